@@ -1,0 +1,53 @@
+import type { EpochMicroseconds, Milliseconds } from '#shared/model/units.ts';
+
+/** Wall clock anchored once per process plus the monotonic clock, so that time never runs backwards. */
+export interface Clock {
+  nowUs(): EpochMicroseconds;
+  /** Monotonic, for durations. */
+  monotonicMs(): Milliseconds;
+}
+
+export interface LogRecord {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** Stable dotted name of what happened. */
+  readonly event: string;
+  readonly message: string;
+  readonly job_id?: string | undefined;
+  readonly tenant_id?: string | undefined;
+}
+
+export interface Logger {
+  log(record: LogRecord): void;
+}
+
+/** The process environment as the host chose to show it. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Paths {
+  /** Everything of ours: runescope.db, engine.lock, indexes/, results/, work/, secrets.json. */
+  readonly dataDir: string;
+}
+
+/** Named secrets. Lookup order is the port's business (environment, keychain, file); values never leave the engine. */
+export interface Secrets {
+  get(name: string): Promise<string | null>;
+  list(): Promise<
+    readonly { readonly name: string; readonly kept_in: 'environment' | 'keychain' | 'file' }[]
+  >;
+  /** Throws `secret.unavailable` where there is no keychain and plain text was not allowed. */
+  set(name: string, value: string, allowPlainText: boolean): Promise<void>;
+  remove(name: string): Promise<void>;
+  readonly keychain: { readonly available: boolean; readonly reason: string | null };
+}
+
+/** What the engine needs from its host; injected once into createEngine. */
+export interface Ports {
+  readonly hostKind: 'electron' | 'web' | 'cli';
+  readonly clock: Clock;
+  readonly env: Env;
+  readonly logger: Logger;
+  readonly paths: Paths;
+  readonly secrets: Secrets;
+  readonly appVersion: string;
+  readonly nativeOpenDialog: boolean;
+}

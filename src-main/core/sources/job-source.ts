@@ -1,0 +1,34 @@
+import type { JobQuery, TraceFormat } from '#shared/contract/contract.ts';
+import type {
+  ExportedTrace,
+  JobDetail,
+  JobFacets,
+  JobPage,
+  LiveBatch,
+  SpanDetail,
+} from '#shared/contract/types.ts';
+import type { SourceInfo } from '#shared/model/source.ts';
+import type { EventSummaryRow } from '#shared/model/span.ts';
+
+/** What a change feed tells its listeners; the sender numbers batches per listener. */
+export type Change = Omit<LiveBatch, 'seq' | 'gap' | 'status'>;
+
+/**
+ * One place jobs are read from (decisions: Sources). Views and the CLI see only this. Unknown ids throw
+ * `job.not_found`, what a source cannot say throws `source.cannot_provide`.
+ */
+export interface JobSource {
+  info(): SourceInfo;
+  listJobs(query: JobQuery): JobPage;
+  facets(): JobFacets;
+  job(jobId: string): JobDetail;
+  /** encodeTrace() bytes. */
+  trace(jobId: string): Promise<ArrayBuffer>;
+  span(jobId: string, spanId: string, eventId: number): SpanDetail;
+  exportTrace(jobId: string, format: TraceFormat): ExportedTrace;
+  /** RUNE's summary rows by canonical name; of one job, or of everything. */
+  summary(jobId: string | undefined): readonly EventSummaryRow[];
+  /** Calls back with each committed change; returns how to stop. */
+  onChange(listener: (change: Change) => void): () => void;
+  close(): void;
+}

@@ -1,0 +1,133 @@
+/**
+ * Our own tables, append-only: a published migration is never edited, a change is a new entry at the end.
+ * `index` tables stand beside every store, in the own file and in the private index of a foreign one; `own`
+ * tables only in the file we write.
+ */
+export interface Migration {
+  readonly name: string;
+  readonly scope: 'index' | 'own';
+  readonly sql: string;
+}
+
+export const RUNESCOPE_MIGRATIONS: readonly Migration[] = [
+  {
+    name: '2026-11-22-01-job-index',
+    scope: 'index',
+    sql: `
+-- Facts about the index itself: indexed_event_id, indexed_updated_at.
+CREATE TABLE rs_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- One board row per job: everything the Jobs board filters, sorts and shows, long texts last.
+CREATE TABLE rs_job (
+  job_id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  status TEXT NOT NULL,
+  demo INTEGER NOT NULL DEFAULT 0,
+  agent TEXT,
+  backend_type TEXT,
+  provider_type TEXT,
+  model TEXT,
+  created_at REAL NOT NULL,
+  started_at REAL,
+  finished_at REAL,
+  updated_at REAL NOT NULL,
+  queue_ms REAL,
+  duration_ms REAL,
+  estimate_usd REAL,
+  cost_usd REAL,
+  tokens_total INTEGER,
+  span_count INTEGER NOT NULL DEFAULT 0,
+  error_count INTEGER NOT NULL DEFAULT 0,
+  suspected_failure INTEGER NOT NULL DEFAULT 0,
+  error_code TEXT,
+  message TEXT,
+  question TEXT
+);
+CREATE INDEX idx_rs_job_created_at ON rs_job(created_at);
+
+-- Totals per canonical event name and backend_type ('' when it has none), kept in step with each batch.
+CREATE TABLE rs_rollup (
+  event TEXT NOT NULL,
+  backend_type TEXT NOT NULL,
+  total INTEGER NOT NULL,
+  ok INTEGER NOT NULL,
+  error INTEGER NOT NULL,
+  -- How many of total had a duration; sum, min and max are over those.
+  timed INTEGER NOT NULL,
+  sum_ms REAL NOT NULL,
+  min_ms REAL,
+  max_ms REAL,
+  PRIMARY KEY (event, backend_type)
+) WITHOUT ROWID;
+
+-- A finished job's whole trace as encodeTrace() bytes; rebuilt when last_event_id is not the job's last event.
+CREATE TABLE rs_trace (job_id TEXT PRIMARY KEY, last_event_id INTEGER NOT NULL, columns BLOB NOT NULL);
+`,
+  },
+  {
+    name: '2026-11-22-02-spans',
+    scope: 'own',
+    sql: `
+-- What workflow_events cannot hold about the same row: ids, parent and start. Keyed by workflow_events.id.
+CREATE TABLE rs_span (
+  event_id INTEGER PRIMARY KEY,
+  span_id TEXT NOT NULL,
+  parent_span_id TEXT,
+  start_us INTEGER NOT NULL,
+  duration_us INTEGER NOT NULL,
+  -- SPAN_* bits of model/trace-columns
+  flags INTEGER NOT NULL,
+  label TEXT
+);
+
+-- Spans that had begun and not ended at the last flush.
+CREATE TABLE rs_open_span (
+  span_id TEXT PRIMARY KEY,
+  job_id TEXT,
+  parent_span_id TEXT,
+  name TEXT NOT NULL,
+  start_us INTEGER NOT NULL,
+  attributes_json TEXT NOT NULL
+) WITHOUT ROWID;
+`,
+  },
+  {
+    name: '2026-11-22-03-jobs',
+    scope: 'own',
+    sql: `
+-- What RUNE's jobs table cannot hold: who runs the job, its estimate, its coded error.
+CREATE TABLE rs_job_run (
+  job_id TEXT PRIMARY KEY,
+  owner_pid INTEGER,
+  owner_started TEXT,
+  owner_boot TEXT,
+  collector TEXT NOT NULL,
+  estimate_json TEXT,
+  error_json TEXT
+);
+
+CREATE TABLE rs_setting (key TEXT PRIMARY KEY, value_json TEXT NOT NULL, updated_at REAL NOT NULL) WITHOUT ROWID;
+`,
+  },
+  {
+    name: '2026-11-22-04-archive-outbox',
+    scope: 'own',
+    sql: `
+-- Results on their way out: key and bytes are fixed when the job ends and never change.
+CREATE TABLE rs_archive_outbox (
+  id INTEGER PRIMARY KEY,
+  job_id TEXT NOT NULL,
+  target TEXT NOT NULL,
+  key TEXT NOT NULL,
+  body BLOB NOT NULL,
+  sha256 TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at REAL NOT NULL,
+  last_error TEXT,
+  UNIQUE (job_id, target)
+);
+`,
+  },
+];

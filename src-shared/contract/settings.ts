@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { BACKEND_TYPES } from '#shared/model/job.ts';
+import { backendUrl } from './requests.ts';
+
+const name = z.string().trim().min(1).max(64);
+
+/** A server the user told us about. Its key is a secret's name, never the secret. */
+export const backendSetting = z.strictObject({
+  id: name,
+  name,
+  backend_type: z.enum(BACKEND_TYPES),
+  base_url: backendUrl,
+  default_model: z.string().max(128).nullable().default(null),
+  api_key_secret: name.nullable().default(null),
+});
+
+/** How to reach an agent's driver when the RUNE_<NAME>_DRIVER_* variables do not say. */
+export const driverSetting = z.strictObject({
+  agent: z.string().regex(/^[a-z0-9_-]{1,64}$/, 'may hold a-z, 0-9, _ and -'),
+  mode: z.enum(['stdio', 'http']),
+  /** A command line in POSIX shell words; no shell runs it. */
+  command: z.string().max(4096).nullable().default(null),
+  url: backendUrl.nullable().default(null),
+  tenant: name.default('default'),
+  token_secret: name.nullable().default(null),
+  /** Environment variables the driver may see, by name, beside those its agent needs. */
+  pass_env: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
+    .max(64)
+    .default([]),
+});
+
+export const settingsSchema = z.strictObject({
+  version: z.literal(1).default(1),
+  backends: z.array(backendSetting).max(64).default([]),
+  drivers: z.array(driverSetting).max(64).default([]),
+  jobs: z
+    .strictObject({
+      concurrency: z.number().int().min(1).max(32).default(2),
+      /** Seconds before a running job is ended as job.timeout. */
+      timeout: z.number().positive().max(86_400).default(3600),
+    })
+    .prefault({}),
+  demo: z
+    .strictObject({
+      /** Multiplies every delay of the demo backend. */
+      slowness: z.number().min(0).max(20).default(1),
+    })
+    .prefault({}),
+  local_cost: z
+    .strictObject({
+      tdp_watts: z.number().positive().max(20_000).default(300),
+      energy_rate_kwh: z.number().nonnegative().max(10).default(0.15),
+    })
+    .prefault({}),
+  archive: z.strictObject({ folder: z.boolean().default(true) }).prefault({}),
+});
+
+export type BackendSetting = z.infer<typeof backendSetting>;
+export type DriverSetting = z.infer<typeof driverSetting>;
+export type Settings = z.infer<typeof settingsSchema>;

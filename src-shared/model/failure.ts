@@ -1,0 +1,103 @@
+/**
+ * Expected failures are data: a stable code, a sentence a person can act on, and what to do next.
+ * The part before the dot names the layer that found out.
+ */
+export const FAILURE_CODES = [
+  'request.invalid',
+  'request.unknown_field',
+  'request.too_large',
+  'request.secret_in_url',
+  'job.not_found',
+  'job.not_cancellable',
+  'job.timeout',
+  'job.cancelled',
+  'job.interrupted',
+  'job.idempotency_conflict',
+  'agent.unknown',
+  'agent.not_configured',
+  'agent.bad_answer',
+  'driver.spawn_failed',
+  'driver.exit',
+  'driver.no_output',
+  'driver.bad_output',
+  'driver.output_too_large',
+  'driver.error',
+  'driver.timeout',
+  'driver.mode_refused',
+  'driver.unreachable',
+  'driver.http_status',
+  'backend.unreachable',
+  'backend.http_status',
+  'backend.bad_response',
+  'backend.interrupted',
+  'backend.model_not_found',
+  'backend.warmup_timeout',
+  'backend.unsupported',
+  'backend.timeout',
+  'provider.unsupported',
+  'provider.no_backend_url',
+  'cost.provider_unavailable',
+  'cost.no_provider',
+  'store.not_found',
+  'store.not_sqlite',
+  'store.not_rune',
+  'store.damaged',
+  'store.locked',
+  'store.unreadable',
+  'store.full',
+  'store.newer_schema',
+  'source.unknown',
+  'source.cannot_provide',
+  'archive.write_failed',
+  'settings.invalid',
+  'secret.unavailable',
+  'secret.not_found',
+  'engine.already_running',
+  'engine.runtime_too_old',
+  'access.denied',
+  'internal',
+] as const;
+
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+export interface Failure {
+  readonly code: FailureCode;
+  /** One sentence: what happened and what to do. Never a stack trace, never a secret. */
+  readonly message: string;
+  /** More of the same, for the details panel (a driver's stderr tail, the server's answer). */
+  readonly detail?: string | undefined;
+  /** True when the same call may well succeed when repeated. */
+  readonly retryable?: boolean | undefined;
+}
+
+/** An expected failure on its way up; everything else that is thrown is a bug. */
+export class CodedError extends Error implements Failure {
+  readonly code: FailureCode;
+  readonly detail?: string | undefined;
+  readonly retryable?: boolean | undefined;
+
+  constructor(
+    code: FailureCode,
+    message: string,
+    more: { detail?: string; retryable?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.name = 'CodedError';
+    this.code = code;
+    this.detail = more.detail;
+    this.retryable = more.retryable;
+  }
+}
+
+/** The failure a thrown value stands for; bugs become `internal` with their own message. */
+export function toFailure(thrown: unknown): Failure {
+  if (thrown instanceof CodedError) {
+    return {
+      code: thrown.code,
+      message: thrown.message,
+      ...(thrown.detail === undefined ? {} : { detail: thrown.detail }),
+      ...(thrown.retryable === undefined ? {} : { retryable: thrown.retryable }),
+    };
+  }
+  return { code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown) };
+}
