@@ -20,6 +20,8 @@ export interface ChatRequest {
 export interface ChatAnswer {
   readonly text: string;
   readonly finish_reason: string | null;
+  /** The model as the server names it in its answer. */
+  readonly response_model?: string | null | undefined;
   readonly figures: ModelCallFigures;
 }
 
