@@ -49,5 +49,7 @@ export interface Ports {
   readonly paths: Paths;
   readonly secrets: Secrets;
   readonly appVersion: string;
+  readonly platform: string;
+  readonly nodeVersion: string;
   readonly nativeOpenDialog: boolean;
 }

@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '#core/ports/ports.ts';
+import type { ChangeFeed } from '#core/store/change-feed.ts';
+import type { Db } from '#core/store/database.ts';
+import type { EventWriter } from '#core/store/event-writer.ts';
+import { deriveJobRow, toJobRow, upsertJobRow } from '#core/store/job-index.ts';
+import type { Owner } from '#core/store/ownership.ts';
+import type { RsJobRow, RuneJobRow } from '#core/store/rows.ts';
+import type { CostEstimate } from '#shared/model/estimate.ts';
+import type { Failure } from '#shared/model/failure.ts';
+import type { JobKind, JobStatus } from '#shared/model/job.ts';
+import { type EpochSeconds, toEpochSeconds, type Usd } from '#shared/model/units.ts';
+import type { StoredArtifact } from './artifacts.ts';
+import { type JobEvent, statesBefore, transition } from './job-machine.ts';
+import { sortedJson } from './sorted-json.ts';
+
+export interface NewJob {
+  readonly kind: JobKind;
+  readonly tenant_id: string;
+  readonly request: object;
+  readonly idempotency_key: string;
+  readonly collector: 'sqlite' | 'memory' | 'null';
+}
+
+export interface JobEnd {
+  readonly event: Exclude<JobEvent, 'start'>;
+  readonly result?: object | undefined;
+  readonly failure?: Failure | undefined;
+  readonly cost_usd?: Usd | null | undefined;
+  readonly artifacts?: readonly StoredArtifact[] | undefined;
+}
+
+/** Bytes for one archive target, fixed for ever when the job ends. */
+export interface OutboxEntry {
+  readonly target: string;
+  readonly key: string;
+  readonly body: Uint8Array;
+  readonly sha256: string;
+}
+
+interface JobRun {
+  readonly collector: string;
+  readonly estimate_json: string | null;
+  readonly error_json: string | null;
+}
+
+/** The write side of jobs: every change of a job's state is one transaction and one message on the feed. */
+export class JobStore {
+  private readonly db: Db;
+  private readonly writer: EventWriter;
+  private readonly feed: ChangeFeed;
+  private readonly clock: Clock;
+  private readonly owner: Owner;
+  private readonly outboxEntries: (jobId: string) => readonly OutboxEntry[];
+
+  /** `outboxEntries` is asked inside the transaction that ends a job, when its last spans are already written. */
+  constructor(deps: {
+    db: Db;
+    writer: EventWriter;
+    feed: ChangeFeed;
+    clock: Clock;
+    owner: Owner;
+    outboxEntries: (jobId: string) => readonly OutboxEntry[];
+  }) {
+    this.db = deps.db;
+    this.writer = deps.writer;
+    this.feed = deps.feed;
+    this.clock = deps.clock;
+    this.owner = deps.owner;
+    this.outboxEntries = deps.outboxEntries;
+  }
+
+  /** `created` false: the key was used before for this tenant and kind, and this is that job. */
+  create(job: NewJob): { readonly job_id: string; readonly created: boolean } {
+    const now = this.now();
+    const jobId = randomUUID();
+    const made = this.db
+      .transaction(() => {
+        if (job.idempotency_key !== '') {
+          const known = this.db
+            .prepare('SELECT job_id FROM idempotency_keys WHERE tenant_id = ? AND operation = ? AND idempotency_key = ?')
+            .pluck()
+            .get(job.tenant_id, job.kind, job.idempotency_key) as string | undefined;
+          if (known !== undefined) return { job_id: known, created: false };
+          this.db
+            .prepare('INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?)')
+            .run(job.tenant_id, job.kind, job.idempotency_key, jobId, now);
+        }
+        this.db
+          .prepare(
+            "INSERT INTO jobs (job_id, tenant_id, kind, status, request_json, message, created_at, updated_at) VALUES (?, ?, ?, 'queued', ?, 'accepted', ?, ?)",
+          )
+          .run(jobId, job.tenant_id, job.kind, sortedJson(job.request), now, now);
+        this.db
+          .prepare(
+            'INSERT INTO rs_job_run (job_id, owner_pid, owner_started, owner_boot, collector) VALUES (?, ?, ?, ?, ?)',
+          )
+          .run(jobId, this.owner.pid, this.owner.started, this.owner.boot_id, job.collector);
+        this.index(jobId, {});
+        return { job_id: jobId, created: true };
+      })
+      .immediate();
+    if (made.created) this.announce(jobId);
+    return made;
+  }
+
+  /** False when the job is no longer queued (cancelled before its turn). */
+  start(jobId: string): boolean {
+    const now = this.now();
+    const started = this.db
+      .transaction(() => {
+        if (!this.move(jobId, 'start', now)) return false;
+        this.db.prepare("UPDATE jobs SET message = 'job is running' WHERE job_id = ?").run(jobId);
+        this.index(jobId, { started_at: now });
+        return true;
+      })
+      .immediate();
+    if (started) this.announce(jobId);
+    return started;
+  }
+
+  setMessage(jobId: string, message: string): void {
+    const now = this.now();
+    this.db
+      .transaction(() => {
+        this.db
+          .prepare("UPDATE jobs SET message = ?, updated_at = ? WHERE job_id = ? AND status IN ('queued', 'running')")
+          .run(message.slice(0, 500), now, jobId);
+        this.index(jobId, {});
+      })
+      .immediate();
+    this.announce(jobId);
+  }
+
+  setEstimate(jobId: string, estimate: CostEstimate): void {
+    this.db
+      .transaction(() => {
+        this.db
+          .prepare('UPDATE rs_job_run SET estimate_json = ? WHERE job_id = ?')
+          .run(JSON.stringify(estimate), jobId);
+        this.index(jobId, { estimate_usd: estimate.projected_cost_usd });
+      })
+      .immediate();
+    this.announce(jobId);
+  }
+
+  /**
+   * Ends a job: its last spans, status, result, artifacts and archive entries become visible together or not at all.
+   * False when it had already ended. `at` is when it ended, for a sweep that learns of it later.
+   */
+  end(jobId: string, end: JobEnd, at: EpochSeconds = this.now()): boolean {
+    this.writer.loseOpenSpans(jobId);
+    const ended = this.writer.flushWith(() => {
+      if (!this.move(jobId, end.event, at)) return false;
+      const failure = end.failure;
+      this.db
+        .prepare('UPDATE jobs SET result_json = ?, error = ?, message = ? WHERE job_id = ?')
+        .run(
+          end.result === undefined ? null : sortedJson(end.result),
+          end.event === 'cancel' ? 'Cancelled by user' : (failure?.message ?? null),
+          end.event === 'succeed' ? 'job completed' : (failure?.message ?? 'Cancelled by user'),
+          jobId,
+        );
+      if (failure !== undefined) {
+        this.db.prepare('UPDATE rs_job_run SET error_json = ? WHERE job_id = ?').run(JSON.stringify(failure), jobId);
+      }
+      for (const artifact of end.artifacts ?? []) this.insertArtifact(jobId, artifact, at);
+      this.index(jobId, {
+        finished_at: at,
+        error_code: failure?.code ?? null,
+        ...(end.cost_usd === undefined ? {} : { cost_usd: end.cost_usd }),
+      });
+      for (const entry of this.outboxEntries(jobId)) {
+        this.db
+          .prepare(
+            'INSERT OR IGNORE INTO rs_archive_outbox (job_id, target, key, body, sha256, created_at, next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+          )
+          .run(jobId, entry.target, entry.key, Buffer.from(entry.body), entry.sha256, at, at);
+      }
+      return true;
+    });
+    if (ended) this.announce(jobId);
+    return ended;
+  }
+
+  status(jobId: string): JobStatus | null {
+    return (this.db.prepare('SELECT status FROM jobs WHERE job_id = ?').pluck().get(jobId) as JobStatus) ?? null;
+  }
+
+  private move(jobId: string, event: JobEvent, now: EpochSeconds): boolean {
+    const from = statesBefore(event);
+    const to = transition(from[0] as JobStatus, event);
+    const marks = from.map(() => '?').join(', ');
+    return (
+      this.db
+        .prepare(`UPDATE jobs SET status = ?, updated_at = max(created_at, ?) WHERE job_id = ? AND status IN (${marks})`)
+        .run(to, now, jobId, ...from).changes === 1
+    );
+  }
+
+  /** Brings the board's row in step with the job's own; `changes` are what RUNE's table does not hold. */
+  private index(jobId: string, changes: Partial<RsJobRow>): void {
+    const job = this.db.prepare('SELECT * FROM jobs WHERE job_id = ?').get(jobId) as RuneJobRow;
+    const before = this.db.prepare('SELECT * FROM rs_job WHERE job_id = ?').get(jobId) as RsJobRow | undefined;
+    upsertJobRow(this.db)(deriveJobRow(job, { ...kept(before), ...changes }));
+  }
+
+  private announce(jobId: string): void {
+    const row = this.db.prepare('SELECT * FROM rs_job WHERE job_id = ?').get(jobId) as RsJobRow | undefined;
+    if (row !== undefined) this.feed.emit({ jobs: [toJobRow(row)], spans: [] });
+  }
+
+  private insertArtifact(jobId: string, artifact: StoredArtifact, now: EpochSeconds): void {
+    const { artifact_id, kind, name, content, sha256 } = artifact;
+    this.db
+      .prepare('INSERT INTO audit_artifact VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(artifact_id, jobId, kind, name, content.length, sha256, content, now);
+  }
+
+  private now(): EpochSeconds {
+    return toEpochSeconds(this.clock.nowUs());
+  }
+}
+
+export type { JobRun };
+
+/** The columns of a board row that only it holds. */
+function kept(row: RsJobRow | undefined): Partial<RsJobRow> {
+  if (row === undefined) return {};
+  const { started_at, finished_at, estimate_usd, cost_usd, span_count, error_count, error_code } = row;
+  return { started_at, finished_at, estimate_usd, cost_usd, span_count, error_count, error_code };
+}

@@ -1,0 +1,146 @@
+import type { AgentRunner } from '#core/agents/agent.ts';
+import type { BackendCapabilities, BackendEndpoint, LlmBackend } from '#core/backends/backend.ts';
+import { estimateCost } from '#core/costs/estimate.ts';
+import { localCost } from '#core/costs/local.ts';
+import { collectArtifacts } from '#core/jobs/artifacts.ts';
+import type { JobOutcome, Run } from '#core/jobs/workflow.ts';
+import { withProvision } from '#core/providers/provision.ts';
+import { type AgenticAgentRequest, costEstimateRequest } from '#shared/contract/requests.ts';
+import type { AgentResult } from '#shared/model/agent-result.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import type { Services } from './services.ts';
+
+type Asking = Omit<AgenticAgentRequest, 'timeout'>;
+
+export interface Asked {
+  readonly outcome: JobOutcome;
+  readonly model: string;
+  readonly endpoint: BackendEndpoint | null;
+}
+
+/**
+ * The workflow that asking kinds share: estimate, provision (with the warm-up inside), capabilities, ask, tear down.
+ * An agent that brings its own model service is asked without a backend.
+ */
+export async function askAgent(run: Run<Asking>, services: Services, needsBackend: boolean): Promise<Asked> {
+  const { request, signal } = run;
+  const startedMs = services.clock.monotonicMs();
+  const { tdp_watts, energy_rate_kwh } = services.settings().local_cost;
+  const estimate = estimateCost(
+    costEstimateRequest.parse({
+      local_hardware: true,
+      model: request.model,
+      estimated_duration_seconds: services.durationPrior(request.agent, request.backend_type),
+    }),
+    { tdp_watts, energy_rate_kwh, durationIsPrior: true },
+  );
+  run.estimated(estimate);
+
+  const runner = await services.agent(request.agent);
+  const endpoint = await services.endpoint(request);
+  if (endpoint === null && (needsBackend || runner.agent_name === 'prompt')) throw noBackend(request.backend_type);
+  const { answer, model } =
+    endpoint === null
+      ? { answer: await ask(run, runner, null, request.model, null), model: request.model }
+      : await onBackend(run, services, runner, endpoint);
+
+  const durationS = (services.clock.monotonicMs() - startedMs) / 1000;
+  const cost = localCost({ tdp_watts, energy_rate_kwh, purchase_price: 0, lifespan_years: 0 }, durationS).usd;
+  const { items, stored } = await collectArtifacts(run.job_id, answer.artifacts, run.workDir);
+  const result = {
+    answer: answer.answer,
+    result_type: answer.result_type,
+    artifacts: items,
+    metadata: { ...answer.metadata, cost, cost_basis: 'hardware-derived', duration_s: Math.trunc(durationS) },
+    telemetry: {
+      tokens: answer.telemetry?.tokens ?? null,
+      latency: answer.telemetry?.latency ?? [],
+      cost_estimate_usd: answer.telemetry?.cost_estimate_usd ?? estimate.projected_cost_usd,
+    },
+  };
+  return { outcome: { result, cost_usd: cost, artifacts: stored }, model, endpoint };
+}
+
+export const noBackend = (backendType: string): CodedError =>
+  new CodedError(
+    'provider.no_backend_url',
+    `No ${backendType} server is known. Give backend_url (Ollama usually listens on http://127.0.0.1:11434), or add the server in Settings.`,
+  );
+
+async function onBackend(
+  run: Run<Asking>,
+  services: Services,
+  runner: AgentRunner,
+  at: BackendEndpoint,
+): Promise<{ readonly answer: AgentResult; readonly model: string }> {
+  const { request, signal } = run;
+  const provider = services.provider(at);
+  try {
+    const { backend, model } = await withProvision(provider, signal, async (endpoint) => {
+      const ready = services.backend(endpoint);
+      const chosen = ready.normaliseModel(request.model || defaultModel(services, endpoint));
+      if (chosen === '') {
+        throw new CodedError('request.invalid', 'model: which model is asked? This backend has no default.');
+      }
+      if (request.backend_warmup) {
+        run.progress(`warming up ${chosen}`);
+        await ready.warmup({
+          model: chosen,
+          timeoutMs: request.backend_warmup_timeout * 1000,
+          signal,
+          onProgress: (done, total, what) => run.progress(`${what}: ${Math.floor((100 * done) / Math.max(1, total))} %`),
+        });
+      }
+      return { backend: ready, model: chosen };
+    });
+    const capabilities = await capabilitiesOf(backend, model, signal);
+    return { answer: await ask(run, runner, backend, model, capabilities), model };
+  } finally {
+    await provider.teardown().catch(() => {
+      // Its span says so; a failed teardown never replaces the job's own outcome.
+    });
+  }
+}
+
+/** Best effort: a server that does not tell its limits can still answer. The failed span stays in the trace. */
+async function capabilitiesOf(
+  backend: LlmBackend,
+  model: string,
+  signal: AbortSignal,
+): Promise<BackendCapabilities | null> {
+  try {
+    return await backend.getCapabilities(model, signal);
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    return null;
+  }
+}
+
+async function ask(
+  run: Run<Asking>,
+  runner: AgentRunner,
+  backend: LlmBackend | null,
+  model: string,
+  capabilities: BackendCapabilities | null,
+): Promise<AgentResult> {
+  run.signal.throwIfAborted();
+  run.progress(`asking ${runner.agent_name}`);
+  return runner.ask({
+    question: run.request.question,
+    model,
+    backend,
+    kubeconfig: run.request.kubeconfig,
+    context_window: capabilities?.context_length ?? null,
+    max_output_tokens: capabilities?.max_output_tokens ?? null,
+    workDir: run.workDir,
+    signal: run.signal,
+  });
+}
+
+function defaultModel(services: Services, endpoint: BackendEndpoint): string {
+  if (endpoint.backend_type === 'demo') return 'demo';
+  const known = services
+    .settings()
+    .backends.find((backend) => backend.backend_type === endpoint.backend_type && backend.base_url === endpoint.base_url);
+  return known?.default_model ?? (endpoint.backend_type === 'ollama' ? 'llama3.1:8b' : '');
+}

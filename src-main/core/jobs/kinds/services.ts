@@ -1,0 +1,20 @@
+import type { AgentRunner } from '#core/agents/agent.ts';
+import type { BackendEndpoint, LlmBackend } from '#core/backends/backend.ts';
+import type { Clock } from '#core/ports/ports.ts';
+import type { LlmResourceProvider } from '#core/providers/provider.ts';
+import type { Settings } from '#shared/contract/settings.ts';
+import type { BackendType } from '#shared/model/job.ts';
+import type { Seconds } from '#shared/model/units.ts';
+
+/** The layers below the job engine, as the workflows use them. */
+export interface Services {
+  readonly clock: Clock;
+  settings(): Settings;
+  /** Where the request's backend is; null when neither the request nor the settings say. */
+  endpoint(request: { readonly backend_type: BackendType; readonly backend_url: string | null }): Promise<BackendEndpoint | null>;
+  backend(endpoint: BackendEndpoint): LlmBackend;
+  provider(endpoint: BackendEndpoint): LlmResourceProvider;
+  agent(name: string): Promise<AgentRunner>;
+  /** How long a job of this agent takes when nothing is known about it. */
+  durationPrior(agent: string, backendType: BackendType): Seconds;
+}

@@ -1,0 +1,184 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import PQueue from 'p-queue';
+import type { Clock, Logger } from '#core/ports/ports.ts';
+import type { Collector } from '#core/telemetry/collector.ts';
+import { span, withContext } from '#core/telemetry/span.ts';
+import { CodedError, toFailure } from '#shared/model/failure.ts';
+import type { JobKind } from '#shared/model/job.ts';
+import type { Milliseconds, Seconds } from '#shared/model/units.ts';
+import type { JobEnd, JobStore } from './job-store.ts';
+import type { JobOutcome, RunOf, Workflows } from './workflow.ts';
+
+/** After an abort a workflow has this long to unwind (kill children, close sockets) before it is left behind. */
+const GRACE_MS: Milliseconds = 5000;
+const END_RETRY_MS: Milliseconds = 500;
+
+export interface Submission<K extends JobKind = JobKind> {
+  readonly job_id: string;
+  readonly tenant_id: string;
+  readonly kind: K;
+  readonly request: RunOf<K>['request'];
+  readonly collector: Collector;
+  readonly timeout: Seconds;
+}
+
+interface Active {
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** Runs queued jobs, `concurrency` at a time, and ends each exactly once. */
+export class JobRunner {
+  private readonly queue: PQueue;
+  private readonly waiting = new Set<string>();
+  private readonly active = new Map<string, Active>();
+  private closing = false;
+  private readonly deps: {
+    readonly store: JobStore;
+    readonly workflows: Workflows;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly workRoot: string;
+  };
+
+  constructor(deps: JobRunner['deps'], concurrency: number) {
+    this.deps = deps;
+    this.queue = new PQueue({ concurrency });
+  }
+
+  get running(): number {
+    return this.active.size;
+  }
+
+  get queued(): number {
+    return this.waiting.size;
+  }
+
+  setConcurrency(concurrency: number): void {
+    this.queue.concurrency = concurrency;
+  }
+
+  submit<K extends JobKind>(job: Submission<K>): void {
+    this.waiting.add(job.job_id);
+    void this.queue.add(async () => {
+      this.waiting.delete(job.job_id);
+      if (!this.deps.store.start(job.job_id)) return;
+      const controller = new AbortController();
+      const ended = this.execute(job, controller);
+      this.active.set(job.job_id, { controller, ended });
+      await ended;
+      this.active.delete(job.job_id);
+    });
+  }
+
+  /** Stops a job for good; resolves when it has ended. Throws when it had ended before. */
+  async cancel(jobId: string): Promise<void> {
+    const running = this.active.get(jobId);
+    if (running === undefined) {
+      this.waiting.delete(jobId);
+      if (this.deps.store.end(jobId, { event: 'cancel', failure: cancelled() })) return;
+      throw new CodedError('job.not_cancellable', 'This job has already ended.');
+    }
+    running.controller.abort(new CodedError('job.cancelled', cancelled().message));
+    await running.ended;
+  }
+
+  idle(): Promise<void> {
+    return this.queue.onIdle();
+  }
+
+  /** Ends everything as failed, interrupted: what runs is stopped, what waits never starts. */
+  async dispose(): Promise<void> {
+    this.closing = true;
+    this.queue.clear();
+    const reason = new CodedError('job.interrupted', 'Runescope was closed before this job ended. Run it again.');
+    for (const jobId of this.waiting) await this.commit(jobId, endOf(reason));
+    for (const { controller } of this.active.values()) controller.abort(reason);
+    await Promise.all([...this.active.values()].map(({ ended }) => ended));
+  }
+
+  private async execute<K extends JobKind>(job: Submission<K>, controller: AbortController): Promise<void> {
+    const { signal } = controller;
+    const limit = setTimeout(
+      () => controller.abort(new CodedError('job.timeout', `The job did not end within its limit of ${job.timeout} s.`)),
+      job.timeout * 1000,
+    );
+    const workDir = join(this.deps.workRoot, job.job_id);
+    let end: JobEnd;
+    try {
+      await mkdir(workDir, { recursive: true, mode: 0o700 });
+      const outcome = await this.traced(job, signal, workDir);
+      end = signal.aborted ? endOf(signal.reason) : { event: 'succeed', ...outcome };
+    } catch (thrown) {
+      end = endOf(signal.aborted ? signal.reason : thrown);
+    }
+    clearTimeout(limit);
+    await this.commit(job.job_id, end);
+    await rm(workDir, { recursive: true, force: true }).catch((thrown: unknown) => {
+      this.warn(job.job_id, 'job.work_dir_left', `The work directory could not be removed: ${String(thrown)}`);
+    });
+  }
+
+  private traced<K extends JobKind>(job: Submission<K>, signal: AbortSignal, workDir: string): Promise<JobOutcome> {
+    const run: RunOf<K> = {
+      job_id: job.job_id,
+      request: job.request,
+      signal,
+      workDir,
+      progress: (message) => this.deps.store.setMessage(job.job_id, message),
+      estimated: (estimate) => this.deps.store.setEstimate(job.job_id, estimate),
+    };
+    const context = {
+      collector: job.collector,
+      clock: this.deps.clock,
+      trace_id: job.job_id.replaceAll('-', ''),
+      job_id: job.job_id,
+      tenant_id: job.tenant_id,
+      parent_span_id: null,
+    };
+    return withContext(context, () =>
+      span('job.execute', { kind: job.kind }, () => untilLeftBehind(this.deps.workflows[job.kind](run), signal)),
+    );
+  }
+
+  /** A full disk must not turn a finished job into a lost one: its end waits until it can be written. */
+  private async commit(jobId: string, end: JobEnd): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.deps.store.end(jobId, end);
+        return;
+      } catch (thrown) {
+        this.warn(jobId, 'job.end_not_written', `Try ${attempt}: ${toFailure(thrown).message}`);
+        if (this.closing) return;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(END_RETRY_MS * attempt, 10_000)));
+      }
+    }
+  }
+
+  private warn(jobId: string, event: string, message: string): void {
+    this.deps.logger.log({ level: 'warn', event, message, job_id: jobId });
+  }
+}
+
+const cancelled = () => ({ code: 'job.cancelled', message: 'Cancelled by user' }) as const;
+
+function endOf(reason: unknown): JobEnd {
+  const failure = toFailure(reason);
+  return { event: failure.code === 'job.cancelled' ? 'cancel' : 'fail', failure };
+}
+
+/** `work`, unless it has not settled GRACE_MS after the abort: then the abort's reason. */
+function untilLeftBehind<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    let grace: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      grace = setTimeout(() => reject(signal.reason as Error), GRACE_MS);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(grace);
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}

@@ -1,0 +1,267 @@
+import type { Statement } from 'better-sqlite3';
+import type { Collector } from '#core/telemetry/collector.ts';
+import type { Clock, Logger } from '#core/ports/ports.ts';
+import type { LiveSpan } from '#shared/contract/types.ts';
+import type { OpenSpan, SpanRecord } from '#shared/model/span.ts';
+import { SPAN_ERROR, SPAN_LOST, SPAN_MODEL_CALL } from '#shared/model/trace-columns.ts';
+import type { EpochMicroseconds, Milliseconds } from '#shared/model/units.ts';
+import type { ChangeFeed } from './change-feed.ts';
+import type { Db } from './database.ts';
+import { labelOf, labelsJson, modelCallOf } from './labels.ts';
+import { RollupBatch } from './rollup.ts';
+
+/** A batch is committed when it holds this many records, or after FLUSH_MS, whichever comes first. */
+const BATCH = 1000;
+const FLUSH_MS: Milliseconds = 10;
+/** When the disk refuses, this many records are kept for another try; more are dropped and counted. */
+const MAX_WAITING = 100_000;
+const RETRY_MS: Milliseconds = 250;
+
+export interface WriterHealth {
+  readonly dropped: number;
+  readonly write_lag_ms: Milliseconds;
+}
+
+/**
+ * The SQLite collector: the one writer of workflow_events and rs_span. Spans that end before a flush cost one row;
+ * only those still open at a flush get a row in rs_open_span, so that another process sees them before they end.
+ */
+export class EventWriter implements Collector {
+  readonly kind = 'sqlite';
+  private waiting: SpanRecord[] = [];
+  private readonly open = new Map<string, OpenSpan>();
+  private freshStarts: OpenSpan[] = [];
+  /** Span ids that have a row in rs_open_span. */
+  private readonly written = new Set<string>();
+  private readonly lost = new Set<string>();
+  private timer: NodeJS.Timeout | null = null;
+  private oldestMs: Milliseconds = 0;
+  private droppedCount = 0;
+  private lagMs: Milliseconds = 0;
+  private closed = false;
+
+  private readonly db: Db;
+  private readonly feed: ChangeFeed;
+  private readonly clock: Clock;
+  private readonly logger: Logger;
+  private readonly insertEvent: Statement;
+  private readonly insertSpan: Statement;
+  private readonly insertOpen: Statement;
+  private readonly deleteOpen: Statement;
+  private readonly countSpans: Statement;
+  private readonly setIndexed: Statement;
+
+  constructor(db: Db, feed: ChangeFeed, clock: Clock, logger: Logger) {
+    this.db = db;
+    this.feed = feed;
+    this.clock = clock;
+    this.logger = logger;
+    this.insertEvent = db.prepare(
+      'INSERT INTO workflow_events (job_id, event, status, duration_ms, error_type, labels_json, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.insertSpan = db.prepare(
+      'INSERT INTO rs_span (event_id, span_id, parent_span_id, start_us, duration_us, flags, label) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.insertOpen = db.prepare(
+      'INSERT OR REPLACE INTO rs_open_span (span_id, job_id, parent_span_id, name, start_us, attributes_json) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.deleteOpen = db.prepare('DELETE FROM rs_open_span WHERE span_id = ?');
+    this.countSpans = db.prepare(
+      'UPDATE rs_job SET span_count = span_count + ?, error_count = error_count + ? WHERE job_id = ?',
+    );
+    this.setIndexed = db.prepare(
+      "INSERT INTO rs_meta (key, value) VALUES ('indexed_event_id', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    );
+  }
+
+  health(): WriterHealth {
+    return { dropped: this.droppedCount, write_lag_ms: this.lagMs };
+  }
+
+  start(span: OpenSpan): void {
+    if (this.closed) return;
+    this.open.set(span.span_id, span);
+    this.freshStarts.push(span);
+    this.schedule();
+  }
+
+  record(span: SpanRecord): void {
+    if (this.closed) {
+      this.droppedCount++;
+      return;
+    }
+    this.open.delete(span.span_id);
+    this.waiting.push(span);
+    this.schedule();
+    if (this.waiting.length >= BATCH) this.flush();
+  }
+
+  /** Ends every open span of a job as lost: its owner died, or it did not end when the job was stopped. */
+  loseOpenSpans(jobId: string): void {
+    const now = this.clock.nowUs();
+    for (const span of [...this.open.values()]) {
+      if (span.job_id !== jobId) continue;
+      this.lost.add(span.span_id);
+      this.record(lostRecord(span, now));
+    }
+  }
+
+  /** Ends a span that an earlier process left in rs_open_span. */
+  recoverLost(span: OpenSpan, endUs: EpochMicroseconds): void {
+    this.lost.add(span.span_id);
+    this.written.add(span.span_id);
+    this.record(lostRecord(span, endUs));
+  }
+
+  flush(): void {
+    this.commit(() => {});
+  }
+
+  /**
+   * Commits what is waiting together with what `more` writes, in one transaction. Throws only what `more` or its
+   * commit throws; a flush alone never throws.
+   */
+  flushWith<T>(more: () => T): T {
+    let result: { value: T } | null = null;
+    const failure = this.commit(() => {
+      result = { value: more() };
+    });
+    if (result === null || failure !== null) throw failure?.thrown;
+    return (result as { value: T }).value;
+  }
+
+  close(): void {
+    this.flush();
+    this.closed = true;
+    this.droppedCount += this.waiting.length;
+    if (this.timer !== null) clearTimeout(this.timer);
+  }
+
+  private schedule(): void {
+    if (this.timer !== null) return;
+    this.oldestMs = this.clock.monotonicMs();
+    this.timer = setTimeout(() => this.flush(), FLUSH_MS);
+  }
+
+  private commit(more: () => void): { readonly thrown: unknown } | null {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    const records = this.waiting;
+    const starts = this.freshStarts.filter((span) => this.open.has(span.span_id));
+    const ended = records.filter((record) => this.written.has(record.span_id));
+    const live: LiveSpan[] = [];
+    try {
+      this.db
+        .transaction(() => {
+          this.write(records, starts, ended, live);
+          more();
+        })
+        .immediate();
+    } catch (thrown) {
+      this.keepForRetry(thrown);
+      return { thrown };
+    }
+    this.waiting = [];
+    this.freshStarts = [];
+    for (const span of starts) this.written.add(span.span_id);
+    for (const record of ended) this.written.delete(record.span_id);
+    for (const record of records) this.lost.delete(record.span_id);
+    if (records.length + starts.length > 0) this.lagMs = this.clock.monotonicMs() - this.oldestMs;
+    if (live.length > 0) this.feed.emit({ jobs: [], spans: live });
+    return null;
+  }
+
+  private write(
+    records: readonly SpanRecord[],
+    starts: readonly OpenSpan[],
+    ended: readonly SpanRecord[],
+    live: LiveSpan[],
+  ): void {
+    const rollup = new RollupBatch();
+    const counts = new Map<string, { spans: number; errors: number }>();
+    let lastId: number | bigint = 0;
+    for (const span of records) {
+      const { attributes } = span;
+      const durationUs = Math.round(span.duration_ms * 1000);
+      const failed = span.status === 'error';
+      const flags =
+        (failed ? SPAN_ERROR : 0) |
+        (this.lost.has(span.span_id) ? SPAN_LOST : 0) |
+        (modelCallOf(attributes) === null ? 0 : SPAN_MODEL_CALL);
+      const label = labelOf(span.name, attributes);
+      lastId = this.insertEvent.run(
+        span.job_id,
+        span.name,
+        span.status,
+        span.duration_ms,
+        span.error_type,
+        labelsJson(attributes),
+        (span.start_us + durationUs) / 1e6,
+      ).lastInsertRowid;
+      this.insertSpan.run(lastId, span.span_id, span.parent_span_id, span.start_us, durationUs, flags, label || null);
+      const backendType = attributes.backend_type;
+      rollup.add(span.name, typeof backendType === 'string' ? backendType : '', span.status, span.duration_ms);
+      if (span.job_id !== null) {
+        const count = counts.get(span.job_id);
+        if (count === undefined) counts.set(span.job_id, { spans: 1, errors: failed ? 1 : 0 });
+        else {
+          count.spans++;
+          if (failed) count.errors++;
+        }
+      }
+      live.push(liveSpan(span, label, flags, span.duration_ms, Number(lastId)));
+    }
+    for (const span of ended) this.deleteOpen.run(span.span_id);
+    for (const span of starts) {
+      const { span_id, job_id, parent_span_id, name, start_us, attributes } = span;
+      this.insertOpen.run(span_id, job_id, parent_span_id, name, start_us, JSON.stringify(attributes));
+      live.push(liveSpan(span, labelOf(name, attributes), 0, null, 0));
+    }
+    if (records.length === 0) return;
+    rollup.apply(this.db);
+    for (const [jobId, { spans, errors }] of counts) this.countSpans.run(spans, errors, jobId);
+    this.setIndexed.run(String(lastId));
+  }
+
+  private keepForRetry(thrown: unknown): void {
+    const excess = this.waiting.length - MAX_WAITING;
+    if (excess > 0) {
+      this.waiting.splice(0, excess);
+      this.droppedCount += excess;
+    }
+    this.logger.log({
+      level: 'warn',
+      event: 'telemetry.write_failed',
+      message: `${this.waiting.length} spans wait for another try: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    });
+    if (!this.closed && this.timer === null) this.timer = setTimeout(() => this.flush(), RETRY_MS);
+  }
+}
+
+/** The record of a span that nobody ended. */
+function lostRecord(span: OpenSpan, endUs: EpochMicroseconds): SpanRecord {
+  return {
+    trace_id: span.trace_id,
+    span_id: span.span_id,
+    parent_span_id: span.parent_span_id,
+    name: span.name,
+    job_id: span.job_id,
+    tenant_id: span.tenant_id,
+    start_us: span.start_us,
+    duration_ms: Math.max(0, endUs - span.start_us) / 1000,
+    status: 'error',
+    error_type: 'lost',
+    attributes: span.attributes,
+  };
+}
+
+function liveSpan(
+  span: Pick<OpenSpan, 'span_id' | 'parent_span_id' | 'job_id' | 'name' | 'start_us'>,
+  label: string,
+  flags: number,
+  durationMs: Milliseconds | null,
+  eventId: number,
+): LiveSpan {
+  const { span_id, parent_span_id, job_id, name, start_us } = span;
+  return { span_id, parent_span_id, job_id, name, label, start_us, duration_ms: durationMs, flags, event_id: eventId };
+}
