@@ -1,0 +1,22 @@
+import type { TraceContext } from '#shared/model/span.ts';
+import { currentContext } from './span.ts';
+
+/** The context as a value, for another thread or process; its parent is the span that is open here. */
+export function currentTraceContext(): TraceContext | null {
+  const context = currentContext();
+  if (context === undefined || context.parent_span_id === null) return null;
+  const { trace_id, parent_span_id, job_id, tenant_id } = context;
+  return { traceparent: `00-${trace_id}-${parent_span_id}-01`, job_id, tenant_id };
+}
+
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/** W3C trace context: null for anything malformed or all zero; later versions are read by their first four parts. */
+export function parseTraceparent(
+  value: string,
+): { readonly trace_id: string; readonly span_id: string; readonly sampled: boolean } | null {
+  const [, version, trace_id = '', span_id = '', flags = '', more] = TRACEPARENT.exec(value) ?? [];
+  if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return null;
+  if (/^0+$/.test(trace_id) || /^0+$/.test(span_id)) return null;
+  return { trace_id, span_id, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
