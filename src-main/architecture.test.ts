@@ -70,7 +70,7 @@ const PACKAGES: readonly (readonly [layer: RegExp, allowed: RegExp])[] = [
   [/^core\/testing$/, /./],
   [
     /^core\//,
-    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/client-s3|p-queue|eventsource-parser|canonicalize)$/,
+    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/client-s3|p-queue|eventsource-parser|canonicalize|shlex)$/,
   ],
   [/^hosts\/electron$/, /^(node:.+|electron|zod|ws|@orpc\/.+)$/],
   [/^hosts\/cli$/, /^(node:.+|commander|zod|@orpc\/.+)$/],

@@ -101,3 +101,9 @@ export function toFailure(thrown: unknown): Failure {
   }
   return { code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown) };
 }
+
+/** What an aborted AbortSignal stands for: the coded failure it carries as its reason, or the caller's cancel. */
+export const abortFailure = (signal: { readonly reason: unknown }): CodedError =>
+  signal.reason instanceof CodedError
+    ? signal.reason
+    : new CodedError('job.cancelled', 'The call was cancelled.', { cause: signal.reason });

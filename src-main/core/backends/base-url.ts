@@ -1,3 +1,4 @@
+import { cleanUrl } from '#shared/lib/clean-url.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { BackendType } from '#shared/model/job.ts';
 
@@ -10,21 +11,14 @@ export interface BackendDefaults {
 
 const OLLAMA_PORT = '11434';
 
-/** The URL without userinfo, query, fragment and closing slashes: safe to show and to store. http:// is assumed. */
+/** The address as it is shown and stored; throws for what is not an http address. */
 export function cleanBaseUrl(value: string): string {
-  const text = value.trim();
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
-  if (url === null || url.hostname === '' || !['http:', 'https:'].includes(url.protocol)) {
-    throw new CodedError(
-      'request.invalid',
-      'The backend URL is not an http or https address. Example: http://127.0.0.1:11434.',
-    );
-  }
-  url.username = '';
-  url.password = '';
-  url.search = '';
-  url.hash = '';
-  return url.href.replace(/\/+$/, '');
+  const url = cleanUrl(value);
+  if (url !== null) return url;
+  throw new CodedError(
+    'request.invalid',
+    'The backend URL is not an http or https address. Example: http://127.0.0.1:11434.',
+  );
 }
 
 /** The address of a backend: the given URL, else its type's default. */

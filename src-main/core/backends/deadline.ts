@@ -1,14 +1,8 @@
-import { CodedError } from '#shared/model/failure.ts';
+import type { CodedError } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 
 // A longer timer would fire at once: Node keeps the delay in 31 bits.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** What an aborted signal stands for: the coded failure it carries, or the caller's cancel. */
-export const abortFailure = (signal: AbortSignal): CodedError =>
-  signal.reason instanceof CodedError
-    ? signal.reason
-    : new CodedError('job.cancelled', 'The call was cancelled.', { cause: signal.reason });
 
 /**
  * Runs `fn` with a signal that also aborts, with `late()` as its reason, when `ms` have passed since the start or

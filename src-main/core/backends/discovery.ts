@@ -25,7 +25,10 @@ export async function discoverBackends(
 }
 
 /** What a Test button shows: address, what answers there, its models; the first step that fails is the last. */
-export async function testBackend(endpoint: BackendEndpoint, signal = NEVER): Promise<TestReport> {
+export async function testBackend(
+  endpoint: BackendEndpoint,
+  signal: AbortSignal = NEVER,
+): Promise<TestReport> {
   const steps: { name: string; ok: boolean; ms: number; message: string }[] = [];
   const step = async (name: string, run: () => Promise<string>): Promise<boolean> => {
     const started = performance.now();

@@ -1,7 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { abortFailure } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
-import { abortFailure } from './deadline.ts';
 import { interruptedFailure, networkFailure, timeoutFailure } from './failures.ts';
 
 /**

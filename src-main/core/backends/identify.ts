@@ -52,8 +52,8 @@ export async function identifyServer(
     models,
   });
   const names = (listed?.data ?? []).map((model) => model.id);
-  if (version !== null) {
-    const models = (tags?.models ?? []).map((model) => model.name);
+  if (version !== null && tags !== null) {
+    const models = (tags.models ?? []).map((model) => model.name);
     return { backend_type: 'ollama', product: 'Ollama', base_url: rootUrl, models };
   }
   if (studio !== null)

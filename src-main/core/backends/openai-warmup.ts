@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CodedError } from '#shared/model/failure.ts';
+import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import type { WarmupRequest } from './backend.ts';
-import { abortFailure, withDeadline } from './deadline.ts';
+import { withDeadline } from './deadline.ts';
 import { seconds, statusFailure } from './failures.ts';
 import type { Patience } from './http-call.ts';
 import { openaiChunk } from './openai-wire.ts';

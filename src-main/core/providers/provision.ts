@@ -1,6 +1,6 @@
 import type { BackendEndpoint } from '#core/backends/backend.ts';
-import { abortFailure } from '#core/backends/deadline.ts';
 import { span } from '#core/telemetry/span.ts';
+import { abortFailure } from '#shared/model/failure.ts';
 import type { LlmResourceProvider } from './provider.ts';
 
 /**
