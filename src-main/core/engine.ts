@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgentRegistry } from './agents/registry.ts';
-import { archiveEntries } from './archive/job-entries.ts';
 import { createFolderTarget } from './archive/folder-target.ts';
+import { archiveEntries } from './archive/job-entries.ts';
 import { createOutbox } from './archive/outbox.ts';
 import { type DemoServer, startDemoServer } from './backends/demo-server.ts';
 import { JobStore } from './jobs/job-store.ts';
@@ -49,5 +49,168 @@ export interface Engine {
 
 /** Composition root. Throws `engine.already_running` when another live process owns the data directory. */
 export function createEngine(ports: Ports, options: EngineOptions): Promise<Engine> {
-  return options.mode === 'own' ? createOwner(ports, options.alsoCollect ?? nullCollector) : createReader(ports);
+  return options.mode === 'own'
+    ? createOwner(ports, options.alsoCollect ?? nullCollector)
+    : createReader(ports);
+}
+
+async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine> {
+  const { clock, logger, paths } = ports;
+  mkdirSync(paths.dataDir, { recursive: true, mode: 0o700 });
+  const path = storePath(paths.dataDir);
+  const db = openDatabase(path, 'write');
+  const closers: (() => void | Promise<void>)[] = [() => void db.close()];
+  const onClose = <T extends () => void | Promise<void>>(close: T): void => void closers.unshift(close);
+  const dispose = async (): Promise<void> => {
+    for (const close of closers.splice(0)) await close();
+  };
+  try {
+    const ownership = acquireOwnership(db, paths.dataDir);
+    onClose(() => ownership.release());
+    migrateRune(db, toEpochSeconds(clock.nowUs()));
+    migrateRunescope(db, 'own', toEpochSeconds(clock.nowUs()));
+    catchUpOwn(db);
+
+    const settings = new SettingsStore(db, clock, logger);
+    const feed = createChangeFeed();
+    const writer = new EventWriter(db, feed, clock, logger);
+    onClose(() => writer.close());
+    const own = createOwnSource({ db, path, feed });
+    const folder = createFolderTarget(paths.dataDir);
+    const outbox = createOutbox({ db, targets: [folder], clock, logger, onChange: () => feed.emit(NOTHING) });
+    onClose(() => outbox.dispose());
+    const store = new JobStore({
+      db,
+      writer,
+      feed,
+      clock,
+      owner: ownership.self,
+      outboxEntries: (jobId) =>
+        settings.get().archive.folder
+          ? archiveEntries({ source: own, db, jobId, ports, targets: [folder.name] })
+          : [],
+    });
+    sweepInterrupted(db, store, writer);
+
+    const demo = lazyDemo(settings);
+    onClose(() => demo.close());
+    const agents = createAgentRegistry({
+      env: ports.env,
+      settings: () => settings.get(),
+      secrets: ports.secrets,
+    });
+    const services = createServices({ ports, settings, agents, demoUrl: demo.url });
+    const runner = new JobRunner(
+      { store, workflows: createWorkflows(services), clock, logger, workRoot: join(paths.dataDir, 'work') },
+      settings.get().jobs.concurrency,
+    );
+    settings.onChange((changed) => runner.setConcurrency(changed.jobs.concurrency));
+    onClose(() => runner.dispose());
+    const jobs = createJobs({ store, runner, sqlite: writer, alsoCollect, settings: () => settings.get() });
+    const sources = createSources({ own, ports });
+    onClose(() => sources.dispose());
+    feed.subscribe(({ jobs: changed }) => {
+      if (changed.length > 0) outbox.wake();
+    });
+    outbox.wake();
+
+    const router = createRouter({
+      ports,
+      sources,
+      jobs,
+      settings,
+      services,
+      agents,
+      demoUrl: demo.url,
+      status: () => ({
+        collector: 'sqlite',
+        ...writer.health(),
+        running: runner.running,
+        queued: runner.queued,
+        archive_pending: outbox.pendingCount(),
+      }),
+      traced: (fn) =>
+        withContext(
+          {
+            collector: writer,
+            clock,
+            trace_id: newTraceId(),
+            job_id: null,
+            tenant_id: null,
+            parent_span_id: null,
+          },
+          fn,
+        ),
+    });
+    return {
+      router,
+      client: clientOf(router),
+      announce: (address) => ownership.announce(address),
+      idle: () => runner.idle(),
+      dispose,
+    };
+  } catch (thrown) {
+    await dispose();
+    throw thrown;
+  }
+}
+
+/** Reads what another process owns, or what nobody does; a data directory that is not there yet is empty. */
+async function createReader(ports: Ports): Promise<Engine> {
+  const { clock, logger, paths } = ports;
+  const path = storePath(paths.dataDir);
+  const db = existsSync(path) ? openDatabase(path, 'read') : emptyStore(toEpochSeconds(clock.nowUs()));
+  const settings = new SettingsStore(db, clock, logger);
+  const agents = createAgentRegistry({
+    env: ports.env,
+    settings: () => settings.get(),
+    secrets: ports.secrets,
+  });
+  const demo = lazyDemo(settings);
+  const sources = createSources({ own: createOwnSource({ db, path, feed: createChangeFeed() }), ports });
+  const router = createRouter({
+    ports,
+    sources,
+    jobs: null,
+    settings,
+    services: createServices({ ports, settings, agents, demoUrl: demo.url }),
+    agents,
+    demoUrl: demo.url,
+    status: () => null,
+    traced: (fn) => fn(),
+  });
+  return {
+    router,
+    client: clientOf(router),
+    announce: () => {},
+    idle: () => Promise.resolve(),
+    dispose: async () => {
+      sources.dispose();
+      await demo.close();
+      db.close();
+    },
+  };
+}
+
+const NOTHING = { jobs: [], spans: [] } as const;
+const storePath = (dataDir: string): string => join(dataDir, 'runescope.db');
+const newTraceId = (): string => newSpanId() + newSpanId();
+
+function emptyStore(now: EpochSeconds): Db {
+  const db = openDatabase(':memory:', 'write');
+  migrateRune(db, now);
+  migrateRunescope(db, 'own', now);
+  return db;
+}
+
+/** The demo backend, started when somebody first asks for it. */
+function lazyDemo(settings: SettingsStore): { url(): Promise<string>; close(): Promise<void> } {
+  let started: Promise<DemoServer> | null = null;
+  return {
+    url: async () => {
+      started ??= startDemoServer({ slowness: () => settings.get().demo.slowness });
+      return (await started).url;
+    },
+    close: async () => (await started)?.close(),
+  };
 }

@@ -1,21 +1,21 @@
 import { createRouterClient, implement, ORPCError, type Router, ValidationError } from '@orpc/server';
 import { contract } from '#shared/contract/contract.ts';
 import { parseRequest } from '#shared/contract/requests.ts';
+import type { EngineStatus } from '#shared/contract/types.ts';
 import { CodedError, type Failure, toFailure } from '#shared/model/failure.ts';
+import { OWN } from '#shared/model/source.ts';
 import type { AgentRegistry } from './agents/registry.ts';
+import type { BackendEndpoint } from './backends/backend.ts';
 import { discoverBackends, testBackend } from './backends/discovery.ts';
 import { createBackend } from './backends/registry.ts';
 import { estimateCost } from './costs/estimate.ts';
 import type { Jobs } from './jobs/jobs.ts';
-import type { Services } from './jobs/kinds/services.ts';
 import { noBackend } from './jobs/kinds/ask.ts';
+import type { Services } from './jobs/kinds/services.ts';
 import type { Ports } from './ports/ports.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 import type { Sources } from './sources/sources.ts';
 import { watchChanges } from './sources/watch.ts';
-import type { EngineStatus } from '#shared/contract/types.ts';
-import type { BackendEndpoint } from './backends/backend.ts';
-import { OWN } from '#shared/model/source.ts';
 
 export interface RouterDeps {
   readonly ports: Ports;
@@ -42,17 +42,24 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     } catch (thrown) {
       const failure = failureOf(thrown);
       if (failure.code === 'internal') {
-        ports.logger.log({ level: 'error', event: 'engine.bug', message: `${path.join('.')}: ${stackOf(thrown)}` });
+        ports.logger.log({
+          level: 'error',
+          event: 'engine.bug',
+          message: `${path.join('.')}: ${stackOf(thrown)}`,
+        });
       }
       throw new ORPCError('FAILED', { message: failure.message, data: failure });
     }
   });
   const jobs = (): Jobs => {
     if (deps.jobs !== null) return deps.jobs;
-    throw new CodedError('source.cannot_provide', 'This process only reads: jobs are run by the process that owns the data directory.');
+    throw new CodedError(
+      'source.cannot_provide',
+      'This process only reads: jobs are run by the process that owns the data directory.',
+    );
   };
   const endpointOf = async (address: Parameters<Services['endpoint']>[0]): Promise<BackendEndpoint> => {
-    const endpoint = await deps.services.endpoint(address);
+    const endpoint = await deps.services.endpoint(address, true);
     if (endpoint === null) throw noBackend(address.backend_type);
     return endpoint;
   };
@@ -84,24 +91,32 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       cancel: os.jobs.cancel.handler(({ input }) => jobs().cancel(input.job_id)),
     },
     trace: {
-      columns: os.trace.columns.handler(async ({ input }) => new Blob([await sources.get(input.source).trace(input.job_id)])),
+      columns: os.trace.columns.handler(
+        async ({ input }) => new Blob([await sources.get(input.source).trace(input.job_id)]),
+      ),
       span: os.trace.span.handler(({ input }) =>
         sources.get(input.source).span(input.job_id, input.span_id, input.event_id),
       ),
-      export: os.trace.export.handler(({ input }) => sources.get(input.source).exportTrace(input.job_id, input.format)),
+      export: os.trace.export.handler(({ input }) =>
+        sources.get(input.source).exportTrace(input.job_id, input.format),
+      ),
     },
     events: {
       summary: os.events.summary.handler(
         ({ input }) =>
-          (input.source === OWN && input.job_id !== undefined ? deps.jobs?.summaryInMemory(input.job_id) : undefined) ??
-          sources.get(input.source).summary(input.job_id),
+          (input.source === OWN && input.job_id !== undefined
+            ? deps.jobs?.summaryInMemory(input.job_id)
+            : undefined) ?? sources.get(input.source).summary(input.job_id),
       ),
     },
     live: {
       watch: os.live.watch.handler(({ input, signal }) => {
         const source = sources.get(input.source);
         return watchChanges(
-          { subscribe: (listener) => source.onChange(listener), status: () => (input.source === OWN ? deps.status() : null) },
+          {
+            subscribe: (listener) => source.onChange(listener),
+            status: () => (input.source === OWN ? deps.status() : null),
+          },
           input.job_id,
           signal,
         );
@@ -110,7 +125,12 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     backends: {
       discover: os.backends.discover.handler(async () => [
         ...(await discoverBackends()),
-        { backend_type: 'demo' as const, product: 'demo', base_url: await deps.demoUrl(), models: ['demo', 'demo-small', 'demo-large'] },
+        {
+          backend_type: 'demo' as const,
+          product: 'demo',
+          base_url: await deps.demoUrl(),
+          models: ['demo', 'demo-small', 'demo-large'],
+        },
       ]),
       models: os.backends.models.handler(async ({ input, signal }) => {
         const endpoint = await endpointOf(input);
@@ -126,7 +146,11 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       create: os.estimates.create.handler(({ input }) =>
         deps.traced(async () => {
           const { tdp_watts, energy_rate_kwh } = settings.get().local_cost;
-          return estimateCost(parseRequest('cost-estimate', input), { tdp_watts, energy_rate_kwh, durationIsPrior: false });
+          return estimateCost(parseRequest('cost-estimate', input), {
+            tdp_watts,
+            energy_rate_kwh,
+            durationIsPrior: false,
+          });
         }),
       ),
     },
@@ -136,7 +160,9 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     },
     secrets: {
       list: os.secrets.list.handler(() => ports.secrets.list()),
-      set: os.secrets.set.handler(({ input }) => ports.secrets.set(input.name, input.value, input.allow_plain_text)),
+      set: os.secrets.set.handler(({ input }) =>
+        ports.secrets.set(input.name, input.value, input.allow_plain_text),
+      ),
       remove: os.secrets.remove.handler(({ input }) => ports.secrets.remove(input.name)),
     },
   });
@@ -146,9 +172,15 @@ export const clientOf = (router: ContractRouter) => createRouterClient(router);
 
 /** Contract validation is bad input, said field by field; what is already a failure passes; the rest is a bug. */
 function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof ORPCError && thrown.cause instanceof ValidationError && thrown.code === 'BAD_REQUEST') {
+  if (
+    thrown instanceof ORPCError &&
+    thrown.cause instanceof ValidationError &&
+    thrown.code === 'BAD_REQUEST'
+  ) {
     const problems = thrown.cause.issues.map((issue) => {
-      const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? String(part.key) : String(part)));
+      const path = (issue.path ?? []).map((part) =>
+        typeof part === 'object' ? String(part.key) : String(part),
+      );
       return `${path.join('.') || 'input'}: ${issue.message}`;
     });
     return { code: 'request.invalid', message: `The input is not valid. ${problems.join('; ')}.` };
@@ -156,4 +188,5 @@ function failureOf(thrown: unknown): Failure {
   return toFailure(thrown);
 }
 
-const stackOf = (thrown: unknown): string => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+const stackOf = (thrown: unknown): string =>
+  thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

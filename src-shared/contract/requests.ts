@@ -90,31 +90,34 @@ const SCHEMAS: { readonly [K in JobKind]: z.ZodType<RequestOf[K]> } = {
 };
 
 /** Spellings of older RUNE clients, and where their values go (reference: job store §7). */
-const RENAMED: Readonly<Record<string, string>> = {
-  ollama_url: 'backend_url',
-  ollama_warmup: 'backend_warmup',
-  ollama_warmup_timeout: 'backend_warmup_timeout',
-};
-const FLAT_VASTAI: Readonly<Record<string, string>> = {
-  template_hash: 'template_hash',
-  min_dph: 'min_dph',
-  max_dph: 'max_dph',
-  reliability: 'reliability',
-  vastai_stop_instance: 'stop_instance',
-};
+const RENAMED = new Map([
+  ['ollama_url', 'backend_url'],
+  ['ollama_warmup', 'backend_warmup'],
+  ['ollama_warmup_timeout', 'backend_warmup_timeout'],
+]);
+const FLAT_VASTAI = new Map([
+  ['template_hash', 'template_hash'],
+  ['min_dph', 'min_dph'],
+  ['max_dph', 'max_dph'],
+  ['reliability', 'reliability'],
+  ['vastai_stop_instance', 'stop_instance'],
+]);
 
 /** Moves flat and Ollama-named fields to where today's request has them. Unknown fields stay where they are. */
 export function modernise(kind: JobKind, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   if (kind === 'cost-estimate') return { ...body };
-  const modern: Record<string, unknown> = {};
-  const rental: Record<string, unknown> = {};
+  // Maps, because assigning to obj['__proto__'] would let a body choose the prototype.
+  const modern = new Map<string, unknown>();
+  const rental = new Map<string, unknown>();
   for (const [key, value] of Object.entries(body)) {
-    const inner = FLAT_VASTAI[key];
-    if (inner !== undefined) rental[inner] = value;
-    else if (key !== 'vastai') modern[RENAMED[key] ?? key] = value;
+    const inner = FLAT_VASTAI.get(key);
+    if (inner !== undefined) rental.set(inner, value);
+    else if (key !== 'vastai') modern.set(RENAMED.get(key) ?? key, value);
   }
-  if (body.vastai === true && modern.provisioning === undefined) modern.provisioning = { vastai: rental };
-  return modern;
+  if (body.vastai === true && !modern.has('provisioning')) {
+    modern.set('provisioning', { vastai: Object.fromEntries(rental) });
+  }
+  return Object.fromEntries(modern);
 }
 
 /** The request of a job, parsed once. Throws `request.*` naming every field that is wrong. */

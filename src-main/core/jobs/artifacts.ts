@@ -47,7 +47,8 @@ export async function collectArtifacts(
         entries.push([key, value]);
         continue;
       }
-      const artifact = stored.length < MAX_ARTIFACTS ? await takeFile(value, root) : 'there are too many artifacts';
+      const artifact =
+        stored.length < MAX_ARTIFACTS ? await takeFile(value, root) : 'there are too many artifacts';
       if (typeof artifact === 'string') {
         entries.push([key, `refused: ${artifact}`]);
         continue;
@@ -68,7 +69,8 @@ async function takeFile(path: string, root: string): Promise<StoredArtifact | st
     return 'there is no such file';
   }
   const inside = relative(root, real);
-  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return "it lies outside the run's work directory";
+  if (inside === '' || inside.startsWith('..') || isAbsolute(inside))
+    return "it lies outside the run's work directory";
   const info = await stat(real);
   if (!info.isFile()) return 'it is not a regular file';
   if (info.size > MAX_ARTIFACT) return `it is larger than ${MAX_ARTIFACT} bytes`;

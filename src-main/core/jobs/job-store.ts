@@ -78,7 +78,9 @@ export class JobStore {
       .transaction(() => {
         if (job.idempotency_key !== '') {
           const known = this.db
-            .prepare('SELECT job_id FROM idempotency_keys WHERE tenant_id = ? AND operation = ? AND idempotency_key = ?')
+            .prepare(
+              'SELECT job_id FROM idempotency_keys WHERE tenant_id = ? AND operation = ? AND idempotency_key = ?',
+            )
             .pluck()
             .get(job.tenant_id, job.kind, job.idempotency_key) as string | undefined;
           if (known !== undefined) return { job_id: known, created: false };
@@ -124,7 +126,9 @@ export class JobStore {
     this.db
       .transaction(() => {
         this.db
-          .prepare("UPDATE jobs SET message = ?, updated_at = ? WHERE job_id = ? AND status IN ('queued', 'running')")
+          .prepare(
+            "UPDATE jobs SET message = ?, updated_at = ? WHERE job_id = ? AND status IN ('queued', 'running')",
+          )
           .run(message.slice(0, 500), now, jobId);
         this.index(jobId, {});
       })
@@ -162,7 +166,9 @@ export class JobStore {
           jobId,
         );
       if (failure !== undefined) {
-        this.db.prepare('UPDATE rs_job_run SET error_json = ? WHERE job_id = ?').run(JSON.stringify(failure), jobId);
+        this.db
+          .prepare('UPDATE rs_job_run SET error_json = ? WHERE job_id = ?')
+          .run(JSON.stringify(failure), jobId);
       }
       for (const artifact of end.artifacts ?? []) this.insertArtifact(jobId, artifact, at);
       this.index(jobId, {
@@ -184,7 +190,9 @@ export class JobStore {
   }
 
   status(jobId: string): JobStatus | null {
-    return (this.db.prepare('SELECT status FROM jobs WHERE job_id = ?').pluck().get(jobId) as JobStatus) ?? null;
+    return (
+      (this.db.prepare('SELECT status FROM jobs WHERE job_id = ?').pluck().get(jobId) as JobStatus) ?? null
+    );
   }
 
   private move(jobId: string, event: JobEvent, now: EpochSeconds): boolean {
@@ -193,7 +201,9 @@ export class JobStore {
     const marks = from.map(() => '?').join(', ');
     return (
       this.db
-        .prepare(`UPDATE jobs SET status = ?, updated_at = max(created_at, ?) WHERE job_id = ? AND status IN (${marks})`)
+        .prepare(
+          `UPDATE jobs SET status = ?, updated_at = max(created_at, ?) WHERE job_id = ? AND status IN (${marks})`,
+        )
         .run(to, now, jobId, ...from).changes === 1
     );
   }
@@ -201,7 +211,9 @@ export class JobStore {
   /** Brings the board's row in step with the job's own; `changes` are what RUNE's table does not hold. */
   private index(jobId: string, changes: Partial<RsJobRow>): void {
     const job = this.db.prepare('SELECT * FROM jobs WHERE job_id = ?').get(jobId) as RuneJobRow;
-    const before = this.db.prepare('SELECT * FROM rs_job WHERE job_id = ?').get(jobId) as RsJobRow | undefined;
+    const before = this.db.prepare('SELECT * FROM rs_job WHERE job_id = ?').get(jobId) as
+      | RsJobRow
+      | undefined;
     upsertJobRow(this.db)(deriveJobRow(job, { ...kept(before), ...changes }));
   }
 

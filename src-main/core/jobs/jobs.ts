@@ -61,7 +61,8 @@ export function createJobs(deps: {
       return made;
     },
     cancel: async (jobId) => {
-      if (deps.store.status(jobId) === null) throw new CodedError('job.not_found', `There is no job ${jobId}.`);
+      if (deps.store.status(jobId) === null)
+        throw new CodedError('job.not_found', `There is no job ${jobId}.`);
       await deps.runner.cancel(jobId);
       return { status: deps.store.status(jobId) ?? 'cancelled' };
     },

@@ -92,7 +92,10 @@ export class JobRunner {
   async dispose(): Promise<void> {
     this.closing = true;
     this.queue.clear();
-    const reason = new CodedError('job.interrupted', 'Runescope was closed before this job ended. Run it again.');
+    const reason = new CodedError(
+      'job.interrupted',
+      'Runescope was closed before this job ended. Run it again.',
+    );
     for (const jobId of this.waiting) await this.commit(jobId, endOf(reason));
     for (const { controller } of this.active.values()) controller.abort(reason);
     await Promise.all([...this.active.values()].map(({ ended }) => ended));
@@ -101,7 +104,10 @@ export class JobRunner {
   private async execute<K extends JobKind>(job: Submission<K>, controller: AbortController): Promise<void> {
     const { signal } = controller;
     const limit = setTimeout(
-      () => controller.abort(new CodedError('job.timeout', `The job did not end within its limit of ${job.timeout} s.`)),
+      () =>
+        controller.abort(
+          new CodedError('job.timeout', `The job did not end within its limit of ${job.timeout} s.`),
+        ),
       job.timeout * 1000,
     );
     const workDir = join(this.deps.workRoot, job.job_id);
@@ -116,11 +122,19 @@ export class JobRunner {
     clearTimeout(limit);
     await this.commit(job.job_id, end);
     await rm(workDir, { recursive: true, force: true }).catch((thrown: unknown) => {
-      this.warn(job.job_id, 'job.work_dir_left', `The work directory could not be removed: ${String(thrown)}`);
+      this.warn(
+        job.job_id,
+        'job.work_dir_left',
+        `The work directory could not be removed: ${String(thrown)}`,
+      );
     });
   }
 
-  private traced<K extends JobKind>(job: Submission<K>, signal: AbortSignal, workDir: string): Promise<JobOutcome> {
+  private traced<K extends JobKind>(
+    job: Submission<K>,
+    signal: AbortSignal,
+    workDir: string,
+  ): Promise<JobOutcome> {
     const run: RunOf<K> = {
       job_id: job.job_id,
       request: job.request,
@@ -138,7 +152,9 @@ export class JobRunner {
       parent_span_id: null,
     };
     return withContext(context, () =>
-      span('job.execute', { kind: job.kind }, () => untilLeftBehind(this.deps.workflows[job.kind](run), signal)),
+      span('job.execute', { kind: job.kind }, () =>
+        untilLeftBehind(this.deps.workflows[job.kind](run), signal),
+      ),
     );
   }
 

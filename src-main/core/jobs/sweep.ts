@@ -43,7 +43,8 @@ export function sweepInterrupted(db: Db, store: JobStore, writer: EventWriter): 
   const open = db.prepare('SELECT * FROM rs_open_span').all() as RsOpenSpanRow[];
   const latestStart = new Map<string, number>();
   for (const span of open) {
-    if (span.job_id !== null) latestStart.set(span.job_id, Math.max(latestStart.get(span.job_id) ?? 0, span.start_us));
+    if (span.job_id !== null)
+      latestStart.set(span.job_id, Math.max(latestStart.get(span.job_id) ?? 0, span.start_us));
   }
   for (const span of open) {
     const job = span.job_id === null ? undefined : endOf.get(span.job_id);
@@ -72,7 +73,10 @@ export function sweepInterrupted(db: Db, store: JobStore, writer: EventWriter): 
       job.job_id,
       {
         event: 'fail',
-        failure: { code: 'job.interrupted', message: 'Runescope ended while this job was under way. Run it again.' },
+        failure: {
+          code: 'job.interrupted',
+          message: 'Runescope ended while this job was under way. Run it again.',
+        },
       },
       Math.max(job.updated_at, job.last_event_at ?? 0),
     );

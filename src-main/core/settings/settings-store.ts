@@ -15,7 +15,9 @@ export class SettingsStore {
   constructor(db: Db, clock: Clock, logger: Logger) {
     this.db = db;
     this.clock = clock;
-    const stored = db.prepare('SELECT value_json FROM rs_setting WHERE key = ?').pluck().get(KEY) as string | undefined;
+    const stored = db.prepare('SELECT value_json FROM rs_setting WHERE key = ?').pluck().get(KEY) as
+      | string
+      | undefined;
     const parsed = settingsSchema.safeParse(stored === undefined ? {} : parseJson(stored));
     if (!parsed.success) {
       logger.log({

@@ -1,6 +1,6 @@
 import type { Statement } from 'better-sqlite3';
-import type { Collector } from '#core/telemetry/collector.ts';
 import type { Clock, Logger } from '#core/ports/ports.ts';
+import type { Collector } from '#core/telemetry/collector.ts';
 import type { LiveSpan } from '#shared/contract/types.ts';
 import type { OpenSpan, SpanRecord } from '#shared/model/span.ts';
 import { SPAN_ERROR, SPAN_LOST, SPAN_MODEL_CALL } from '#shared/model/trace-columns.ts';
@@ -198,9 +198,22 @@ export class EventWriter implements Collector {
         labelsJson(attributes),
         (span.start_us + durationUs) / 1e6,
       ).lastInsertRowid;
-      this.insertSpan.run(lastId, span.span_id, span.parent_span_id, span.start_us, durationUs, flags, label || null);
+      this.insertSpan.run(
+        lastId,
+        span.span_id,
+        span.parent_span_id,
+        span.start_us,
+        durationUs,
+        flags,
+        label || null,
+      );
       const backendType = attributes.backend_type;
-      rollup.add(span.name, typeof backendType === 'string' ? backendType : '', span.status, span.duration_ms);
+      rollup.add(
+        span.name,
+        typeof backendType === 'string' ? backendType : '',
+        span.status,
+        span.duration_ms,
+      );
       if (span.job_id !== null) {
         const count = counts.get(span.job_id);
         if (count === undefined) counts.set(span.job_id, { spans: 1, errors: failed ? 1 : 0 });
@@ -263,5 +276,15 @@ function liveSpan(
   eventId: number,
 ): LiveSpan {
   const { span_id, parent_span_id, job_id, name, start_us } = span;
-  return { span_id, parent_span_id, job_id, name, label, start_us, duration_ms: durationMs, flags, event_id: eventId };
+  return {
+    span_id,
+    parent_span_id,
+    job_id,
+    name,
+    label,
+    start_us,
+    duration_ms: durationMs,
+    flags,
+    event_id: eventId,
+  };
 }

@@ -1,4 +1,4 @@
-import { type ModelCallFigures, MODEL_CALL_ATTRIBUTE } from '#shared/model/model-call.ts';
+import { MODEL_CALL_ATTRIBUTE, type ModelCallFigures } from '#shared/model/model-call.ts';
 import type { Attributes } from '#shared/model/span.ts';
 
 // Spans of one name carry the same keys in the same order, so sorting is remembered per key list.
@@ -51,5 +51,7 @@ export function labelOf(name: string, attributes: Attributes): string {
 /** The figures of a model call, when the span is one. */
 export function modelCallOf(attributes: Attributes): ModelCallFigures | null {
   const value = attributes[MODEL_CALL_ATTRIBUTE];
-  return typeof value === 'object' && value !== null && 'phases' in value ? (value as unknown as ModelCallFigures) : null;
+  return typeof value === 'object' && value !== null && 'phases' in value
+    ? (value as unknown as ModelCallFigures)
+    : null;
 }

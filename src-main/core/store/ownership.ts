@@ -98,7 +98,8 @@ export function acquireOwnership(db: Db, dataDir: string): Ownership {
     announce: (address) => write({ ...self, address }),
     release: () => {
       const owner = readOwner(dataDir);
-      if (owner?.pid === self.pid && owner.started === self.started) rmSync(lockPath(dataDir), { force: true });
+      if (owner?.pid === self.pid && owner.started === self.started)
+        rmSync(lockPath(dataDir), { force: true });
     },
   };
 }

@@ -117,7 +117,9 @@ describe('span()', () => {
         }),
       ).toThrow(quota);
     });
-    await expect(withContext(context, () => span('driver.call', {}, () => Promise.reject(coded)))).rejects.toBe(coded);
+    await expect(
+      withContext(context, () => span('driver.call', {}, () => Promise.reject(coded))),
+    ).rejects.toBe(coded);
     await expect(
       withContext(context, () => span('agent.ask', {}, () => Promise.reject(new TypeError('x')))),
     ).rejects.toThrow(TypeError);
@@ -135,7 +137,11 @@ describe('span()', () => {
         handle.set('projected_cost_usd', 0.01);
       }),
     );
-    expect(collector.ended[0]?.attributes).toEqual({ provider: 'local', confidence_score: 0.24, projected_cost_usd: 0.01 });
+    expect(collector.ended[0]?.attributes).toEqual({
+      provider: 'local',
+      confidence_score: 0.24,
+      projected_cost_usd: 0.01,
+    });
     expect(given).toEqual({ provider: 'local', confidence_score: null });
   });
 

@@ -23,7 +23,7 @@ export interface Asked {
  * An agent that brings its own model service is asked without a backend.
  */
 export async function askAgent(run: Run<Asking>, services: Services, needsBackend: boolean): Promise<Asked> {
-  const { request, signal } = run;
+  const { request } = run;
   const startedMs = services.clock.monotonicMs();
   const { tdp_watts, energy_rate_kwh } = services.settings().local_cost;
   const estimate = estimateCost(
@@ -37,8 +37,9 @@ export async function askAgent(run: Run<Asking>, services: Services, needsBacken
   run.estimated(estimate);
 
   const runner = await services.agent(request.agent);
-  const endpoint = await services.endpoint(request);
-  if (endpoint === null && (needsBackend || runner.agent_name === 'prompt')) throw noBackend(request.backend_type);
+  const required = needsBackend || runner.agent_name === 'prompt';
+  const endpoint = await services.endpoint(request, required);
+  if (endpoint === null && required) throw noBackend(request.backend_type);
   const { answer, model } =
     endpoint === null
       ? { answer: await ask(run, runner, null, request.model, null), model: request.model }
@@ -88,7 +89,8 @@ async function onBackend(
           model: chosen,
           timeoutMs: request.backend_warmup_timeout * 1000,
           signal,
-          onProgress: (done, total, what) => run.progress(`${what}: ${Math.floor((100 * done) / Math.max(1, total))} %`),
+          onProgress: (done, total, what) =>
+            run.progress(`${what}: ${Math.floor((100 * done) / Math.max(1, total))} %`),
         });
       }
       return { backend: ready, model: chosen };
@@ -141,6 +143,8 @@ function defaultModel(services: Services, endpoint: BackendEndpoint): string {
   if (endpoint.backend_type === 'demo') return 'demo';
   const known = services
     .settings()
-    .backends.find((backend) => backend.backend_type === endpoint.backend_type && backend.base_url === endpoint.base_url);
+    .backends.find(
+      (backend) => backend.backend_type === endpoint.backend_type && backend.base_url === endpoint.base_url,
+    );
   return known?.default_model ?? (endpoint.backend_type === 'ollama' ? 'llama3.1:8b' : '');
 }

@@ -10,8 +10,14 @@ import type { Seconds } from '#shared/model/units.ts';
 export interface Services {
   readonly clock: Clock;
   settings(): Settings;
-  /** Where the request's backend is; null when neither the request nor the settings say. */
-  endpoint(request: { readonly backend_type: BackendType; readonly backend_url: string | null }): Promise<BackendEndpoint | null>;
+  /**
+   * Where a backend is: the request's URL, else the settings' server of that type, else, with `orDefault`, the
+   * type's usual address on this machine. Null when none of them says.
+   */
+  endpoint(
+    request: { readonly backend_type: BackendType; readonly backend_url: string | null },
+    orDefault: boolean,
+  ): Promise<BackendEndpoint | null>;
   backend(endpoint: BackendEndpoint): LlmBackend;
   provider(endpoint: BackendEndpoint): LlmResourceProvider;
   agent(name: string): Promise<AgentRunner>;

@@ -10,7 +10,10 @@ import type { Services } from './services.ts';
 export function createWorkflows(services: Services): Workflows {
   const refuseRental = (provisioning: { readonly vastai?: unknown } | null | undefined): void => {
     if (provisioning?.vastai != null) {
-      throw new CodedError('provider.unsupported', 'This version does not rent from Vast.ai. Give backend_url of a running server.');
+      throw new CodedError(
+        'provider.unsupported',
+        'This version does not rent from Vast.ai. Give backend_url of a running server.',
+      );
     }
   };
   return {
@@ -19,18 +22,26 @@ export function createWorkflows(services: Services): Workflows {
     benchmark: async (run) => {
       refuseRental(run.request.provisioning);
       if (run.request.attestation_required) {
-        throw new CodedError('provider.unsupported', 'Attestation was required and no attestation driver is configured.');
+        throw new CodedError(
+          'provider.unsupported',
+          'Attestation was required and no attestation driver is configured.',
+        );
       }
       const { outcome, model, endpoint } = await askAgent(run, services, true);
       return {
         ...outcome,
-        result: { ...outcome.result, model_name: model, backend_url: endpoint?.base_url ?? null, contract_id: null },
+        result: {
+          ...outcome.result,
+          model_name: model,
+          backend_url: endpoint?.base_url ?? null,
+          contract_id: null,
+        },
       };
     },
 
     'llm-instance': async (run) => {
       refuseRental(run.request.provisioning);
-      const endpoint = await services.endpoint(run.request);
+      const endpoint = await services.endpoint(run.request, true);
       if (endpoint === null) throw noBackend(run.request.backend_type);
       const backend_url = await withProvision(services.provider(endpoint), run.signal, async (ready) => {
         await services.backend(ready).listModels(run.signal);

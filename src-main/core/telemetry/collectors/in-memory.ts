@@ -1,6 +1,6 @@
+import type { Collector } from '#core/telemetry/collector.ts';
 import { pythonRound } from '#shared/lib/python-round.ts';
 import type { EventSummaryRow, OpenSpan, SpanRecord } from '#shared/model/span.ts';
-import type { Collector } from '#core/telemetry/collector.ts';
 
 interface Totals {
   total: number;
@@ -21,7 +21,14 @@ export class InMemoryCollector implements Collector {
   record(span: SpanRecord): void {
     let totals = this.byEvent.get(span.name);
     if (totals === undefined) {
-      totals = { total: 0, ok: 0, error: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+      totals = {
+        total: 0,
+        ok: 0,
+        error: 0,
+        sum: 0,
+        min: Number.POSITIVE_INFINITY,
+        max: Number.NEGATIVE_INFINITY,
+      };
       this.byEvent.set(span.name, totals);
     }
     totals.total++;

@@ -4,7 +4,16 @@ import type { OpenSpan, SpanRecord } from '#shared/model/span.ts';
 
 type Batch = { readonly starts: readonly OpenSpan[]; readonly records: readonly SpanRecord[] };
 const BATCH = 256;
-const PLAIN = ({ trace_id, span_id, parent_span_id, name, job_id, tenant_id, start_us, attributes }: OpenSpan): OpenSpan => ({
+const PLAIN = ({
+  trace_id,
+  span_id,
+  parent_span_id,
+  name,
+  job_id,
+  tenant_id,
+  start_us,
+  attributes,
+}: OpenSpan): OpenSpan => ({
   trace_id,
   span_id,
   parent_span_id,

@@ -1,0 +1,81 @@
+import { CodedError } from '#shared/model/failure.ts';
+import type { Seconds } from '#shared/model/units.ts';
+import type { AgentRegistry } from './agents/registry.ts';
+import type { BackendEndpoint } from './backends/backend.ts';
+import { createBackend } from './backends/registry.ts';
+import type { Services } from './jobs/kinds/services.ts';
+import type { Ports } from './ports/ports.ts';
+import { createExistingProvider } from './providers/existing.ts';
+import type { SettingsStore } from './settings/settings-store.ts';
+
+/** Seconds a job takes when nothing is known, by the agent's scope: RUNE's table, and ours for what it lacks. */
+const DURATION_BY_SCOPE: Readonly<Record<string, Seconds>> = {
+  SRE: 300,
+  Research: 600,
+  Cybersec: 450,
+  'Legal/Ops': 200,
+  'Art/Creative': 120,
+  'Built-in': 30,
+};
+const OTHER_SCOPE: Seconds = 180;
+const DEMO_JOB: Seconds = 3;
+
+/** The layers below the job engine, wired to settings and secrets. */
+export function createServices(deps: {
+  readonly ports: Ports;
+  readonly settings: SettingsStore;
+  readonly agents: AgentRegistry;
+  demoUrl(): Promise<string>;
+}): Services {
+  const { ports, settings, agents } = deps;
+  const endpoint: Services['endpoint'] = async ({ backend_type, backend_url }, orDefault) => {
+    const known = settings
+      .get()
+      .backends.find(
+        (backend) =>
+          backend.backend_type === backend_type &&
+          (backend_url === null || sameUrl(backend.base_url, backend_url)),
+      );
+    const base_url =
+      backend_url ??
+      known?.base_url ??
+      (backend_type === 'demo'
+        ? await deps.demoUrl()
+        : orDefault && backend_type === 'ollama'
+          ? ollamaUrl(ports)
+          : null);
+    if (base_url === null) return null;
+    return { backend_type, base_url, api_key: await apiKey(ports, known?.api_key_secret ?? null) };
+  };
+  return {
+    clock: ports.clock,
+    settings: () => settings.get(),
+    endpoint,
+    backend: (at: BackendEndpoint) => createBackend(at),
+    provider: createExistingProvider,
+    agent: (name) => agents.get(name),
+    durationPrior: (agent, backendType) =>
+      backendType === 'demo' ? DEMO_JOB : (DURATION_BY_SCOPE[agents.scopeOf(agent) ?? ''] ?? OTHER_SCOPE),
+  };
+}
+
+const sameUrl = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b.replace(/\/+$/, '');
+
+function ollamaUrl(ports: Ports): string {
+  const host = ports.env.OLLAMA_HOST?.trim();
+  if (host === undefined || host === '') return 'http://127.0.0.1:11434';
+  const url = /^https?:\/\//.test(host) ? host : `http://${host}`;
+  return /:\d+$/.test(url) ? url : `${url}:11434`;
+}
+
+async function apiKey(ports: Ports, name: string | null): Promise<string | null> {
+  if (name === null) return null;
+  const key = await ports.secrets.get(name);
+  if (key === null) {
+    throw new CodedError(
+      'secret.not_found',
+      `The secret "${name}" is not set. Add it in Settings or as an environment variable.`,
+    );
+  }
+  return key;
+}
