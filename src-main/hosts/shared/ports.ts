@@ -1,0 +1,29 @@
+import type { Ports } from '#core/ports/ports.ts';
+import { appVersion } from './app-root.ts';
+import { createClock } from './clock.ts';
+import { createLogger } from './logger.ts';
+import { createSecrets, type Keychain } from './secrets.ts';
+
+export interface HostPorts {
+  readonly hostKind: Ports['hostKind'];
+  readonly dataDir: string;
+  readonly keychain: Keychain;
+  readonly nativeOpenDialog?: boolean;
+}
+
+/** What every host gives the engine; only the keychain and the dialogs differ. */
+export function createPorts({ hostKind, dataDir, keychain, nativeOpenDialog = false }: HostPorts): Ports {
+  const env = { ...process.env };
+  return {
+    hostKind,
+    clock: createClock(),
+    env,
+    logger: createLogger(env),
+    paths: { dataDir },
+    secrets: createSecrets({ env, dataDir, keychain }),
+    appVersion,
+    platform: `${process.platform}-${process.arch}`,
+    nodeVersion: process.versions.node,
+    nativeOpenDialog,
+  };
+}
