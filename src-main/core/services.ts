@@ -5,7 +5,7 @@ import type { BackendEndpoint } from './backends/backend.ts';
 import { createBackend } from './backends/registry.ts';
 import type { Services } from './jobs/kinds/services.ts';
 import type { Ports } from './ports/ports.ts';
-import { createExistingProvider } from './providers/existing.ts';
+import { createProvider } from './providers/registry.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 
 /** Seconds a job takes when nothing is known, by the agent's scope: RUNE's table, and ours for what it lacks. */
@@ -52,7 +52,7 @@ export function createServices(deps: {
     settings: () => settings.get(),
     endpoint,
     backend: (at: BackendEndpoint) => createBackend(at),
-    provider: createExistingProvider,
+    provider: (at) => createProvider('existing', at),
     agent: (name) => agents.get(name),
     durationPrior: (agent, backendType) =>
       backendType === 'demo' ? DEMO_JOB : (DURATION_BY_SCOPE[agents.scopeOf(agent) ?? ''] ?? OTHER_SCOPE),

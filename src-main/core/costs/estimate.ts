@@ -17,7 +17,10 @@ export function estimateCost(request: CostEstimateRequest, defaults: EstimateDef
   const provider = costProviderOf(request);
   return span('cost.estimate', { provider, confidence_score: null }, (handle) => {
     if (provider === null) {
-      throw new CodedError('cost.no_provider', 'No cost provider is chosen: set local_hardware, vastai, aws, gcp or azure.');
+      throw new CodedError(
+        'cost.no_provider',
+        'No cost provider is chosen: set local_hardware, vastai, aws, gcp or azure.',
+      );
     }
     if (provider !== 'local') {
       throw new CodedError(

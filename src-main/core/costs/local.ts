@@ -44,7 +44,11 @@ export function estimateLocal(request: CostEstimateRequest, defaults: EstimateDe
   };
   const duration = request.estimated_duration_seconds || 3600;
   const { usd, kwh } = localCost(rates, duration);
-  const names = [defaults.durationIsPrior ? 'duration (no history)' : 'duration (given)', 'power draw', 'PUE'] as const;
+  const names = [
+    defaults.durationIsPrior ? 'duration (no history)' : 'duration (given)',
+    'power draw',
+    'PUE',
+  ] as const;
   const drivers = names
     .map((name) => ({ name, log_sigma: LOG_SIGMA[name] }))
     .sort((a, b) => b.log_sigma - a.log_sigma);

@@ -1,5 +1,7 @@
+import type { Clock } from '#core/ports/ports.ts';
 import type { TraceContext } from '#shared/model/span.ts';
-import { currentContext } from './span.ts';
+import type { Collector } from './collector.ts';
+import { currentContext, newSpanId, type TelemetryContext } from './span.ts';
 
 /** The context as a value, for another thread or process; its parent is the span that is open here. */
 export function currentTraceContext(): TraceContext | null {
@@ -19,4 +21,18 @@ export function parseTraceparent(
   if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return null;
   if (/^0+$/.test(trace_id) || /^0+$/.test(span_id)) return null;
   return { trace_id, span_id, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
+
+/** The other side of currentTraceContext(): what to run work under in the thread or process that received it. */
+export function contextFrom(trace: TraceContext, collector: Collector, clock: Clock): TelemetryContext {
+  const parent = parseTraceparent(trace.traceparent);
+  const { job_id, tenant_id } = trace;
+  return {
+    collector,
+    clock,
+    trace_id: parent?.trace_id ?? newSpanId() + newSpanId(),
+    job_id,
+    tenant_id,
+    parent_span_id: parent?.span_id ?? null,
+  };
 }
