@@ -9,6 +9,7 @@ export const FAILURE_CODES = [
   'request.secret_in_url',
   'job.not_found',
   'job.not_cancellable',
+  'job.failed',
   'job.timeout',
   'job.cancelled',
   'job.interrupted',

@@ -44,7 +44,9 @@ CREATE TABLE rs_job (
   message TEXT,
   question TEXT
 );
-CREATE INDEX idx_rs_job_created_at ON rs_job(created_at);
+CREATE INDEX idx_rs_job_created_at ON rs_job(created_at, job_id);
+-- The board's facets are one scan of this index instead of one over all texts.
+CREATE INDEX idx_rs_job_facets ON rs_job(status, kind, backend_type, model, agent, tenant_id, provider_type);
 
 -- Totals per canonical event name and backend_type ('' when it has none), kept in step with each batch.
 CREATE TABLE rs_rollup (
