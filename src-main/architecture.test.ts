@@ -35,10 +35,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'core/testing': ['*'],
   'core/engine': [...SHARED, 'core/*'],
 
-  'hosts/local': [...SHARED, 'core/*'],
-  'hosts/web': [...SHARED, 'core/*', 'hosts/local'],
-  'hosts/cli': [...SHARED, 'core/*', 'hosts/local', 'hosts/web'],
-  'hosts/electron': [...SHARED, 'core/*', 'hosts/local', 'hosts/web'],
+  'hosts/shared': [...SHARED, 'core/*'],
+  'hosts/local': [...SHARED, 'core/*', 'hosts/shared'],
+  'hosts/web': [...SHARED, 'core/*', 'hosts/shared', 'hosts/local'],
+  'hosts/cli': [...SHARED, 'core/*', 'hosts/shared', 'hosts/local', 'hosts/web'],
+  'hosts/electron': [...SHARED, 'core/*', 'hosts/shared', 'hosts/local', 'hosts/web'],
+  'hosts/launch': [...SHARED, 'core/*', 'hosts/*'],
 
   'renderer/client': SHARED,
   'renderer/styles': [],

@@ -1,0 +1,122 @@
+import type { Ports } from '#core/ports/ports.ts';
+import type { Db } from '#core/store/database.ts';
+import type { JobDetail } from '#shared/model/job.ts';
+import { SPAN_INFERRED, SPAN_LOST } from '#shared/model/trace-columns.ts';
+import { cleanObject } from './canonical.ts';
+import { buildResultRecord, prepareOutboxEntry, type ResultEvent, type ResultSpan } from './result-record.ts';
+
+interface EventRow {
+  readonly id: number;
+  readonly event: string;
+  readonly status: string;
+  readonly duration_ms: number | null;
+  readonly error_type: string | null;
+  readonly labels_json: string | null;
+  readonly recorded_at: number;
+  readonly span_id: string | null;
+  readonly parent_span_id: string | null;
+  readonly start_us: number | null;
+  readonly duration_us: number | null;
+  readonly flags: number | null;
+}
+
+/**
+ * A job that has just ended, as entries of the outbox: one for each of `targets`. Runs inside the transaction that
+ * ends the job, on its connection; it never throws, because no failure to archive may change how a job ended.
+ */
+export function archiveEntries({
+  source,
+  db,
+  jobId,
+  ports,
+  targets,
+}: {
+  readonly source: { job(jobId: string): JobDetail };
+  readonly db: Db;
+  readonly jobId: string;
+  readonly ports: Pick<Ports, 'appVersion' | 'hostKind' | 'logger'>;
+  readonly targets: readonly string[];
+}): readonly {
+  readonly target: string;
+  readonly key: string;
+  readonly body: Uint8Array;
+  readonly sha256: string;
+}[] {
+  try {
+    const rows = readEvents(db, jobId);
+    const record = buildResultRecord({
+      job: source.job(jobId),
+      spans: rows.map((row) => spanOf(row, jobId)),
+      events: rows.map(eventOf),
+      environment: {
+        app_version: ports.appVersion,
+        node: process.versions.node,
+        platform: `${process.platform}-${process.arch}`,
+        host_kind: ports.hostKind,
+      },
+    });
+    const entry = prepareOutboxEntry(record);
+    return targets.map((target) => ({ target, ...entry }));
+  } catch (thrown) {
+    ports.logger.log({
+      level: 'error',
+      event: 'archive.not_prepared',
+      message: `The result of job ${jobId} will not be archived: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      job_id: jobId,
+    });
+    return [];
+  }
+}
+
+const readEvents = (db: Db, jobId: string): EventRow[] =>
+  db
+    .prepare<[string], EventRow>(
+      `SELECT e.id, e.event, e.status, e.duration_ms, e.error_type, e.labels_json, e.recorded_at,
+              s.span_id, s.parent_span_id, s.start_us, s.duration_us, s.flags
+         FROM workflow_events e LEFT JOIN rs_span s ON s.event_id = e.id
+        WHERE e.job_id = ? ORDER BY e.id`,
+    )
+    .all(jobId);
+
+function labelsOf(row: EventRow): ResultEvent['labels'] {
+  if (row.labels_json === null) return {};
+  try {
+    const labels: unknown = JSON.parse(row.labels_json);
+    return typeof labels === 'object' && labels !== null && !Array.isArray(labels)
+      ? (cleanObject(labels) as ResultEvent['labels'])
+      : {};
+  } catch {
+    return {};
+  }
+}
+
+const eventOf = (row: EventRow): ResultEvent => ({
+  id: row.id,
+  event: row.event,
+  status: row.status,
+  duration_ms: row.duration_ms ?? 0,
+  error_type: row.error_type,
+  labels: labelsOf(row),
+  recorded_at: row.recorded_at,
+});
+
+/** An event that another RUNE process wrote has no side row: its start follows from its end, its id from its row. */
+function spanOf(row: EventRow, jobId: string): ResultSpan {
+  const durationMs = row.duration_us === null ? Math.max(0, row.duration_ms ?? 0) : row.duration_us / 1000;
+  const flags = row.flags ?? SPAN_INFERRED;
+  return {
+    trace_id: traceIdOf(jobId),
+    span_id: row.span_id ?? row.id.toString(16).padStart(16, '0'),
+    parent_span_id: row.parent_span_id,
+    name: row.event,
+    start_time: row.start_us === null ? row.recorded_at - durationMs / 1000 : row.start_us / 1e6,
+    duration_ms: durationMs,
+    status: row.status === 'ok' ? 'ok' : 'error',
+    error_type: row.error_type,
+    attributes: labelsOf(row),
+    inferred: (flags & SPAN_INFERRED) !== 0,
+    lost: (flags & SPAN_LOST) !== 0,
+  };
+}
+
+const traceIdOf = (jobId: string): string => jobId.replaceAll('-', '').toLowerCase();

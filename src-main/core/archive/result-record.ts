@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import type { CostEstimate } from '#shared/model/estimate.ts';
+import type { JobDetail, JsonObject } from '#shared/model/job.ts';
+import { canonicalJson, cleanObject, sha256Hex } from './canonical.ts';
+import { resultKey } from './key.ts';
+import { redactRequest } from './redact.ts';
+
+export const RESULT_SCHEMA = 'rune.result/1';
+
+const text = z.string().min(1);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const epoch = z.number().describe('Seconds since 1970-01-01T00:00Z, with fraction');
+const anything = z.record(z.string(), z.unknown());
+
+const span = z.looseObject({
+  trace_id: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .describe('W3C trace id: the job id without dashes'),
+  span_id: z.string().regex(/^[0-9a-f]{16}$/),
+  parent_span_id: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .nullable(),
+  name: text,
+  start_time: epoch,
+  duration_ms: z.number().min(0),
+  status: z.enum(['ok', 'error']),
+  error_type: z.string().nullable(),
+  attributes: anything,
+  inferred: z.boolean().describe('Start or parent was computed, not recorded'),
+  lost: z
+    .boolean()
+    .describe('Its owner died before it ended; the duration reaches to when that was found out'),
+});
+
+const event = z
+  .looseObject({
+    id: z.number().int(),
+    event: text,
+    status: z.string(),
+    duration_ms: z.number(),
+    error_type: z.string().nullable(),
+    labels: anything,
+    recorded_at: epoch,
+  })
+  .describe("A row of RUNE's workflow_events, in RUNE's words");
+
+const artifact = z.looseObject({
+  name: text,
+  kind: z.string(),
+  size_bytes: z.number().int().min(0),
+  sha256,
+});
+
+const logLine = z.looseObject({
+  at: epoch,
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  event: z.string(),
+  message: z.string(),
+});
+
+/** One finished job as it is archived. Members that nobody fills yet are present as null; unknown ones are kept. */
+export const resultRecord = z
+  .looseObject({
+    schema: z.literal(RESULT_SCHEMA),
+    job_id: text,
+    id: text.describe('Same as job_id'),
+    tenant_id: text,
+    tenant: text.describe('Same as tenant_id'),
+    kind: text,
+    status: z.enum(['succeeded', 'failed', 'cancelled']),
+    demo: z.boolean().describe('Made with the built-in demo: never to be counted with real results'),
+    request: anything.nullable().describe('As accepted, without kubeconfig, tokens and URL credentials'),
+    result: anything.nullable(),
+    error: z.looseObject({ code: text, message: z.string(), detail: z.string().optional() }).nullable(),
+    message: z.string().nullable(),
+    created_at: epoch,
+    started_at: epoch.nullable(),
+    updated_at: epoch.describe('When the job ended, as seconds since 1970-01-01T00:00Z'),
+    estimate: anything.nullable().describe('The cost estimate made before the job ran'),
+    actual_cost: z
+      .number()
+      .min(0)
+      .nullable()
+      .describe('USD with full precision; null is unknown, never free'),
+    spans: z.array(span),
+    events: z.array(event),
+    chain: anything.nullable(),
+    artifacts: z.array(artifact),
+    logs: z.array(logLine).nullable(),
+    environment: z.looseObject({
+      app_version: text,
+      node: text,
+      platform: text,
+      host_kind: z.enum(['electron', 'web', 'cli']),
+    }),
+    sha256: sha256.describe('Over the RFC 8785 form of this record without this member'),
+  })
+  .meta({
+    title: 'Archived result of a RUNE job',
+    description: 'The object at results/{tenant}/{kind}/{date}/{job_id}.json',
+  });
+
+export type ResultRecord = z.infer<typeof resultRecord>;
+export type ResultSpan = z.infer<typeof span>;
+export type ResultEvent = z.infer<typeof event>;
+
+/** The JSON Schema that ships in resources/; resultRecord is its one source. */
+export const resultJsonSchema = (): JsonObject =>
+  cleanObject({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:rune:result:1',
+    ...z.toJSONSchema(resultRecord, { target: 'draft-2020-12', reused: 'inline' }),
+  });
+
+export interface ResultInput {
+  readonly job: JobDetail;
+  readonly spans: readonly ResultSpan[];
+  readonly events: readonly ResultEvent[];
+  readonly environment: ResultRecord['environment'];
+}
+
+/** The record of an ended job. Throws a TypeError when the job has not ended. */
+export function buildResultRecord({ job, spans, events, environment }: ResultInput): ResultRecord {
+  const estimate: JsonObject | CostEstimate | null = job.estimate;
+  const unsealed = cleanObject({
+    schema: RESULT_SCHEMA,
+    job_id: job.job_id,
+    id: job.job_id,
+    tenant_id: job.tenant_id,
+    tenant: job.tenant_id,
+    kind: job.kind,
+    status: job.status,
+    demo: job.demo,
+    request: job.request === null ? null : redactRequest(job.request),
+    result: job.result,
+    error: job.error,
+    message: job.message,
+    created_at: job.created_at,
+    started_at: job.started_at,
+    updated_at: job.finished_at ?? job.updated_at,
+    estimate,
+    actual_cost: job.cost_usd,
+    spans,
+    events,
+    chain: null,
+    artifacts: job.artifacts.map(({ name, kind, size_bytes, sha256 }) => ({
+      name,
+      kind,
+      size_bytes,
+      sha256,
+    })),
+    logs: null,
+    environment,
+  });
+  return sealed(unsealed);
+}
+
+function sealed(record: JsonObject): ResultRecord {
+  const parsed = resultRecord.safeParse({ ...record, sha256: sha256Hex(canonicalJson(record)) });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TypeError(`not a ${RESULT_SCHEMA}: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+/** The checksum a record must carry: over its canonical form without the `sha256` member. */
+export function recordSha256(record: JsonObject): string {
+  const { sha256: _own, ...rest } = record;
+  return sha256Hex(canonicalJson(cleanObject(rest)));
+}
+
+/** Key and exact bytes of a record, fixed when its job ends. `sha256` is the record's own. */
+export function prepareOutboxEntry(record: ResultRecord): {
+  readonly key: string;
+  readonly body: Buffer;
+  readonly sha256: string;
+} {
+  const { tenant_id, kind, job_id, updated_at, sha256 } = record;
+  const body = Buffer.from(canonicalJson(record as JsonObject), 'utf8');
+  return { key: resultKey({ tenant_id, kind, job_id, ended_at: updated_at }), body, sha256 };
+}
