@@ -1,12 +1,6 @@
 import type { Statement } from 'better-sqlite3';
 import type { JobQuery } from '#shared/contract/contract.ts';
-import {
-  JOB_FACETS,
-  type JobFacet,
-  type JobFacets,
-  type JobPage,
-  type JobSortColumn,
-} from '#shared/contract/types.ts';
+import { JOB_FACETS, type JobFacets, type JobPage, type JobSortColumn } from '#shared/contract/types.ts';
 import type { Db } from './database.ts';
 import { toJobRow } from './job-index.ts';
 import type { RsJobRow } from './rows.ts';
@@ -64,9 +58,8 @@ export function jobFacets(db: Db): JobFacets {
       .map(([value, count]) => ({ value, count }))
       .sort((a, b) => b.count - a.count || ((a.value ?? '') < (b.value ?? '') ? -1 : 1));
   };
-  return Object.fromEntries(JOB_FACETS.map((name, at) => [name, facet(at)])) as {
-    [F in JobFacet]: JobFacets[F];
-  };
+  const facets = Object.fromEntries(JOB_FACETS.map((name, at) => [name, facet(at)]));
+  return facets as unknown as JobFacets;
 }
 
 function whereOf(query: JobQuery): Where {

@@ -1,0 +1,53 @@
+import type { RuneJobRow, WorkflowEventRow } from './rows.ts';
+
+/**
+ * SQLite checks no column types, so a row of a store that others write may hold anything anywhere. Here it becomes
+ * what rows.ts promises: what cannot be read is null, or '' and 0 where a column is required.
+ */
+type Loose = { readonly [column: string]: unknown };
+
+const text = (value: unknown): string | null => {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return Buffer.isBuffer(value) ? value.toString('utf8') : null;
+};
+const finite = (value: unknown): number | null => {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+};
+
+export function readJobRow(raw: unknown): RuneJobRow {
+  const row = raw as Loose;
+  const createdAt = finite(row.created_at) ?? 0;
+  return {
+    job_id: text(row.job_id) ?? '',
+    tenant_id: text(row.tenant_id) ?? '',
+    kind: text(row.kind) ?? '',
+    status: text(row.status) ?? '',
+    request_json: text(row.request_json) ?? '',
+    result_json: text(row.result_json),
+    error: text(row.error),
+    message: text(row.message),
+    created_at: createdAt,
+    updated_at: finite(row.updated_at) ?? createdAt,
+  };
+}
+
+export function readEventRow(raw: unknown): WorkflowEventRow {
+  const row = raw as Loose;
+  const duration = finite(row.duration_ms);
+  return {
+    id: finite(row.id) ?? 0,
+    job_id: text(row.job_id),
+    event: text(row.event) ?? '',
+    status: text(row.status) ?? '',
+    duration_ms: duration === null ? null : Math.max(0, duration),
+    error_type: text(row.error_type),
+    labels_json: text(row.labels_json),
+    recorded_at: finite(row.recorded_at) ?? 0,
+  };
+}
+
+/** RUNE writes ok and error. For anything else, an error_type decides. */
+export const isErrorStatus = (status: string, errorType: string | null): boolean =>
+  status === 'error' || (status !== 'ok' && errorType !== null);

@@ -1,0 +1,205 @@
+import { pythonRound } from '#shared/lib/python-round.ts';
+import type { EventSummaryRow } from '#shared/model/span.ts';
+import type { Milliseconds } from '#shared/model/units.ts';
+import type { Db } from './database.ts';
+import { backendTypeOf, canonicalName } from './legacy.ts';
+import { isObject, parseLenient } from './lenient-json.ts';
+import type { RsRollupRow } from './rows.ts';
+
+type Totals = { -readonly [K in keyof RsRollupRow]: RsRollupRow[K] };
+
+/** Totals per event and backend_type of one batch, added up here and written in one pass (reference: performance). */
+export class RollupBatch {
+  private readonly byEvent = new Map<string, Map<string, Totals>>();
+
+  /** `event` is the canonical name; `backendType` '' when the span has none. */
+  add(event: string, backendType: string, status: string, durationMs: Milliseconds | null): void {
+    let byBackend = this.byEvent.get(event);
+    if (byBackend === undefined) {
+      byBackend = new Map();
+      this.byEvent.set(event, byBackend);
+    }
+    let totals = byBackend.get(backendType);
+    if (totals === undefined) {
+      totals = { ...NOTHING, event, backend_type: backendType };
+      byBackend.set(backendType, totals);
+    }
+    totals.total++;
+    if (status === 'ok') totals.ok++;
+    else if (status === 'error') totals.error++;
+    if (durationMs === null) return;
+    totals.timed++;
+    totals.sum_ms += durationMs;
+    if (totals.min_ms === null || durationMs < totals.min_ms) totals.min_ms = durationMs;
+    if (totals.max_ms === null || durationMs > totals.max_ms) totals.max_ms = durationMs;
+  }
+
+  /** Adds the batch to rs_rollup; call it inside the transaction that writes the batch's events. */
+  apply(db: Db): void {
+    const upsert = db.prepare(UPSERT);
+    for (const byBackend of this.byEvent.values()) {
+      for (const totals of byBackend.values()) upsert.run(totals);
+    }
+  }
+}
+
+const NOTHING = { total: 0, ok: 0, error: 0, timed: 0, sum_ms: 0, min_ms: null, max_ms: null };
+
+// coalesce: SQLite's two-argument min() is NULL when either is.
+const UPSERT = `
+INSERT INTO rs_rollup (event, backend_type, total, ok, error, timed, sum_ms, min_ms, max_ms)
+VALUES (@event, @backend_type, @total, @ok, @error, @timed, @sum_ms, @min_ms, @max_ms)
+ON CONFLICT (event, backend_type) DO UPDATE SET
+  total = total + excluded.total, ok = ok + excluded.ok, error = error + excluded.error,
+  timed = timed + excluded.timed, sum_ms = sum_ms + excluded.sum_ms,
+  min_ms = min(coalesce(min_ms, excluded.min_ms), coalesce(excluded.min_ms, min_ms)),
+  max_ms = max(coalesce(max_ms, excluded.max_ms), coalesce(excluded.max_ms, max_ms))`;
+
+type Sums = Omit<RsRollupRow, 'backend_type'>;
+
+/** RUNE's rows: an event without any duration has 0.0 everywhere, as RUNE's own store reports it. */
+const summaryRow = ({ event, total, ok, error, timed, sum_ms, min_ms, max_ms }: Sums): EventSummaryRow => ({
+  event,
+  total,
+  ok,
+  error,
+  avg_ms: timed === 0 ? 0 : pythonRound(sum_ms / timed, 1),
+  min_ms: pythonRound(min_ms ?? 0, 1),
+  max_ms: pythonRound(max_ms ?? 0, 1),
+});
+
+/** The summary of everything, over all backend types, by event name in code-point order. */
+export function summaryFromRollup(db: Db): EventSummaryRow[] {
+  const rows = db
+    .prepare(
+      'SELECT event, sum(total) AS total, sum(ok) AS ok, sum(error) AS error, sum(timed) AS timed, sum(sum_ms) AS sum_ms, min(min_ms) AS min_ms, max(max_ms) AS max_ms FROM rs_rollup GROUP BY event ORDER BY event',
+    )
+    .all() as Sums[];
+  return rows.map(summaryRow);
+}
+
+const SCAN =
+  "SELECT event, count(*) AS total, sum(status = 'ok') AS ok, sum(status = 'error') AS error, count(duration_ms) AS timed, total(duration_ms) AS sum_ms, min(duration_ms) AS min_ms, max(duration_ms) AS max_ms FROM workflow_events";
+
+/** The same of one job, counted from its events; `canonical` gives each event's name of today. */
+export function summaryOfJob(db: Db, jobId: string, canonical: (raw: string) => string): EventSummaryRow[] {
+  return mergeByName(db.prepare(`${SCAN} WHERE job_id = ? GROUP BY event`).all(jobId) as Sums[], canonical);
+}
+
+/** The summary of everything by a full scan, for a store whose rollup is not complete yet. */
+export function summaryByScan(db: Db): EventSummaryRow[] {
+  return mergeByName(db.prepare(`${SCAN} GROUP BY event`).all() as Sums[], canonicalName);
+}
+
+function mergeByName(rows: readonly Sums[], canonical: (raw: string) => string): EventSummaryRow[] {
+  const merged = new Map<string, { -readonly [K in keyof Sums]: Sums[K] }>();
+  const least = (a: number | null, b: number | null): number | null =>
+    a === null || b === null ? (a ?? b) : Math.min(a, b);
+  const most = (a: number | null, b: number | null): number | null =>
+    a === null || b === null ? (a ?? b) : Math.max(a, b);
+  for (const row of rows) {
+    const event = canonical(row.event);
+    const known = merged.get(event);
+    if (known === undefined) {
+      merged.set(event, { ...row, event });
+      continue;
+    }
+    known.total += row.total;
+    known.ok += row.ok;
+    known.error += row.error;
+    known.timed += row.timed;
+    known.sum_ms += row.sum_ms;
+    known.min_ms = least(known.min_ms, row.min_ms);
+    known.max_ms = most(known.max_ms, row.max_ms);
+  }
+  // SQLite's bytewise order is code-point order; JavaScript's own comparison is not beyond the basic plane.
+  return [...merged.values()]
+    .sort((a, b) => Buffer.compare(Buffer.from(a.event), Buffer.from(b.event)))
+    .map(summaryRow);
+}
+
+const INDEXED = 'indexed_event_id';
+
+/** The last workflow_events.id that rollups and counters include. */
+export const indexedEventId = (index: Db): number =>
+  Number(index.prepare('SELECT value FROM rs_meta WHERE key = ?').pluck().get(INDEXED) ?? 0);
+
+type EventTuple = [
+  id: number,
+  jobId: string | null,
+  event: string,
+  status: string,
+  durationMs: number | null,
+  labels: string | null,
+];
+const FOLD_BATCH = 5000;
+
+/**
+ * Adds the next events of `source` to the rollups and counters in `index`; 0 when there are none. Jobs must stand in
+ * rs_job before their events are folded. Safe beside another process that folds the same index.
+ */
+export function foldEvents(source: Db, index: Db, limit = FOLD_BATCH): number {
+  return index
+    .transaction(() => {
+      const rows = source
+        .prepare(
+          'SELECT id, job_id, event, status, duration_ms, labels_json FROM workflow_events WHERE id > ? ORDER BY id LIMIT ?',
+        )
+        .raw()
+        .all(indexedEventId(index), limit) as EventTuple[];
+      const last = rows.at(-1);
+      if (last === undefined) return 0;
+      const rollup = new RollupBatch();
+      const counts = new Map<string, { spans: number; errors: number }>();
+      const backendOf = backendTypes(index);
+      for (const [, jobId, event, status, duration, labels] of rows) {
+        const backendType = backendTypeOf(event, labelledBackendType(labels), () => backendOf(jobId));
+        rollup.add(canonicalName(event), backendType, status, typeof duration === 'number' ? duration : null);
+        if (jobId === null) continue;
+        const count = counts.get(jobId) ?? { spans: 0, errors: 0 };
+        count.spans++;
+        if (status === 'error') count.errors++;
+        counts.set(jobId, count);
+      }
+      rollup.apply(index);
+      const addCounts = index.prepare(
+        'UPDATE rs_job SET span_count = span_count + ?, error_count = error_count + ? WHERE job_id = ?',
+      );
+      for (const [jobId, { spans, errors }] of counts) addCounts.run(spans, errors, jobId);
+      index
+        .prepare(
+          'INSERT INTO rs_meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+        )
+        .run(INDEXED, String(last[0]));
+      return rows.length;
+    })
+    .immediate();
+}
+
+function backendTypes(index: Db): (jobId: string | null) => string | null {
+  const get = index.prepare('SELECT backend_type FROM rs_job WHERE job_id = ?').pluck();
+  const known = new Map<string, string | null>();
+  return (jobId) => {
+    if (jobId === null) return null;
+    let type = known.get(jobId);
+    if (type === undefined) {
+      type = (get.get(jobId) as string | null | undefined) ?? null;
+      known.set(jobId, type);
+    }
+    return type;
+  };
+}
+
+/** Label texts repeat from row to row, so what was read from one is remembered. */
+const remembered = new Map<string, unknown>();
+const MAX_REMEMBERED = 4096;
+
+function labelledBackendType(labels: unknown): unknown {
+  if (typeof labels !== 'string' || !labels.includes('"backend_type"')) return undefined;
+  if (remembered.has(labels)) return remembered.get(labels);
+  const { value } = parseLenient(labels);
+  const type = isObject(value) ? value.backend_type : undefined;
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(labels, type);
+  return type;
+}
