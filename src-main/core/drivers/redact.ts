@@ -1,0 +1,29 @@
+const SECRET_NAME = /key|token|secret|passw|credential|auth/i;
+const SHORTEST_SECRET = 6;
+
+// Secrets that were never ours to know: in headers, in URLs, as assignments and in well-known key formats.
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, '$1 [redacted]'],
+  [/:\/\/[^\s/@]+@/g, '://[redacted]@'],
+  [
+    /\b([\w-]*(?:api[_-]?key|token|secret|password|passwd)["']?\s*[=:]\s*["']?)[^\s"'&,;]{4,}/gi,
+    '$1[redacted]',
+  ],
+  [/\b(?:sk|pk|ghp|gho|xox[abp]|hf|AKIA)[-_]?[A-Za-z0-9_-]{16,}/g, '[redacted]'],
+];
+
+/** Values that a driver was given and that must not come back in its error text. */
+export const secretValues = (env: Readonly<Record<string, string | undefined>>): readonly string[] =>
+  Object.entries(env)
+    .flatMap(([name, value]) =>
+      SECRET_NAME.test(name) && value !== undefined && value.length >= SHORTEST_SECRET ? [value] : [],
+    )
+    .sort((a, b) => b.length - a.length);
+
+/** Text for a failure's message or detail: without the given values and without what looks like a credential. */
+export function redact(text: string, values: readonly string[]): string {
+  let clean = text;
+  for (const value of values) clean = clean.replaceAll(value, '[redacted]');
+  for (const [pattern, replacement] of PATTERNS) clean = clean.replaceAll(pattern, replacement);
+  return clean;
+}
