@@ -34,7 +34,7 @@ export function archiveEntries({
   readonly source: { job(jobId: string): JobDetail };
   readonly db: Db;
   readonly jobId: string;
-  readonly ports: Pick<Ports, 'appVersion' | 'hostKind' | 'logger'>;
+  readonly ports: Pick<Ports, 'appVersion' | 'hostKind' | 'logger' | 'nodeVersion' | 'platform'>;
   readonly targets: readonly string[];
 }): readonly {
   readonly target: string;
@@ -50,8 +50,8 @@ export function archiveEntries({
       events: rows.map(eventOf),
       environment: {
         app_version: ports.appVersion,
-        node: process.versions.node,
-        platform: `${process.platform}-${process.arch}`,
+        node: ports.nodeVersion,
+        platform: ports.platform,
         host_kind: ports.hostKind,
       },
     });

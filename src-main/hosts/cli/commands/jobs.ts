@@ -1,0 +1,91 @@
+import { formatCount } from '#shared/lib/format.ts';
+import type { JobRow } from '#shared/model/job.ts';
+import { OWN } from '#shared/model/source.ts';
+import { openReader, openRunner } from '../access.ts';
+import { EXIT } from '../exit-code.ts';
+import type { Output } from '../output/output.ts';
+import { jobsTable, jobText, spansTable } from '../output/rows.ts';
+import { readSpans } from '../spans.ts';
+
+export interface Where {
+  readonly dataDir: string;
+  readonly store?: string | undefined;
+}
+
+export interface JobFilter {
+  readonly status?: string[] | undefined;
+  readonly kind?: string[] | undefined;
+  readonly backend_type?: string[] | undefined;
+  readonly tenant_id?: string[] | undefined;
+}
+
+/** The contract's largest page. */
+const PAGE = 1000;
+
+export async function listJobs(
+  where: Where,
+  filter: JobFilter,
+  page: { readonly limit: number; readonly offset: number },
+  output: Output,
+): Promise<number> {
+  const { client, source, close } = await openReader(where.dataDir, where.store);
+  try {
+    const jobs: JobRow[] = [];
+    let total = 0;
+    do {
+      const limit = Math.min(PAGE, page.limit - jobs.length);
+      const got = await client.jobs.list({ ...filter, source, limit, offset: page.offset + jobs.length });
+      total = got.total;
+      jobs.push(...got.jobs);
+      if (got.jobs.length < limit) break;
+    } while (jobs.length < page.limit);
+    await output.answer({ jobs, total }, () =>
+      jobs.length === 0
+        ? total === 0
+          ? 'No jobs match.'
+          : `No jobs there: ${formatCount(total)} match in all.`
+        : `${jobsTable(jobs)}\n${jobs.length} of ${formatCount(total)}`,
+    );
+    return EXIT.succeeded;
+  } finally {
+    await close();
+  }
+}
+
+export async function showJob(where: Where, jobId: string, output: Output): Promise<number> {
+  const { client, source, close } = await openReader(where.dataDir, where.store);
+  try {
+    const job = await client.jobs.get({ source, job_id: jobId });
+    const spans = await readSpans(client, source, jobId);
+    const bare = spans.map(({ depth: _depth, ...span }) => span);
+    await output.answer({ ...job, spans: bare }, () => {
+      const recorded = spans.length > 0 ? spansTable(spans) : 'No spans.';
+      return `${jobText(job)}\n\n${job.spans_recorded ? recorded : 'Spans: not recorded.'}`;
+    });
+    return EXIT.succeeded;
+  } finally {
+    await close();
+  }
+}
+
+export async function cancelJob(dataDir: string, jobId: string, output: Output): Promise<number> {
+  // An id that nobody knows must not make this process the owner of anything.
+  const reader = await openReader(dataDir, undefined);
+  await reader.client.jobs.get({ source: OWN, job_id: jobId }).finally(() => reader.close());
+  const runner = await openRunner(dataDir, (line) => output.progress(line));
+  try {
+    await runner.client.jobs.cancel({ job_id: jobId });
+    const {
+      request: _request,
+      result: _result,
+      ...job
+    } = await runner.client.jobs.get({
+      source: OWN,
+      job_id: jobId,
+    });
+    await output.answer({ job }, () => `job ${job.job_id}  ${job.status}`);
+    return EXIT.succeeded;
+  } finally {
+    await runner.close();
+  }
+}

@@ -1,0 +1,109 @@
+import { parseRequest } from '#shared/contract/requests.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import { JOB_KINDS, type JobDetail, type JobKind } from '#shared/model/job.ts';
+import { OWN } from '#shared/model/source.ts';
+import type { EventSummaryRow } from '#shared/model/span.ts';
+import { openRunner, type Runner } from '../access.ts';
+import { exitCodeOfStatus, failureFrom } from '../exit-code.ts';
+import { followJob } from '../follow.ts';
+import type { Interrupts } from '../interrupts.ts';
+import type { Output } from '../output/output.ts';
+import { jobText, summaryTable } from '../output/rows.ts';
+import { printable } from '../output/table.ts';
+import { readRequest } from '../request-file.ts';
+
+export interface RunOptions {
+  readonly dataDir: string;
+  readonly request?: string | undefined;
+  /** Request fields given as flags; undefined ones are left to the file and the defaults. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly tenant: string;
+  readonly collector: 'sqlite' | 'memory' | 'null';
+  readonly idempotencyKey: string;
+}
+
+/** How often the owner may go away under one job before this gives up on it. */
+const MAX_RECONNECTS = 5;
+
+/** Runs one job to its end. Once a job exists, its run document is printed whatever happens. */
+export async function runCommand(
+  kind: string,
+  options: RunOptions,
+  output: Output,
+  interrupts: Interrupts,
+): Promise<number> {
+  const request = await requestOf(kind, options);
+  const progress = (line: string): void => output.progress(printable(line));
+  let runner = await openRunner(options.dataDir, progress);
+  let jobId: string;
+  try {
+    interrupts.throwIfInterrupted();
+    const made = await runner.client.jobs.create({
+      kind: kind as JobKind,
+      request,
+      tenant_id: options.tenant,
+      collector: options.collector,
+      idempotency_key: options.idempotencyKey,
+    });
+    jobId = made.job_id;
+    progress(`job ${jobId}${made.created ? '' : ' (known by its idempotency key)'}`);
+  } catch (thrown) {
+    await runner.close();
+    throw thrown;
+  }
+  interrupts.onFirst(() => {
+    progress('cancelling; once more to leave at once');
+    runner.client.jobs.cancel({ job_id: jobId }).catch((thrown: unknown) => {
+      // It ended in the meantime: what it ended as is printed.
+      if (failureFrom(thrown).code !== 'job.not_cancellable') progress(failureFrom(thrown).message);
+    });
+  });
+
+  for (let losses = 0; ; losses++) {
+    try {
+      await followJob(runner.client, jobId, progress);
+      const job = await runner.client.jobs.get({ source: OWN, job_id: jobId });
+      const summary = await runner.summary(jobId);
+      await output.answer(runDocument(job, summary), () => runText(job, summary));
+      await runner.close();
+      return exitCodeOfStatus(job.status);
+    } catch (thrown) {
+      // The process that ran it is gone: whoever owns the directory next knows how the job ended.
+      if (runner.local || losses >= MAX_RECONNECTS || failureFrom(thrown).code !== 'internal') throw thrown;
+      await runner.close().catch(() => {});
+      runner = await reopened(options.dataDir, progress);
+    }
+  }
+}
+
+function reopened(dataDir: string, progress: (line: string) => void): Promise<Runner> {
+  progress('the process that ran this job ended; asking its successor');
+  return openRunner(dataDir, progress);
+}
+
+/** The request as one object, checked before anything is opened or made. */
+async function requestOf(kind: string, options: RunOptions): Promise<Record<string, unknown>> {
+  if (!(JOB_KINDS as readonly string[]).includes(kind))
+    throw new CodedError(
+      'request.invalid',
+      `There is no job kind "${kind}". Kinds: ${JOB_KINDS.join(', ')}.`,
+    );
+  const request = options.request === undefined ? {} : await readRequest(options.request);
+  for (const [field, value] of Object.entries(options.fields)) {
+    if (value !== undefined) request[field] = value;
+  }
+  const asks = kind === 'agentic-agent' || kind === 'benchmark';
+  if (asks && request.backend_type === 'demo' && (request.model ?? '') === '') request.model = 'demo';
+  parseRequest(kind as JobKind, request);
+  return request;
+}
+
+function runDocument(job: JobDetail, summary: readonly EventSummaryRow[]) {
+  const { request: _request, result, error, ...row } = job;
+  return { job: row, result, error, summary };
+}
+
+const runText = (job: JobDetail, summary: readonly EventSummaryRow[]): string =>
+  [jobText(job), summary.length === 0 ? '' : summaryTable(summary)]
+    .filter((part) => part !== '')
+    .join('\n\n');

@@ -1,0 +1,34 @@
+import { CommanderError } from 'commander';
+import { EXIT, exitCodeOfFailure, failureFrom } from './exit-code.ts';
+import { listenForInterrupts } from './interrupts.ts';
+import { createOutput } from './output/output.ts';
+import { createProgram, type Prepared } from './program.ts';
+
+const args = process.argv.slice(2);
+
+// A reader that has seen enough (`| head`) ends the command quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : EXIT.failed),
+);
+
+/** Before the command line is understood, --json is looked for by its name alone: errors about it must be JSON too. */
+const output = createOutput(args.includes('--json'));
+
+async function main(): Promise<number> {
+  const interrupts = listenForInterrupts();
+  try {
+    const commands: Prepared[] = [];
+    createProgram((prepared) => commands.push(prepared)).parse(args, { from: 'user' });
+    const [command] = commands;
+    return command === undefined ? EXIT.badInput : await command(output, interrupts);
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.succeeded;
+    const failure = failureFrom(thrown);
+    if (failure.code === 'internal' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+    await output.fail(failure);
+    return exitCodeOfFailure(failure.code);
+  }
+}
+
+// Not process.exitCode: a socket that somebody left open must not keep a finished command alive.
+process.exit(await main());

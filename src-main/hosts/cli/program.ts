@@ -1,0 +1,212 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { appVersion } from '#hosts/shared/app-root.ts';
+import { dataDirFor } from '#hosts/shared/paths.ts';
+import { TRACE_FORMATS, type TraceFormat } from '#shared/contract/contract.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import { BACKEND_TYPES, JOB_KINDS } from '#shared/model/job.ts';
+import { cancelJob, listJobs, showJob, type Where } from './commands/jobs.ts';
+import { runCommand } from './commands/run.ts';
+import { exportTrace, summariseEvents } from './commands/telemetry.ts';
+import type { Interrupts } from './interrupts.ts';
+import type { Output } from './output/output.ts';
+
+interface GlobalOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+  readonly store?: string;
+}
+interface RunFlags extends GlobalOptions {
+  readonly request?: string;
+  readonly backendType?: string;
+  readonly backendUrl?: string;
+  readonly backendWarmup?: false;
+  readonly backendWarmupTimeout?: number;
+  readonly model?: string;
+  readonly agent?: string;
+  readonly question?: string;
+  readonly kubeconfig?: string;
+  readonly timeout?: number;
+  readonly localHardware?: true;
+  readonly estimatedDurationSeconds?: number;
+  readonly tenant: string;
+  readonly collector: 'sqlite' | 'memory' | 'null';
+  readonly idempotencyKey: string;
+}
+interface ListFlags extends GlobalOptions {
+  readonly limit: number;
+  readonly offset: number;
+  readonly status?: string[];
+  readonly kind?: string[];
+  readonly backendType?: string[];
+  readonly tenant?: string[];
+}
+
+/** A command that has been read from the command line and not run yet. */
+export type Prepared = (output: Output, interrupts: Interrupts) => Promise<number>;
+
+const whole =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`Give a whole number from ${least}.`);
+    return value;
+  };
+const seconds = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Give seconds.');
+  return value;
+};
+const port = (text: string): number => {
+  const value = whole(0)(text);
+  if (value > 65_535) throw new InvalidArgumentError('Give a port from 0 to 65535.');
+  return value;
+};
+/** Repeatable, and comma-separated. */
+const list = (text: string, before: string[] | undefined): string[] => [
+  ...(before ?? []),
+  ...text.split(',').filter((part) => part !== ''),
+];
+
+/**
+ * The grammar. `prepare` takes what was asked for; nothing runs before the whole command line is understood. Throws
+ * CommanderError, also for --help and --version, which have then been printed.
+ */
+export function createProgram(prepare: (command: Prepared) => void): Command {
+  const program = new Command('runescope')
+    .description('Runs RUNE jobs and reads what they left behind.')
+    .version(appVersion, '--version', 'print the version')
+    .option('--data <dir>', "the data directory (default: RUNESCOPE_DATA, then the system's place for it)")
+    .option('--json', 'print exactly one JSON document')
+    .option('--store <path>', 'read this RUNE store instead of the own one')
+    .configureOutput({ writeErr: () => {} })
+    .helpCommand(false)
+    .exitOverride();
+
+  program
+    .command('run')
+    .description('run one job to its end')
+    .argument('<kind>', JOB_KINDS.join(', '))
+    .option('--request <file>', 'JSON object with the request; "-" reads stdin; flags go before its fields')
+    .option('--backend-type <type>', BACKEND_TYPES.join(', '))
+    .option('--backend-url <url>')
+    .option('--no-backend-warmup', 'ask without loading the model first')
+    .option('--backend-warmup-timeout <seconds>', 'how long loading the model may take', whole(1))
+    .option('--model <name>', 'with the demo backend: demo')
+    .option('--agent <name>', 'who answers (default: holmes; "prompt" asks the backend directly)')
+    .option('--question <text>')
+    .option('--kubeconfig <path>')
+    .option('--timeout <seconds>', 'time limit of the whole job', seconds)
+    .option('--local-hardware', 'cost-estimate: on this kind of machine')
+    .option('--estimated-duration-seconds <seconds>', 'cost-estimate: how long', seconds)
+    .option('--tenant <id>', 'who the job belongs to', 'default')
+    .option('--idempotency-key <key>', 'the same key again is the same job', '')
+    .addOption(
+      new Option('--collector <kind>', 'where spans are kept')
+        .choices(['sqlite', 'memory', 'null'])
+        .default('sqlite'),
+    )
+    .action((kind: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<RunFlags>();
+      prepare((output, interrupts) => {
+        if (flags.store !== undefined)
+          throw new CodedError(
+            'request.invalid',
+            '--store is read only: a job runs in a data directory (--data).',
+          );
+        const options = {
+          dataDir: dataDirFor(flags.data),
+          request: flags.request,
+          fields: requestFields(flags),
+          tenant: flags.tenant,
+          collector: flags.collector,
+          idempotencyKey: flags.idempotencyKey,
+        };
+        return runCommand(kind, options, output, interrupts);
+      });
+    });
+
+  const jobs = program.command('jobs').description('list, show and cancel jobs');
+  jobs
+    .command('list')
+    .description('jobs, newest first')
+    .option('--limit <n>', 'how many', whole(1), 200)
+    .option('--offset <n>', 'how many to skip', whole(0), 0)
+    .option('--status <status>', 'only these (repeat, or separate by commas)', list)
+    .option('--kind <kind>', 'only these', list)
+    .option('--backend-type <type>', 'only these', list)
+    .option('--tenant <id>', 'only these', list)
+    .action((_: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ListFlags>();
+      const { limit, offset, status, kind, backendType: backend_type, tenant: tenant_id } = flags;
+      prepare((output) =>
+        listJobs(whereOf(flags), { status, kind, backend_type, tenant_id }, { limit, offset }, output),
+      );
+    });
+  jobs
+    .command('show')
+    .description('one job with its request, result and spans')
+    .argument('<id>')
+    .action((id: string, _: unknown, command: Command) =>
+      prepare((output) => showJob(whereOf(command.optsWithGlobals()), id, output)),
+    );
+  jobs
+    .command('cancel')
+    .description('stop a job for good')
+    .argument('<id>')
+    .action((id: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalOptions>();
+      prepare((output) => {
+        if (flags.store !== undefined)
+          throw new CodedError(
+            'request.invalid',
+            'A job in another store is cancelled by the program that runs it.',
+          );
+        return cancelJob(dataDirFor(flags.data), id, output);
+      });
+    });
+
+  program
+    .command('events')
+    .description('what was measured')
+    .command('summary')
+    .description('count, mean, least and most per event')
+    .option('--job <id>', 'of one job')
+    .action((_: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalOptions & { job?: string }>();
+      prepare((output) => summariseEvents(whereOf(flags), flags.job, output));
+    });
+
+  program
+    .command('trace')
+    .description('spans for other tools')
+    .command('export')
+    .description('print the trace of a job, and nothing else')
+    .requiredOption('--job <id>')
+    .addOption(new Option('--format <format>').choices(TRACE_FORMATS).makeOptionMandatory())
+    .action((_: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalOptions & { job: string; format: TraceFormat }>();
+      prepare((output) => exportTrace(whereOf(flags), flags.job, flags.format, output));
+    });
+
+  return program;
+}
+
+const whereOf = (flags: GlobalOptions): Where => ({ dataDir: dataDirFor(flags.data), store: flags.store });
+
+/** Flags by the names that the request has for them. */
+const requestFields = (flags: RunFlags) => ({
+  backend_type: flags.backendType,
+  backend_url: flags.backendUrl,
+  // commander makes `--no-x` true when it is not given.
+  backend_warmup: flags.backendWarmup === false ? false : undefined,
+  backend_warmup_timeout: flags.backendWarmupTimeout,
+  model: flags.model,
+  agent: flags.agent,
+  question: flags.question,
+  kubeconfig: flags.kubeconfig,
+  timeout: flags.timeout,
+  local_hardware: flags.localHardware,
+  estimated_duration_seconds: flags.estimatedDurationSeconds,
+});
