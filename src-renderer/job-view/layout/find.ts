@@ -46,6 +46,20 @@ export function stepThrough(sorted: Int32Array, span: number, direction: 1 | -1)
   return (at + sorted.length) % sorted.length;
 }
 
+/** Where `wanted` stands in `sorted`, -1 when it does not. */
+export function placeOf(sorted: Int32Array, wanted: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const value = sorted[middle] as number;
+    if (value === wanted) return middle;
+    if (value < wanted) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
 /** The sibling before or after, -1 at either end. */
 export function siblingOf(trace: TraceColumns, tree: TraceTree, i: number, direction: 1 | -1): number {
   const parent = trace.parent[i] ?? -1;

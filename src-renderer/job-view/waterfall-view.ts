@@ -1,0 +1,380 @@
+import { formatDuration } from '#shared/lib/format.ts';
+import { indexOfSpan, spanIdAt } from '#shared/model/trace-columns.ts';
+import type { EpochMicroseconds } from '#shared/model/units.ts';
+import { readChrome, sameChrome, type WaterfallChrome } from './chrome.ts';
+import { LabelRows } from './label-rows.ts';
+import { placeOf } from './layout/find.ts';
+import { layersOf } from './layout/minimap.ts';
+import type { Row } from './layout/rows.ts';
+import { clampRange, ticksOf, toTime, widthOf } from './layout/time-scale.ts';
+import type { TimeRange } from './layout/tree.ts';
+import { paintAxis } from './paint/axis.ts';
+import { paintBars, ROW_HEIGHT } from './paint/bars.ts';
+import { type HatchPatterns, makeHatches } from './paint/hatch.ts';
+import { Overview } from './paint/overview.ts';
+import { type Palette, readPalette } from './paint/palette.ts';
+import { Surface } from './paint/surface.ts';
+import type { TraceChange, TraceStore } from './trace-store.ts';
+import { TraceView } from './trace-view.ts';
+
+export interface WaterfallElements {
+  readonly grid: HTMLElement;
+  readonly scroller: HTMLElement;
+  readonly spacer: HTMLElement;
+  readonly labels: HTMLElement;
+  readonly bars: HTMLCanvasElement;
+  readonly axis: HTMLCanvasElement;
+  readonly minimap: HTMLCanvasElement;
+}
+
+/** Chromium lays out boxes up to 2^25 px high; beyond this the scroll bar moves in coarser steps. */
+const MAX_SPACER_PX = 30_000_000;
+const LIVE_FRAME_MS = 50;
+
+/**
+ * Draws a TraceView and keeps what the reader looks at where it is. Holds no React: a frame of scrolling touches two
+ * canvases and the rows that came into sight.
+ */
+export class WaterfallView {
+  readonly model: TraceView;
+  readonly elements: WaterfallElements;
+  readonly bars: Surface;
+  private readonly axis: Surface;
+  private readonly rows: LabelRows;
+  private palette: Palette;
+  private hatches: HatchPatterns;
+  private layerOfName: Uint8Array = new Uint8Array(0);
+  private readonly overview: Overview;
+  private version = 0;
+  private frame = 0;
+  private liveTimer: ReturnType<typeof setTimeout> | null = null;
+  private stops: (() => void)[] = [];
+  private known: WaterfallChrome | null = null;
+  private chromeListener: () => void = () => {};
+  private windowListener: (range: TimeRange | null, follow: boolean) => void = () => {};
+
+  /** Null: the whole extent, whatever it grows to. */
+  private window: TimeRange | null = null;
+  private following = true;
+  private selectedId: string | null = null;
+  private selected = -1;
+  private scroll = 0;
+  private minimapBrush: TimeRange | null = null;
+  private barsBrush: TimeRange | null = null;
+  private hoverX: number | null = null;
+  private hovered: Row | null = null;
+  criticalPath = true;
+  focused = false;
+  /** When the last frame finished painting, performance.now(). */
+  paintedAt = 0;
+  onPaint: (() => void) | null = null;
+
+  constructor(
+    elements: WaterfallElements,
+    store: TraceStore,
+    clock: () => EpochMicroseconds | null,
+    prefix: string,
+  ) {
+    this.elements = elements;
+    this.model = new TraceView(store, clock);
+    this.bars = new Surface(elements.bars);
+    this.axis = new Surface(elements.axis);
+    this.overview = new Overview(elements.minimap);
+    this.rows = new LabelRows(elements.labels, prefix);
+    this.palette = readPalette(elements.grid);
+    this.hatches = makeHatches(this.bars.context, this.palette);
+    this.traceChanged();
+    this.stops.push(store.subscribe((change) => this.onChange(change)));
+    const { offsetWidth, clientWidth } = elements.scroller;
+    elements.grid.parentElement?.style.setProperty('--wf-scrollbar', `${offsetWidth - clientWidth}px`);
+    const resized = new ResizeObserver(() => this.paintNow());
+    resized.observe(elements.bars);
+    const themed = new MutationObserver(() => this.themeChanged());
+    themed.observe(document.documentElement, {
+      attributes: true,
+      attributeFilter: ['data-mantine-color-scheme'],
+    });
+    const scrolled = (): void => {
+      const { scrollTop } = this.elements.scroller;
+      if (Math.abs(scrollTop * this.scrollScale() - this.scroll) < 0.5) return;
+      this.scroll = scrollTop * this.scrollScale();
+      this.invalidate();
+    };
+    elements.scroller.addEventListener('scroll', scrolled, { passive: true });
+    this.stops.push(
+      () => resized.disconnect(),
+      () => themed.disconnect(),
+      () => elements.scroller.removeEventListener('scroll', scrolled),
+    );
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.frame);
+    if (this.liveTimer !== null) clearTimeout(this.liveTimer);
+    for (const stop of this.stops) stop();
+    this.stops = [];
+  }
+
+  /* ---- what the reader looks at ---- */
+
+  get range(): TimeRange {
+    const extent = this.model.extent();
+    if (this.window === null) return extent;
+    if (!this.following || this.model.openCount === 0) return clampRange(this.window, extent);
+    return { startUs: extent.endUs - widthOf(this.window), endUs: extent.endUs };
+  }
+
+  /** A window chosen by hand ends following; null shows everything. */
+  setRange(range: TimeRange | null): void {
+    const extent = this.model.extent();
+    const clamped = range === null ? null : clampRange(range, extent);
+    this.window =
+      clamped !== null && widthOf(clamped) >= widthOf(extent) && this.model.openCount === 0 ? null : clamped;
+    this.following = range === null;
+    this.windowListener(this.window, this.following);
+    this.invalidate();
+  }
+
+  get zoomed(): boolean {
+    return this.window !== null;
+  }
+  get follow(): boolean {
+    return this.following;
+  }
+  setFollow(follow: boolean): void {
+    // Standing still means to keep the window of this moment, also where it was "everything".
+    if (!follow) this.window = this.range;
+    else if (this.window !== null && widthOf(this.window) >= widthOf(this.model.extent())) this.window = null;
+    this.following = follow;
+    this.windowListener(this.window, this.following);
+    this.invalidate();
+  }
+
+  setSelected(spanId: string | null): void {
+    this.selectedId = spanId;
+    this.selected = spanId === null ? -1 : indexOfSpan(this.model.trace, spanId);
+    this.version++;
+    this.invalidate();
+  }
+  get selectedSpan(): number {
+    return this.selected;
+  }
+
+  setQuery(query: string): void {
+    this.model.query = query;
+    this.version++;
+    this.invalidate();
+  }
+
+  setHover(row: Row | null, x: number | null): void {
+    if (row === this.hovered && x === this.hoverX) return;
+    this.hovered = row;
+    this.hoverX = x;
+    this.invalidate();
+  }
+
+  setBrush(where: 'bars' | 'minimap', brush: TimeRange | null): void {
+    if (where === 'bars') this.barsBrush = brush;
+    else this.minimapBrush = brush;
+    this.invalidate();
+  }
+
+  get pageRows(): number {
+    return Math.max(1, Math.floor(this.bars.height / ROW_HEIGHT) - 1);
+  }
+
+  rowAt(y: number): Row | null {
+    return this.model.rows[Math.floor((y + this.scroll) / ROW_HEIGHT)] ?? null;
+  }
+
+  /** Vertical position of a row inside the canvas. */
+  topOf(row: Row): number {
+    return this.model.positionOf(row) * ROW_HEIGHT - this.scroll;
+  }
+
+  scrollBy(px: number): void {
+    this.scrollTo(this.scroll + px);
+  }
+
+  /** Rows changed (collapsed, expanded, moved to): redraw with the cursor in sight, and its bar where possible. */
+  showCursor(): void {
+    this.rowsChanged();
+    const top = this.model.positionOf(this.model.cursor) * ROW_HEIGHT;
+    const room = this.bars.height - ROW_HEIGHT;
+    if (top < this.scroll) this.scrollTo(top);
+    else if (top > this.scroll + room) this.scrollTo(top - room);
+    this.invalidate();
+  }
+
+  /** Moves the window, keeping its width, when the cursor's bar lies outside. */
+  showCursorTime(): void {
+    const { range } = this;
+    const times = this.model.timesOf(this.model.cursor);
+    if (times.endUs >= range.startUs && times.startUs <= range.endUs) return;
+    const shift = (times.startUs + Math.min(times.endUs, times.startUs + widthOf(range))) / 2;
+    this.setRange({ startUs: shift - widthOf(range) / 2, endUs: shift + widthOf(range) / 2 });
+  }
+
+  rowsChanged(): void {
+    this.version++;
+    this.fitSpacer();
+    this.invalidate();
+  }
+
+  /* ---- the chrome ---- */
+
+  onChrome(listener: () => void): () => void {
+    this.chromeListener = listener;
+    return () => {
+      this.chromeListener = () => {};
+    };
+  }
+  onWindow(listener: (range: TimeRange | null, follow: boolean) => void): void {
+    this.windowListener = listener;
+  }
+
+  readonly chrome = (): WaterfallChrome => {
+    this.known ??= readChrome(this);
+    return this.known;
+  };
+
+  /* ---- changes ---- */
+
+  private onChange(change: TraceChange): void {
+    const { model } = this;
+    const anchorAt = Math.floor(this.scroll / ROW_HEIGHT);
+    const anchor = model.spanOf(model.rows[anchorAt] ?? 0);
+    model.follow(change);
+    const now = model.follower(change)(anchor);
+    this.traceChanged();
+    const moved = now < 0 ? 0 : model.positionOf(now) - anchorAt;
+    // The row on top stays on top, unless the reader looks at the very beginning.
+    if (this.scroll >= ROW_HEIGHT && moved !== 0) this.scrollTo(this.scroll + moved * ROW_HEIGHT);
+  }
+
+  private traceChanged(): void {
+    const { model } = this;
+    if (this.layerOfName.length !== model.trace.names.length) this.layerOfName = layersOf(model.trace.names);
+    this.selected = this.selectedId === null ? -1 : indexOfSpan(model.trace, this.selectedId);
+    this.overview.changed(model.openCount > 0);
+    this.rowsChanged();
+  }
+
+  private themeChanged(): void {
+    this.palette = readPalette(this.elements.grid);
+    this.hatches = makeHatches(this.bars.context, this.palette);
+    this.overview.changed(false);
+    this.invalidate();
+  }
+
+  private fitSpacer(): void {
+    const height = Math.min(MAX_SPACER_PX, this.model.rows.length * ROW_HEIGHT);
+    this.elements.spacer.style.height = `${height}px`;
+    this.elements.grid.setAttribute('aria-rowcount', String(this.model.rows.length + 1));
+  }
+
+  /** Content pixels per scroll-bar pixel: 1 but for traces of more than 1.3 million rows. */
+  private scrollScale(): number {
+    const view = this.elements.scroller.clientHeight;
+    const whole = this.model.rows.length * ROW_HEIGHT;
+    return whole <= MAX_SPACER_PX ? 1 : (whole - view) / (MAX_SPACER_PX - view);
+  }
+
+  private scrollTo(px: number): void {
+    const most = Math.max(0, this.model.rows.length * ROW_HEIGHT - this.bars.height);
+    this.scroll = Math.min(most, Math.max(0, px));
+    this.elements.scroller.scrollTop = this.scroll / this.scrollScale();
+    this.invalidate();
+  }
+
+  /* ---- frames ---- */
+
+  invalidate(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.paint());
+  }
+
+  /** In this frame: a resized canvas is blank until it is painted. */
+  private paintNow(): void {
+    cancelAnimationFrame(this.frame);
+    this.paint();
+  }
+
+  private paint(): void {
+    this.frame = 0;
+    const { model, palette, bars, axis } = this;
+    const resized = bars.fit();
+    axis.fit();
+    if (bars.width === 0 || bars.height === 0) return;
+    if (resized) this.version++;
+    const { range } = this;
+    const extent = model.extent();
+    const ticks = ticksOf(range, extent.startUs, bars.width);
+    const isMatch = model.query === '' ? () => false : (span: number) => placeOf(model.matches, span) >= 0;
+    const active = this.rows.render({
+      view: model,
+      layerOfName: this.layerOfName,
+      scrollTop: this.scroll,
+      height: bars.height,
+      selectedSpan: this.selected,
+      hoverRow: this.hovered,
+      isMatch,
+      stamp: String(this.version),
+    });
+    this.elements.grid.setAttribute('aria-activedescendant', active);
+    paintBars({
+      surface: bars,
+      view: model,
+      palette,
+      hatches: this.hatches,
+      layerOfName: this.layerOfName,
+      range,
+      ticks,
+      scrollTop: this.scroll,
+      selectedSpan: this.selected,
+      hoverRow: this.hovered,
+      focused: this.focused,
+      showCriticalPath: this.criticalPath,
+      beat: REDUCED_MOTION.matches ? 0.5 : (performance.now() % 900) / 900,
+      brush: this.barsBrush,
+    });
+    const hoverAt = this.hoverX === null ? 0 : toTime(this.hoverX, range, bars.width) - extent.startUs;
+    paintAxis(axis, palette, range, ticks, this.hoverX, formatDuration(hoverAt / 1000));
+    this.overview.paint(model, palette, range, this.minimapBrush, this.criticalPath);
+    this.paintedAt = performance.now();
+    this.announce();
+    this.onPaint?.();
+    if (model.openCount > 0) this.scheduleLive();
+  }
+
+  setCriticalPath(shown: boolean): void {
+    this.criticalPath = shown;
+    this.overview.changed(false);
+    this.invalidate();
+  }
+
+  /** Open bars grow: a frame every LIVE_FRAME_MS, and none while the page is hidden. */
+  private scheduleLive(): void {
+    if (this.liveTimer !== null) return;
+    this.liveTimer = setTimeout(
+      () => {
+        this.liveTimer = null;
+        this.invalidate();
+      },
+      REDUCED_MOTION.matches ? 500 : LIVE_FRAME_MS,
+    );
+  }
+
+  private announce(): void {
+    const next = readChrome(this);
+    const before = this.known;
+    if (before !== null && sameChrome(before, next)) return;
+    this.known = next;
+    this.chromeListener();
+  }
+
+  idOf(span: number): string | null {
+    return span < 0 || span >= this.model.trace.count ? null : spanIdAt(this.model.trace, span);
+  }
+}
+
+const REDUCED_MOTION = matchMedia('(prefers-reduced-motion: reduce)');
