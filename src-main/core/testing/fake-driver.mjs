@@ -1,0 +1,135 @@
+// A driver process that behaves as its first argument says. Speaks RUNE's stdio protocol v1 where it behaves.
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+
+const [behaviour = 'good', file = ''] = process.argv.slice(2);
+const forEver = () => setInterval(() => {}, 1000);
+const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const note = (value) => file !== '' && writeFileSync(file, JSON.stringify(value));
+
+async function readCall() {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk;
+  return JSON.parse(text.trim());
+}
+
+function answer(call, more = {}) {
+  if (call.action === 'info') {
+    return { status: 'ok', result: { name: 'fake', version: '1', actions: ['ask', 'info'] }, id: call.id };
+  }
+  const { question = '', model = '' } = call.params;
+  const telemetry = {
+    tokens: { output: 12, total: 40 },
+    latency: [{ phase: 'llm', ms: 5 }, 'not an object'],
+    cost_estimate_usd: null,
+  };
+  const result = {
+    answer: `${model || 'no model'}: ${question}`,
+    telemetry,
+    metadata: { params: call.params },
+    ...more,
+  };
+  return { status: 'ok', result, id: call.id };
+}
+
+if (behaviour === 'exit3-at-once') process.exit(3);
+if (behaviour === 'early-close') {
+  process.stdin.destroy();
+  process.exit(0);
+}
+const call = await readCall();
+
+switch (behaviour) {
+  case 'good':
+    say(answer(call));
+    break;
+  case 'noisy':
+    process.stdout.write('loading tools ...\n');
+    say({ level: 'info', message: 'a log line in JSON' });
+    say(answer({ ...call, id: 'another' }));
+    say(answer(call));
+    process.stdout.write('done {not json}\n');
+    break;
+  case 'pretty':
+    process.stdout.write(`${JSON.stringify(answer(call), null, 2)}\n`);
+    break;
+  case 'no-id':
+    say({ ...answer(call), id: undefined });
+    break;
+  case 'error':
+    say({ status: 'error', error: 'kubectl not found', id: call.id });
+    break;
+  case 'garbage':
+    process.stdout.write('<<< this is not a reply >>>\n');
+    break;
+  case 'silent':
+    process.stderr.write('nothing to say\n');
+    break;
+  case 'wrong-id':
+    say(answer({ ...call, id: 'another' }));
+    break;
+  case 'wrong-result':
+    say({ status: 'ok', result: ['a', 'list'], id: call.id });
+    break;
+  case 'empty-answer':
+    say(answer(call, { answer: '' }));
+    break;
+  case 'disguised':
+    say(answer(call, { answer: 'Error: X_API_KEY not set.' }));
+    break;
+  case 'artifact-outside':
+    say(answer(call, { artifacts: [{ path: '/etc/hostname', kind: 'text' }, 'not an object'] }));
+    break;
+  case 'artifact': {
+    writeFileSync('report.txt', 'kept');
+    say(answer(call, { artifacts: [{ path: `${process.cwd()}/report.txt`, kind: 'text' }] }));
+    break;
+  }
+  case 'environment':
+    say(answer(call, { metadata: { env: process.env, cwd: process.cwd() } }));
+    break;
+  case 'exit3':
+    process.stderr.write('Traceback: connection refused\n');
+    process.exit(3);
+    break;
+  case 'leaky':
+    process.stderr.write(`request failed: Authorization: Bearer ${process.env.RUNE_FAKE_API_KEY}\n`);
+    process.stderr.write('see https://me:hunter22@vault.example/?x=1\n');
+    process.exit(1);
+    break;
+  case 'flood':
+    for (;;) {
+      if (!process.stdout.write('x'.repeat(65536)))
+        await new Promise((done) => process.stdout.once('drain', done));
+    }
+  case 'hang':
+    note({ pid: process.pid });
+    forEver();
+    break;
+  case 'stubborn':
+    process.on('SIGTERM', () => {});
+    note({ pid: process.pid });
+    forEver();
+    break;
+  // Starts two processes that would live on, one in its group and one that leaves it, and waits.
+  case 'family': {
+    const child = () => ['-e', 'setInterval(() => {}, 1000)'];
+    const near = spawn(process.execPath, child(), { stdio: 'inherit' });
+    const far = spawn(process.execPath, child(), { stdio: 'ignore', detached: true });
+    note({ pid: process.pid, near: near.pid, far: far.pid });
+    forEver();
+    break;
+  }
+  // Answers and ends, and leaves a process behind that holds its stdout open.
+  case 'outlived': {
+    const near = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+    note({ pid: process.pid, near: near.pid });
+    say(answer(call));
+    near.unref();
+    process.exitCode = 0;
+    break;
+  }
+  default:
+    process.stderr.write(`no behaviour ${behaviour}\n`);
+    process.exit(2);
+}

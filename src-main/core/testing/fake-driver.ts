@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url';
+import { quote } from 'shlex';
+
+const SCRIPT = fileURLToPath(new URL('./fake-driver.mjs', import.meta.url));
+
+/** What the fake driver can do; each is a case of its script. */
+export type DriverBehaviour =
+  | 'good'
+  | 'noisy'
+  | 'pretty'
+  | 'no-id'
+  | 'error'
+  | 'garbage'
+  | 'silent'
+  | 'wrong-id'
+  | 'wrong-result'
+  | 'empty-answer'
+  | 'disguised'
+  | 'artifact'
+  | 'artifact-outside'
+  | 'environment'
+  | 'exit3'
+  | 'exit3-at-once'
+  | 'early-close'
+  | 'leaky'
+  | 'flood'
+  | 'hang'
+  | 'stubborn'
+  | 'family'
+  | 'outlived';
+
+/** The words that start it. `file`: where it writes the ids of the processes it started. */
+export const fakeDriverArgv = (behaviour: DriverBehaviour, file?: string): readonly [string, ...string[]] => [
+  process.execPath,
+  SCRIPT,
+  behaviour,
+  ...(file === undefined ? [] : [file]),
+];
+
+/** The same as one command line, for RUNE_<NAME>_DRIVER_CMD and the settings. */
+export const fakeDriverCommand = (behaviour: DriverBehaviour, file?: string): string =>
+  fakeDriverArgv(behaviour, file).map(quote).join(' ');
+
+/** True while a process of this id runs (a zombie counts as ended). */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
