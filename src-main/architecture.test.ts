@@ -162,7 +162,7 @@ function problemsOf({ path, text }: Source): string[] {
       if (exportName.kind === 'Default') problems.push(`${path} has a default export`);
     }
   }
-  const inCore = path.startsWith('src-main/core/') && !isTest(path);
+  const inCore = /^src-main\/core\/(?!testing\/)/.test(path) && !isTest(path);
   new Visitor({
     ImportExpression: ({ source }) => {
       if (source.type === 'Literal') imports.push({ target: String(source.value), typeOnly: false });
