@@ -85,10 +85,15 @@ function contextFor(collector: TelemetryContext['collector']): TelemetryContext 
   };
 }
 
-/** From span() to committed: side rows, rollups and start records included. */
+/** From span() to committed: side rows, rollups and start records included, with a live view watching. */
 function throughSpans(path: string): number {
   const db = openDatabase(path, 'write');
-  const writer = new EventWriter(db, createChangeFeed(), clock, { log: () => {} });
+  const feed = createChangeFeed();
+  let told = 0;
+  feed.subscribe((change) => {
+    told += change.spans.length;
+  });
+  const writer = new EventWriter(db, feed, clock, { log: () => {} });
   const start = performance.now();
   withContext(contextFor(writer), () =>
     span('job.execute', { kind: 'benchmark' }, () => {
@@ -110,6 +115,7 @@ function throughSpans(path: string): number {
   const seconds = (performance.now() - start) / 1000;
   db.close();
   counted(path, SPANS);
+  if (told < SPANS) throw new Error(`the feed told of ${told} spans of ${SPANS}`);
   return SPANS / seconds;
 }
 

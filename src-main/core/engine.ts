@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type EpochSeconds, toEpochSeconds } from '#shared/model/units.ts';
 import { createAgentRegistry } from './agents/registry.ts';
 import { createFolderTarget } from './archive/folder-target.ts';
 import { archiveEntries } from './archive/job-entries.ts';
@@ -16,13 +17,14 @@ import { createServices } from './services.ts';
 import { SettingsStore } from './settings/settings-store.ts';
 import { createOwnSource } from './sources/own-source.ts';
 import { createSources } from './sources/sources.ts';
+import { catchUpOwn } from './store/catch-up.ts';
 import { createChangeFeed } from './store/change-feed.ts';
-import { migrateRune, migrateRunescope, openDatabase } from './store/database.ts';
+import { type Db, migrateRune, migrateRunescope, openDatabase } from './store/database.ts';
 import { EventWriter } from './store/event-writer.ts';
 import { acquireOwnership } from './store/ownership.ts';
 import type { Collector } from './telemetry/collector.ts';
 import { nullCollector } from './telemetry/collectors/null.ts';
-import { withContext } from './telemetry/span.ts';
+import { newSpanId, withContext } from './telemetry/span.ts';
 
 export interface EngineOptions {
   /** `own`: this process owns the data directory and runs jobs. `read`: it only reads; creating jobs is refused. */
@@ -89,6 +91,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
         settings.get().archive.folder
           ? archiveEntries({ source: own, db, jobId, ports, targets: [folder.name] })
           : [],
+      onEnded: () => outbox.wake(),
     });
     sweepInterrupted(db, store, writer);
 
@@ -109,9 +112,6 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     const jobs = createJobs({ store, runner, sqlite: writer, alsoCollect, settings: () => settings.get() });
     const sources = createSources({ own, ports });
     onClose(() => sources.dispose());
-    feed.subscribe(({ jobs: changed }) => {
-      if (changed.length > 0) outbox.wake();
-    });
     outbox.wake();
 
     const router = createRouter({

@@ -25,7 +25,8 @@ export interface RouterDeps {
   readonly settings: SettingsStore;
   readonly services: Services;
   readonly agents: AgentRegistry;
-  status(): EngineStatus;
+  /** Null in an engine that only reads. */
+  status(): EngineStatus | null;
   demoUrl(): Promise<string>;
   /** Runs `fn` with spans going to the store, outside any job. */
   traced<T>(fn: () => Promise<T>): Promise<T>;

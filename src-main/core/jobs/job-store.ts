@@ -38,12 +38,6 @@ export interface OutboxEntry {
   readonly sha256: string;
 }
 
-interface JobRun {
-  readonly collector: string;
-  readonly estimate_json: string | null;
-  readonly error_json: string | null;
-}
-
 /** The write side of jobs: every change of a job's state is one transaction and one message on the feed. */
 export class JobStore {
   private readonly db: Db;
@@ -52,6 +46,7 @@ export class JobStore {
   private readonly clock: Clock;
   private readonly owner: Owner;
   private readonly outboxEntries: (jobId: string) => readonly OutboxEntry[];
+  private readonly onEnded: () => void;
 
   /** `outboxEntries` is asked inside the transaction that ends a job, when its last spans are already written. */
   constructor(deps: {
@@ -61,6 +56,7 @@ export class JobStore {
     clock: Clock;
     owner: Owner;
     outboxEntries: (jobId: string) => readonly OutboxEntry[];
+    onEnded: () => void;
   }) {
     this.db = deps.db;
     this.writer = deps.writer;
@@ -68,6 +64,7 @@ export class JobStore {
     this.clock = deps.clock;
     this.owner = deps.owner;
     this.outboxEntries = deps.outboxEntries;
+    this.onEnded = deps.onEnded;
   }
 
   /** `created` false: the key was used before for this tenant and kind, and this is that job. */
@@ -185,7 +182,10 @@ export class JobStore {
       }
       return true;
     });
-    if (ended) this.announce(jobId);
+    if (ended) {
+      this.announce(jobId);
+      this.onEnded();
+    }
     return ended;
   }
 
@@ -233,8 +233,6 @@ export class JobStore {
     return toEpochSeconds(this.clock.nowUs());
   }
 }
-
-export type { JobRun };
 
 /** The columns of a board row that only it holds. */
 function kept(row: RsJobRow | undefined): Partial<RsJobRow> {

@@ -9,7 +9,7 @@ import type { RsJobRow } from './rows.ts';
  * Takes over what a RUNE process wrote into our own store while we were not looking: jobs that have no board row or
  * an older one, then events that the rollups do not include.
  */
-export function catchUp(db: Db): { readonly jobs: number; readonly events: number } {
+export function catchUpOwn(db: Db): { readonly jobs: number; readonly events: number } {
   const jobs = catchUpJobs(db);
   let events = 0;
   for (let folded = foldEvents(db, db); folded > 0; folded = foldEvents(db, db)) events += folded;

@@ -3,12 +3,17 @@ import type { Change } from '#core/sources/job-source.ts';
 /** What the store committed, told to whoever watches. A listener's own failure is its own. */
 export interface ChangeFeed {
   emit(change: Change): void;
+  /** False when nobody would hear: then a sender need not build what it would say. */
+  readonly watched: boolean;
   subscribe(listener: (change: Change) => void): () => void;
 }
 
 export function createChangeFeed(): ChangeFeed {
   const listeners = new Set<(change: Change) => void>();
   return {
+    get watched() {
+      return listeners.size > 0;
+    },
     emit: (change) => {
       for (const listener of listeners) listener(change);
     },

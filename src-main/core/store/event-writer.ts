@@ -5,10 +5,11 @@ import type { LiveSpan } from '#shared/contract/types.ts';
 import type { OpenSpan, SpanRecord } from '#shared/model/span.ts';
 import { SPAN_ERROR, SPAN_LOST, SPAN_MODEL_CALL } from '#shared/model/trace-columns.ts';
 import type { EpochMicroseconds, Milliseconds } from '#shared/model/units.ts';
+import { type BulkInsert, bulkInsert } from './bulk-insert.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { Db } from './database.ts';
 import { labelOf, labelsJson, modelCallOf } from './labels.ts';
-import { RollupBatch } from './rollup.ts';
+import { foldEvents, indexedEventId, RollupBatch } from './rollup.ts';
 
 /** A batch is committed when it holds this many records, or after FLUSH_MS, whichever comes first. */
 const BATCH = 1000;
@@ -39,29 +40,45 @@ export class EventWriter implements Collector {
   private droppedCount = 0;
   private lagMs: Milliseconds = 0;
   private closed = false;
+  /** The last workflow_events.id that the rollups include; -1 when it must be read again. */
+  private indexedId = -1;
 
   private readonly db: Db;
   private readonly feed: ChangeFeed;
   private readonly clock: Clock;
   private readonly logger: Logger;
-  private readonly insertEvent: Statement;
-  private readonly insertSpan: Statement;
+  private readonly insertEvents: BulkInsert;
+  private readonly insertSpans: BulkInsert;
   private readonly insertOpen: Statement;
   private readonly deleteOpen: Statement;
   private readonly countSpans: Statement;
   private readonly setIndexed: Statement;
+  private readonly lastId: Statement;
 
   constructor(db: Db, feed: ChangeFeed, clock: Clock, logger: Logger) {
     this.db = db;
     this.feed = feed;
     this.clock = clock;
     this.logger = logger;
-    this.insertEvent = db.prepare(
-      'INSERT INTO workflow_events (job_id, event, status, duration_ms, error_type, labels_json, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    );
-    this.insertSpan = db.prepare(
-      'INSERT INTO rs_span (event_id, span_id, parent_span_id, start_us, duration_us, flags, label) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    );
+    this.insertEvents = bulkInsert(db, 'workflow_events', [
+      'id',
+      'job_id',
+      'event',
+      'status',
+      'duration_ms',
+      'error_type',
+      'labels_json',
+      'recorded_at',
+    ]);
+    this.insertSpans = bulkInsert(db, 'rs_span', [
+      'event_id',
+      'span_id',
+      'parent_span_id',
+      'start_us',
+      'duration_us',
+      'flags',
+      'label',
+    ]);
     this.insertOpen = db.prepare(
       'INSERT OR REPLACE INTO rs_open_span (span_id, job_id, parent_span_id, name, start_us, attributes_json) VALUES (?, ?, ?, ?, ?, ?)',
     );
@@ -69,6 +86,7 @@ export class EventWriter implements Collector {
     this.countSpans = db.prepare(
       'UPDATE rs_job SET span_count = span_count + ?, error_count = error_count + ? WHERE job_id = ?',
     );
+    this.lastId = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'workflow_events'").pluck();
     this.setIndexed = db.prepare(
       "INSERT INTO rs_meta (key, value) VALUES ('indexed_event_id', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     );
@@ -177,9 +195,12 @@ export class EventWriter implements Collector {
     ended: readonly SpanRecord[],
     live: LiveSpan[],
   ): void {
+    this.foldOthers();
     const rollup = new RollupBatch();
     const counts = new Map<string, { spans: number; errors: number }>();
-    let lastId: number | bigint = 0;
+    let eventId = this.indexedId;
+    const eventRows: unknown[] = [];
+    const spanRows: unknown[] = [];
     for (const span of records) {
       const { attributes } = span;
       const durationUs = Math.round(span.duration_ms * 1000);
@@ -189,7 +210,9 @@ export class EventWriter implements Collector {
         (this.lost.has(span.span_id) ? SPAN_LOST : 0) |
         (modelCallOf(attributes) === null ? 0 : SPAN_MODEL_CALL);
       const label = labelOf(span.name, attributes);
-      lastId = this.insertEvent.run(
+      eventId++;
+      eventRows.push(
+        eventId,
         span.job_id,
         span.name,
         span.status,
@@ -197,9 +220,9 @@ export class EventWriter implements Collector {
         span.error_type,
         labelsJson(attributes),
         (span.start_us + durationUs) / 1e6,
-      ).lastInsertRowid;
-      this.insertSpan.run(
-        lastId,
+      );
+      spanRows.push(
+        eventId,
         span.span_id,
         span.parent_span_id,
         span.start_us,
@@ -222,21 +245,38 @@ export class EventWriter implements Collector {
           if (failed) count.errors++;
         }
       }
-      live.push(liveSpan(span, label, flags, span.duration_ms, Number(lastId)));
+      if (this.feed.watched) live.push(liveSpan(span, label, flags, span.duration_ms, eventId));
     }
+    this.insertEvents(eventRows);
+    this.insertSpans(spanRows);
     for (const span of ended) this.deleteOpen.run(span.span_id);
     for (const span of starts) {
       const { span_id, job_id, parent_span_id, name, start_us, attributes } = span;
       this.insertOpen.run(span_id, job_id, parent_span_id, name, start_us, JSON.stringify(attributes));
-      live.push(liveSpan(span, labelOf(name, attributes), 0, null, 0));
+      if (this.feed.watched) live.push(liveSpan(span, labelOf(name, attributes), 0, null, 0));
     }
     if (records.length === 0) return;
     rollup.apply(this.db);
     for (const [jobId, { spans, errors }] of counts) this.countSpans.run(spans, errors, jobId);
-    this.setIndexed.run(String(lastId));
+    this.setIndexed.run(String(eventId));
+    this.indexedId = eventId;
+  }
+
+  /**
+   * A RUNE process may have written events into this file since the last batch; they count before ours do. After
+   * this the next free workflow_events.id is indexedId + 1, and inside this transaction nobody else can take it.
+   */
+  private foldOthers(): void {
+    const last = (this.lastId.get() as number | undefined) ?? 0;
+    if (last === this.indexedId) return;
+    this.indexedId = indexedEventId(this.db);
+    while (this.indexedId < last && foldEvents(this.db, this.db) > 0)
+      this.indexedId = indexedEventId(this.db);
+    this.indexedId = last;
   }
 
   private keepForRetry(thrown: unknown): void {
+    this.indexedId = -1;
     const excess = this.waiting.length - MAX_WAITING;
     if (excess > 0) {
       this.waiting.splice(0, excess);

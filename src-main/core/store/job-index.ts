@@ -66,6 +66,9 @@ const STATUS_SPELLINGS: Readonly<Record<string, string>> = {
 export const normaliseStatus = (status: string): string =>
   Object.hasOwn(STATUS_SPELLINGS, status) ? (STATUS_SPELLINGS[status] ?? status) : status;
 
+/** A kind's older name (reference: job store §1). */
+export const normaliseKind = (kind: string): string => (kind === 'ollama-instance' ? 'llm-instance' : kind);
+
 /**
  * The board row of a job from RUNE's own row. `more` holds what that row cannot: started_at, finished_at, estimate,
  * cost, counts, error_code; a null in it means unknown and lets the payload speak.
@@ -78,7 +81,7 @@ export function deriveJobRow(job: RuneJobRow, more: Partial<RsJobRow>): RsJobRow
   return {
     job_id: job.job_id,
     tenant_id: job.tenant_id,
-    kind: job.kind,
+    kind: normaliseKind(job.kind),
     status,
     demo: more.demo ?? (facts.backend_type === 'demo' ? 1 : 0),
     agent: more.agent ?? facts.agent,

@@ -2,27 +2,33 @@ import { MODEL_CALL_ATTRIBUTE, type ModelCallFigures } from '#shared/model/model
 import type { Attributes } from '#shared/model/span.ts';
 
 // Spans of one name carry the same keys in the same order, so sorting is remembered per key list.
-const sortedKeys = new Map<string, readonly string[]>();
+const sortedKeys = new Map<string, readonly SortedKey[]>();
 const MAX_REMEMBERED = 4096;
+
+interface SortedKey {
+  readonly key: string;
+  /** What stands before its value: `"key": `. */
+  readonly before: string;
+}
 
 /** labels_json as RUNE writes it: keys sorted, ", " and ": " between, NULL when there are none. */
 export function labelsJson(attributes: Attributes): string | null {
-  const keys = Object.keys(attributes);
-  if (keys.length === 0) return null;
-  const list = keys.join('\u0000');
+  const list = Object.keys(attributes).join('\u0000');
+  if (list === '') return null;
   let sorted = sortedKeys.get(list);
   if (sorted === undefined) {
-    sorted = keys.toSorted();
+    sorted = Object.keys(attributes)
+      .toSorted()
+      .map((key) => ({ key, before: `${JSON.stringify(key)}: ` }));
     if (sortedKeys.size < MAX_REMEMBERED) sortedKeys.set(list, sorted);
   }
-  let json = '{';
-  for (const key of sorted) {
+  let json = '';
+  for (const { key, before } of sorted) {
     const value = attributes[key];
     if (value === undefined) continue;
-    if (json.length > 1) json += ', ';
-    json += `${JSON.stringify(key)}: ${JSON.stringify(value)}`;
+    json += (json === '' ? '{' : ', ') + before + (value === null ? 'null' : JSON.stringify(value));
   }
-  return `${json}}`;
+  return json === '' ? null : `${json}}`;
 }
 
 /** The short text beside a span's name in the waterfall; empty when the name says enough. */

@@ -1,0 +1,140 @@
+import { exportTrace } from '#core/telemetry/export/export.ts';
+import type { JobQuery, TraceFormat } from '#shared/contract/contract.ts';
+import type { ExportedTrace, JobDetail, JobFacets, JobPage, SpanDetail } from '#shared/contract/types.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import type { SourceId } from '#shared/model/source.ts';
+import type { EventSummaryRow } from '#shared/model/span.ts';
+import { decodeTrace, SPAN_OPEN, type TraceColumns } from '#shared/model/trace-columns.ts';
+import type { EpochMicroseconds } from '#shared/model/units.ts';
+import { guardStore } from './database.ts';
+import { readEventRow, readJobRow } from './edge-rows.ts';
+import { readJobDetail } from './job-detail.ts';
+import { factsOf, readPayload } from './job-facts.ts';
+import { jobFacets, listJobs } from './job-query.ts';
+import { canonicalName } from './legacy.ts';
+import { indexedEventId, summaryByScan, summaryFromRollup, summaryOfJob } from './rollup.ts';
+import type { WorkflowEventRow } from './rows.ts';
+import { eventOf, findSpan, type SpanSource, spanDetail } from './span-detail.ts';
+import { lastEventId, readTrace, type TraceStore } from './trace-reader.ts';
+
+export interface ReadableStore extends TraceStore {
+  readonly path: string;
+  readonly hasArtifacts: boolean;
+}
+
+/** More spans than this do not fit into one text. */
+const MAX_EXPORTED = 250_000;
+
+/** Every question the contract asks of a store, ours or RUNE's, answered over one pair of connections. */
+export class RuneStore {
+  private readonly source: SourceId;
+  /** Asked anew each time: a foreign store changes its connection when a writer comes or goes. */
+  private readonly store: () => ReadableStore;
+  private readonly now: () => EpochMicroseconds;
+  private held: { readonly key: string; readonly trace: TraceColumns } | null = null;
+
+  constructor(source: SourceId, store: () => ReadableStore, now: () => EpochMicroseconds) {
+    this.source = source;
+    this.store = store;
+    this.now = now;
+  }
+
+  listJobs(query: JobQuery): JobPage {
+    return this.guarded(({ index }) => listJobs(index, query));
+  }
+
+  facets(): JobFacets {
+    return this.guarded(({ index }) => jobFacets(index));
+  }
+
+  job(jobId: string): JobDetail {
+    return this.guarded((store) => readJobDetail(store, jobId, this.now()) ?? notFound(jobId));
+  }
+
+  trace(jobId: string): ArrayBuffer {
+    return this.guarded((store) => readTrace(store, jobId, this.now()) ?? notFound(jobId));
+  }
+
+  span(jobId: string, spanId: string, eventId: number): SpanDetail {
+    return this.guarded((store) => {
+      const of = this.spansOf(store, jobId);
+      const i = findSpan(of.trace, spanId, eventId);
+      if (i === -1) {
+        throw new CodedError(
+          'job.not_found',
+          `Job ${jobId} has no span ${spanId}; it may have ended just now.`,
+          {
+            retryable: true,
+          },
+        );
+      }
+      return spanDetail(of, i, eventOf(store, of.trace.eventId[i] ?? 0));
+    });
+  }
+
+  exportTrace(jobId: string, format: TraceFormat): ExportedTrace {
+    return this.guarded((store) => {
+      const of = this.spansOf(store, jobId);
+      const { trace } = of;
+      if (trace.count > MAX_EXPORTED) {
+        throw new CodedError(
+          'source.cannot_provide',
+          `This trace has ${trace.count} spans; at most ${MAX_EXPORTED} can be exported as one text.`,
+        );
+      }
+      const events = this.eventsOf(store, jobId);
+      const spans = Array.from({ length: trace.count }, (_, i) =>
+        spanDetail(of, i, events.get(trace.eventId[i] ?? 0) ?? null),
+      );
+      return exportTrace(format, this.job(jobId), spans);
+    });
+  }
+
+  summary(jobId: string | undefined): readonly EventSummaryRow[] {
+    return this.guarded((store) => {
+      if (!store.hasEvents) return [];
+      if (jobId !== undefined) return summaryOfJob(store.source, jobId, canonicalName);
+      return indexedEventId(store.index) < this.lastEvent(store)
+        ? summaryByScan(store.source)
+        : summaryFromRollup(store.index);
+    });
+  }
+
+  /** The id of the newest event; where the rollups stand is indexedEventId. */
+  lastEvent(store = this.store()): number {
+    if (!store.hasEvents) return 0;
+    return (store.source.prepare('SELECT max(id) FROM workflow_events').pluck().get() as number | null) ?? 0;
+  }
+
+  private spansOf(store: ReadableStore, jobId: string): SpanSource {
+    const raw = store.source.prepare('SELECT * FROM jobs WHERE job_id = ?').get(jobId);
+    if (raw === undefined) return notFound(jobId);
+    const job = readJobRow(raw);
+    // Walking through the spans of one job asks for one trace; it is kept while nothing in it can have changed.
+    const key = `${jobId} ${job.status} ${job.updated_at} ${lastEventId(store, jobId)}`;
+    let trace = this.held?.key === key ? this.held.trace : null;
+    if (trace === null) {
+      trace = decodeTrace(readTrace(store, jobId, this.now()) ?? notFound(jobId));
+      this.held = trace.flags.some((flags) => (flags & SPAN_OPEN) !== 0) ? null : { key, trace };
+    }
+    return { store, source: this.source, jobId, facts: factsOf(job.kind, readPayload(job)), trace };
+  }
+
+  private eventsOf({ source, hasEvents }: ReadableStore, jobId: string): Map<number, WorkflowEventRow> {
+    if (!hasEvents) return new Map();
+    const rows = source
+      .prepare('SELECT * FROM workflow_events WHERE job_id = ?')
+      .all(jobId)
+      .map(readEventRow);
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  private guarded<T>(read: (store: ReadableStore) => T): T {
+    const store = this.store();
+    return guardStore(store.path, () => read(store));
+  }
+}
+
+function notFound(jobId: string): never {
+  throw new CodedError('job.not_found', `There is no job ${jobId} in this store.`);
+}

@@ -1,0 +1,112 @@
+import type { SpanDetail } from '#shared/contract/types.ts';
+import type { SourceId } from '#shared/model/source.ts';
+import type { Attributes } from '#shared/model/span.ts';
+import {
+  indexOfSpan,
+  SPAN_CLAMPED,
+  SPAN_ERROR,
+  SPAN_INFERRED,
+  SPAN_LOST,
+  SPAN_OPEN,
+  spanIdAt,
+  type TraceColumns,
+} from '#shared/model/trace-columns.ts';
+import { isErrorStatus, readEventRow } from './edge-rows.ts';
+import { labelsOf } from './infer.ts';
+import type { JobFacts } from './job-facts.ts';
+import { canonicalise } from './legacy.ts';
+import type { RsOpenSpanRow, WorkflowEventRow } from './rows.ts';
+import type { TraceStore } from './trace-reader.ts';
+
+export interface SpanSource {
+  readonly store: TraceStore;
+  readonly source: SourceId;
+  readonly jobId: string;
+  readonly facts: JobFacts;
+  readonly trace: TraceColumns;
+}
+
+/** trace_id of a job: its id without dashes (decisions §4). */
+export const traceIdOf = (jobId: string): string => jobId.replaceAll('-', '').toLowerCase();
+
+/** Row of a span in the trace by its event, or by its id when it has none; -1 when it is not there. */
+export function findSpan(trace: TraceColumns, spanId: string, eventId: number): number {
+  const byEvent = eventId === 0 ? -1 : trace.eventId.indexOf(eventId);
+  return byEvent === -1 ? indexOfSpan(trace, spanId) : byEvent;
+}
+
+/** The event behind a row of a trace, when it has ended and was recorded. */
+export function eventOf({ source, hasEvents }: TraceStore, eventId: number): WorkflowEventRow | null {
+  if (eventId === 0 || !hasEvents) return null;
+  const raw = source.prepare('SELECT * FROM workflow_events WHERE id = ?').get(eventId);
+  return raw === undefined ? null : readEventRow(raw);
+}
+
+/** Everything about the span at row `i`; `event` is its own event, null for open and synthetic spans. */
+export function spanDetail(of: SpanSource, i: number, event: WorkflowEventRow | null): SpanDetail {
+  const { trace, jobId } = of;
+  const flags = trace.flags[i] ?? 0;
+  const parent = trace.parent[i] ?? -1;
+  const spanId = spanIdAt(trace, i);
+  const name = trace.names[trace.name[i] ?? 0] ?? '';
+  const duration = trace.durationUs[i] ?? 0;
+  const described = describe(of, spanId, name, event);
+  return {
+    source: of.source,
+    job_id: jobId,
+    trace_id: traceIdOf(jobId),
+    span_id: spanId,
+    parent_span_id: parent === -1 ? null : spanIdAt(trace, parent),
+    name,
+    raw_name: event !== null && event.event !== name ? event.event : null,
+    start_us: trace.originUs + (trace.startUs[i] ?? 0),
+    duration_ms: Number.isNaN(duration) ? null : duration / 1000,
+    status: (flags & SPAN_ERROR) === 0 ? 'ok' : 'error',
+    error_type: event?.error_type ?? ((flags & SPAN_LOST) === 0 ? null : 'lost'),
+    attributes: described.attributes,
+    flags,
+    notes: [
+      ...flagNotes(flags, event === null, of.store.quantised),
+      ...described.notes,
+      ...statusNotes(event),
+    ],
+  };
+}
+
+function describe(
+  { store, jobId, facts }: SpanSource,
+  spanId: string,
+  name: string,
+  event: WorkflowEventRow | null,
+): { readonly attributes: Attributes; readonly notes: readonly string[] } {
+  if (event !== null) return canonicalise(event.event, labelsOf(event.labels_json), facts);
+  const open = store.recorded
+    ? (store.source
+        .prepare('SELECT * FROM rs_open_span WHERE span_id = ? AND job_id = ?')
+        .get(spanId, jobId) as RsOpenSpanRow | undefined)
+    : undefined;
+  if (open !== undefined) return { attributes: labelsOf(open.attributes_json), notes: [] };
+  return canonicalise(name, { synthetic: true }, facts);
+}
+
+function flagNotes(flags: number, synthetic: boolean, quantised: boolean): string[] {
+  const notes: string[] = [];
+  if ((flags & SPAN_INFERRED) !== 0) {
+    if (synthetic) notes.push('This span was not recorded; it is drawn around what was.');
+    else if (quantised)
+      notes.push('Times in this store are rounded to 128 s: the bar has its length, not its place.');
+    else notes.push('start: recorded end minus duration. parent: found by time.');
+  }
+  if ((flags & SPAN_CLAMPED) !== 0) notes.push('Widened to hold its children, which another clock measured.');
+  if ((flags & SPAN_LOST) !== 0)
+    notes.push('Its owner stopped before it ended; its end is when that was noticed.');
+  if ((flags & SPAN_OPEN) !== 0) notes.push('Still open.');
+  return notes;
+}
+
+function statusNotes(event: WorkflowEventRow | null): string[] {
+  if (event === null || event.status === 'ok' || event.status === 'error') return [];
+  return [
+    `status: "${event.status}" in the store, read as ${isErrorStatus(event.status, event.error_type) ? 'error' : 'ok'}.`,
+  ];
+}
