@@ -4,6 +4,7 @@ import type { RuneJobRow, WorkflowEventRow } from './rows.ts';
  * SQLite checks no column types, so a row of a store that others write may hold anything anywhere. Here it becomes
  * what rows.ts promises: what cannot be read is null, or '' and 0 where a column is required.
  */
+const MAX_DURATION_MS = 1e12;
 type Loose = { readonly [column: string]: unknown };
 
 const text = (value: unknown): string | null => {
@@ -16,9 +17,15 @@ const finite = (value: unknown): number | null => {
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 };
 
+/** Epoch seconds up to the year 9999; anything else is no time. */
+const time = (value: unknown): number | null => {
+  const seconds = finite(value);
+  return seconds === null || seconds < 0 || seconds > 253_402_300_799 ? null : seconds;
+};
+
 export function readJobRow(raw: unknown): RuneJobRow {
   const row = raw as Loose;
-  const createdAt = finite(row.created_at) ?? 0;
+  const createdAt = time(row.created_at) ?? 0;
   return {
     job_id: text(row.job_id) ?? '',
     tenant_id: text(row.tenant_id) ?? '',
@@ -29,7 +36,7 @@ export function readJobRow(raw: unknown): RuneJobRow {
     error: text(row.error),
     message: text(row.message),
     created_at: createdAt,
-    updated_at: finite(row.updated_at) ?? createdAt,
+    updated_at: time(row.updated_at) ?? createdAt,
   };
 }
 
@@ -41,10 +48,10 @@ export function readEventRow(raw: unknown): WorkflowEventRow {
     job_id: text(row.job_id),
     event: text(row.event) ?? '',
     status: text(row.status) ?? '',
-    duration_ms: duration === null ? null : Math.max(0, duration),
+    duration_ms: duration === null ? null : Math.min(Math.max(0, duration), MAX_DURATION_MS),
     error_type: text(row.error_type),
     labels_json: text(row.labels_json),
-    recorded_at: finite(row.recorded_at) ?? 0,
+    recorded_at: time(row.recorded_at) ?? 0,
   };
 }
 
