@@ -10,7 +10,7 @@ export const instrumentAgent = (inner: AgentRunner): AgentRunner => ({
       'agent.ask',
       {
         agent_name: inner.agent_name,
-        model: asked.model === '' ? null : asked.model,
+        model: asked.model.trim() || null,
         backend_url: asked.backend?.base_url ?? null,
         backend_type: asked.backend?.backend_type ?? null,
       },

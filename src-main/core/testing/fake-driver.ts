@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { quote } from 'shlex';
 
@@ -41,11 +42,17 @@ export const fakeDriverArgv = (behaviour: DriverBehaviour, file?: string): reado
 export const fakeDriverCommand = (behaviour: DriverBehaviour, file?: string): string =>
   fakeDriverArgv(behaviour, file).map(quote).join(' ');
 
-/** True while a process of this id runs (a zombie counts as ended). */
+/** True while a process of this id runs. A zombie has ended: nobody has asked how. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+  } catch {
+    return false;
+  }
+  if (process.platform !== 'linux') return true;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
   } catch {
     return false;
   }
