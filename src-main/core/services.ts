@@ -2,6 +2,7 @@ import { CodedError } from '#shared/model/failure.ts';
 import type { Seconds } from '#shared/model/units.ts';
 import type { AgentRegistry } from './agents/registry.ts';
 import type { BackendEndpoint } from './backends/backend.ts';
+import { ollamaUrl } from './backends/base-url.ts';
 import { createBackend } from './backends/registry.ts';
 import type { Services } from './jobs/kinds/services.ts';
 import type { Ports } from './ports/ports.ts';
@@ -42,7 +43,7 @@ export function createServices(deps: {
       (backend_type === 'demo'
         ? await deps.demoUrl()
         : orDefault && backend_type === 'ollama'
-          ? ollamaUrl(ports)
+          ? ollamaUrl(ports.env.OLLAMA_HOST ?? null)
           : null);
     if (base_url === null) return null;
     return { backend_type, base_url, api_key: await apiKey(ports, known?.api_key_secret ?? null) };
@@ -60,13 +61,6 @@ export function createServices(deps: {
 }
 
 const sameUrl = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b.replace(/\/+$/, '');
-
-function ollamaUrl(ports: Ports): string {
-  const host = ports.env.OLLAMA_HOST?.trim();
-  if (host === undefined || host === '') return 'http://127.0.0.1:11434';
-  const url = /^https?:\/\//.test(host) ? host : `http://${host}`;
-  return /:\d+$/.test(url) ? url : `${url}:11434`;
-}
 
 async function apiKey(ports: Ports, name: string | null): Promise<string | null> {
   if (name === null) return null;

@@ -1,13 +1,5 @@
 import { cleanUrl } from '#shared/lib/clean-url.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import type { BackendType } from '#shared/model/job.ts';
-
-/** What stands in for a backend URL that a request leaves out. */
-export interface BackendDefaults {
-  /** Value of OLLAMA_HOST: a host, a port or a URL. */
-  readonly ollamaHost: string | null;
-  readonly demoUrl: string | null;
-}
 
 const OLLAMA_PORT = '11434';
 
@@ -21,35 +13,11 @@ export function cleanBaseUrl(value: string): string {
   );
 }
 
-/** The address of a backend: the given URL, else its type's default. */
-export function resolveBaseUrl(
-  backendType: BackendType,
-  url: string | null,
-  defaults: BackendDefaults,
-): string {
-  if (url !== null && url.trim() !== '') return cleanBaseUrl(url);
-  switch (backendType) {
-    case 'ollama':
-      return ollamaUrl(defaults.ollamaHost);
-    case 'demo':
-      if (defaults.demoUrl !== null) return defaults.demoUrl;
-      throw new CodedError(
-        'provider.no_backend_url',
-        'The demo backend is not running here. Restart the app.',
-      );
-    case 'openai':
-    case 'k8s-inference':
-      throw new CodedError(
-        'provider.no_backend_url',
-        `A backend of type ${backendType} needs a URL. Give backend_url, for example http://127.0.0.1:8000/v1.`,
-      );
-    case 'bedrock':
-      throw new CodedError('backend.unsupported', 'Backends of type bedrock are not supported yet.');
-  }
-}
-
-// Ollama itself listens on 0.0.0.0 when OLLAMA_HOST says so; a client reaches that under the loopback address.
-function ollamaUrl(host: string | null): string {
+/**
+ * Where Ollama is when nothing says so: its usual port here, or `host`, the value of OLLAMA_HOST (a host, a port or
+ * a URL). Ollama itself listens on 0.0.0.0 when that says so; a client reaches it under the loopback address.
+ */
+export function ollamaUrl(host: string | null): string {
   const given = host?.trim() ?? '';
   if (given === '') return `http://127.0.0.1:${OLLAMA_PORT}`;
   const withHost = given.startsWith(':') ? `127.0.0.1${given}` : given;

@@ -5,7 +5,7 @@ import { startFakeOpenai } from '#core/testing/fake-openai.ts';
 import type { FakeServer } from '#core/testing/fake-server.ts';
 import { failureOf, recordSpans } from '#core/testing/recorded-spans.ts';
 import { MODEL_CALL_ATTRIBUTE } from '#shared/model/model-call.ts';
-import { resolveBaseUrl } from './base-url.ts';
+import { ollamaUrl } from './base-url.ts';
 import { type DemoServer, startDemoServer } from './demo-server.ts';
 import { discoverBackends, testBackend } from './discovery.ts';
 import { createBackend } from './registry.ts';
@@ -107,28 +107,19 @@ describe('createBackend', () => {
 });
 
 describe('the address of a backend', () => {
-  const defaults = { ollamaHost: null, demoUrl: 'http://127.0.0.1:4000' };
-
   it('is the usual one for Ollama, or what OLLAMA_HOST says', () => {
-    expect(resolveBaseUrl('ollama', null, defaults)).toBe('http://127.0.0.1:11434');
-    const host = (ollamaHost: string) => resolveBaseUrl('ollama', null, { ...defaults, ollamaHost });
-    expect(host('gpu-box')).toBe('http://gpu-box:11434');
-    expect(host('0.0.0.0:1234')).toBe('http://127.0.0.1:1234');
-    expect(host(':1234')).toBe('http://127.0.0.1:1234');
-    expect(host('https://ollama.example')).toBe('https://ollama.example');
+    expect(ollamaUrl(null)).toBe('http://127.0.0.1:11434');
+    expect(ollamaUrl('gpu-box')).toBe('http://gpu-box:11434');
+    expect(ollamaUrl('0.0.0.0:1234')).toBe('http://127.0.0.1:1234');
+    expect(ollamaUrl(':1234')).toBe('http://127.0.0.1:1234');
+    expect(ollamaUrl('https://ollama.example')).toBe('https://ollama.example');
   });
 
-  it('must be given where there is no usual one', async () => {
-    expect(resolveBaseUrl('demo', null, defaults)).toBe('http://127.0.0.1:4000');
-    expect(resolveBaseUrl('openai', 'host:8000/v1/', defaults)).toBe('http://host:8000/v1');
-    for (const type of ['openai', 'k8s-inference'] as const) {
-      expect((await failureOf(async () => resolveBaseUrl(type, null, defaults))).code).toBe(
-        'provider.no_backend_url',
-      );
-    }
-    expect((await failureOf(async () => resolveBaseUrl('ollama', 'file:///etc/passwd', defaults))).code).toBe(
-      'request.invalid',
-    );
+  it('must be an http address', async () => {
+    const at = (base_url: string) =>
+      createBackend({ backend_type: 'ollama', base_url, api_key: null }).base_url;
+    expect(at('host:11434/')).toBe('http://host:11434');
+    expect((await failureOf(async () => at('file:///etc/passwd'))).code).toBe('request.invalid');
   });
 });
 
