@@ -77,7 +77,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     const feed = createChangeFeed();
     const writer = new EventWriter(db, feed, clock, logger);
     onClose(() => writer.close());
-    const own = createOwnSource({ db, path, feed });
+    const own = createOwnSource({ db, path, feed, clock });
     const folder = createFolderTarget(paths.dataDir);
     const outbox = createOutbox({ db, targets: [folder], clock, logger, onChange: () => feed.emit(NOTHING) });
     onClose(() => outbox.dispose());
@@ -167,7 +167,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     secrets: ports.secrets,
   });
   const demo = lazyDemo(settings);
-  const sources = createSources({ own: createOwnSource({ db, path, feed: createChangeFeed() }), ports });
+  const sources = createSources({ own: createOwnSource({ db, path, feed: createChangeFeed(), clock }), ports });
   const router = createRouter({
     ports,
     sources,

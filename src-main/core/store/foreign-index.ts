@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { CodedError } from '#shared/model/failure.ts';
 import type { EpochSeconds } from '#shared/model/units.ts';
 import { keptColumns } from './catch-up.ts';
@@ -110,18 +111,20 @@ export class ForeignIndex {
     const last = shape.hasEvents
       ? ((source.prepare('SELECT max(id) FROM workflow_events').pluck().get() as number | null) ?? 0)
       : 0;
-    const contents = JSON.stringify([DERIVATION, shape.quantised, first ?? null, firstEvent ?? null]);
-    const known = this.meta('contents');
-    if (known === contents && indexedEventId(this.db) <= last) return;
+    const contents = [`${DERIVATION} ${shape.quantised}`, first, firstEvent].map((part) => part ?? null);
+    const known = JSON.parse(this.meta('contents') ?? '[]') as unknown[];
+    // A store that had no rows yet is still the same store when it has got its first.
+    const same = contents.every(
+      (part, i) => (known[i] ?? null) === null || isDeepStrictEqual(known[i], part),
+    );
     this.db
       .transaction(() => {
-        // A store that has just got its first rows is still the same store.
-        const grew = known !== null && known === JSON.stringify([DERIVATION, false, null, null]);
-        if (!grew)
+        if (!same || known.length === 0 || indexedEventId(this.db) > last) {
           this.db.exec(
             'DELETE FROM rs_job; DELETE FROM rs_rollup; DELETE FROM rs_trace; DELETE FROM rs_meta',
           );
-        this.setMeta('contents', contents);
+        }
+        this.setMeta('contents', JSON.stringify(contents));
       })
       .immediate();
   }
@@ -203,13 +206,13 @@ export class ForeignIndex {
           const raw = job.get(jobId);
           if (raw === undefined) return [];
           const counts = before.get(jobId) as RsJobRow | undefined;
-          const known = (theirs?.get(jobId) as RsJobRow | undefined) ?? counts;
+          const known = theirs?.get(jobId) as RsJobRow | undefined;
           upsert(
             deriveImportedJobRow(
               readJobRow(raw),
               {
                 ...keptColumns(known),
-                error_code: theirs === null ? null : (known?.error_code ?? null),
+                error_code: known?.error_code ?? null,
                 span_count: counts?.span_count ?? 0,
                 error_count: counts?.error_count ?? 0,
               },

@@ -1,0 +1,68 @@
+import type { Clock } from '#core/ports/ports.ts';
+import type { Db } from '#core/store/database.ts';
+import { indexedEventId } from '#core/store/rollup.ts';
+import { RuneStore } from '#core/store/rune-store.ts';
+import { OWN } from '#shared/model/source.ts';
+import type { Change, JobSource } from './job-source.ts';
+
+/** Our own store. `db` may be the writer's connection or a read-only one beside another process. */
+export function createOwnSource({
+  db,
+  path,
+  feed,
+  clock,
+}: {
+  readonly db: Db;
+  readonly path: string;
+  readonly feed: { subscribe(listener: (change: Change) => void): () => void };
+  readonly clock: Clock;
+}): JobSource {
+  const whole = {
+    path,
+    source: db,
+    index: db,
+    recorded: true,
+    quantised: false,
+    hasEvents: true,
+    hasArtifacts: true,
+  };
+  const store = new RuneStore(
+    OWN,
+    () => whole,
+    () => clock.nowUs(),
+  );
+  return {
+    info: () => {
+      const indexed = indexedEventId(db);
+      return {
+        source: OWN,
+        kind: 'own',
+        title: 'This computer',
+        path,
+        writable: !db.readonly,
+        snapshot: false,
+        indexed_events: indexed,
+        total_events: Math.max(indexed, store.lastEvent()),
+        provides: {
+          recorded_starts: true,
+          recorded_parents: true,
+          live: !db.readonly,
+          cancel: !db.readonly,
+          estimates: true,
+        },
+        notes: db.readonly
+          ? ['Read-only: another process runs the jobs of this data directory, or none does.']
+          : [],
+      };
+    },
+    listJobs: (query) => store.listJobs(query),
+    facets: () => store.facets(),
+    job: (jobId) => store.job(jobId),
+    trace: async (jobId) => store.trace(jobId),
+    span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
+    exportTrace: (jobId, format) => store.exportTrace(jobId, format),
+    summary: (jobId) => store.summary(jobId),
+    onChange: (listener) => feed.subscribe(listener),
+    close: () => {},
+  };
+}
