@@ -1,0 +1,29 @@
+import type { ReactNode } from 'react';
+
+function Icon(props: { readonly children: ReactNode }): ReactNode {
+  return (
+    <svg viewBox="0 0 18 18" fill="none" stroke="currentColor" strokeWidth="1.4" aria-hidden="true">
+      {props.children}
+    </svg>
+  );
+}
+
+/** A trace: spans one below the other. */
+export const BrandIcon = (): ReactNode => (
+  <Icon>
+    <path d="M2 4h11M5 9h10M5 14h5" strokeWidth="2.4" strokeLinecap="round" />
+  </Icon>
+);
+export const JobsIcon = (): ReactNode => (
+  <Icon>
+    <path d="M2.5 4h13M2.5 9h13M2.5 14h13" />
+    <path d="M2.5 4h5M2.5 9h9M2.5 14h3" strokeWidth="3" />
+  </Icon>
+);
+export const SettingsIcon = (): ReactNode => (
+  <Icon>
+    <path d="M2 5h7M13 5h3M2 13h3M9 13h7" />
+    <circle cx="11" cy="5" r="2" />
+    <circle cx="7" cy="13" r="2" />
+  </Icon>
+);

@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { paths } from '#renderer/client/routes.ts';
+import styles from './frame.module.css';
+import { BrandIcon, JobsIcon, SettingsIcon } from './icons.tsx';
+
+/** The views that there are. */
+export function NavRail(): ReactNode {
+  const [path] = useLocation();
+  const link = (title: string, to: string, current: boolean, keys: string, icon: ReactNode): ReactNode => (
+    <a
+      className={styles.navLink}
+      href={`#${to}`}
+      aria-current={current ? 'page' : undefined}
+      title={`${title}  ${keys}`}
+    >
+      {icon}
+      {title}
+    </a>
+  );
+  const inSettings = path.startsWith('/settings');
+  return (
+    <nav className={styles.nav} aria-label="Views">
+      <span className={styles.brand} title="Runescope">
+        <BrandIcon />
+      </span>
+      {link('Jobs', paths.jobs(), !inSettings, 'g j', <JobsIcon />)}
+      <span className={styles.spring} />
+      {link('Settings', paths.settings(), inSettings, 'g s', <SettingsIcon />)}
+    </nav>
+  );
+}

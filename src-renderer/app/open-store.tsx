@@ -1,0 +1,67 @@
+import { Button, Modal, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useState } from 'react';
+import { desktopBridge } from '#renderer/client/connect.ts';
+import { shownFailure } from '#renderer/client/failure.ts';
+import { navigate } from '#renderer/client/hash-location.ts';
+import { useApi } from '#renderer/client/query.tsx';
+import { paths } from '#renderer/client/routes.ts';
+import { FailureNotice } from '#renderer/widgets/notice.tsx';
+
+/** Opens a RUNE job store: the system's own dialog where there is one, else a path to type. */
+export function OpenStore(props: { readonly onClose: () => void }): ReactNode {
+  const { onClose } = props;
+  const { client, orpc } = useApi();
+  const cache = useQueryClient();
+  const info = useQuery(orpc.app.info.queryOptions({ staleTime: Infinity }));
+  const bridge = info.data?.native_open_dialog === true ? desktopBridge() : null;
+  const [path, setPath] = useState('');
+  const open = useMutation({
+    mutationFn: (file: string) => client.sources.open({ path: file }),
+    onSuccess: (source) => {
+      void cache.invalidateQueries({ queryKey: orpc.sources.key() });
+      onClose();
+      navigate(paths.jobs(source.source));
+    },
+  });
+  const { mutate } = open;
+  useEffect(() => {
+    if (bridge === null) return;
+    let wanted = true;
+    void bridge.openStoreDialog().then((file) => {
+      if (!wanted) return;
+      if (file === null) onClose();
+      else mutate(file);
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [bridge, mutate, onClose]);
+  if (info.isPending || (bridge !== null && open.error === null)) return null;
+  return (
+    <Modal opened onClose={onClose} title="Open store" size={560}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (path.trim() !== '') mutate(path.trim());
+        }}
+      >
+        <TextInput
+          data-autofocus
+          label="Path of a RUNE job store"
+          description="A SQLite file on the computer where Runescope runs. It is opened read-only and never changed; a store that RUNE is writing is followed live."
+          placeholder="/home/me/.rune/jobs.db"
+          value={path}
+          onChange={(event) => setPath(event.currentTarget.value)}
+          mb={12}
+        />
+        {open.error !== null && (
+          <FailureNotice failure={shownFailure(open.error)} what="The store could not be opened." />
+        )}
+        <Button type="submit" mt={12} loading={open.isPending} disabled={path.trim() === ''}>
+          Open store
+        </Button>
+      </form>
+    </Modal>
+  );
+}

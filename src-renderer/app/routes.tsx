@@ -1,0 +1,55 @@
+import type { ReactNode } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { useHashQuery } from '#renderer/client/hash-location.ts';
+import { paths } from '#renderer/client/routes.ts';
+import { JobPage } from '#renderer/features/jobs/job-page.tsx';
+import { JobsPage } from '#renderer/features/jobs/jobs-page.tsx';
+import { NewJobPage } from '#renderer/features/jobs/new-job-page.tsx';
+import { SettingsPage } from '#renderer/features/settings/settings-page.tsx';
+import { EmptyState } from '#renderer/widgets/notice.tsx';
+import { View } from '#renderer/widgets/view.tsx';
+import { OWN } from '#shared/model/source.ts';
+
+/** What each path shows. `#/jobs/<id>` is short for a job of the own store. */
+export function Routes(): ReactNode {
+  return (
+    <Switch>
+      <Route path="/s/:source/jobs">{({ source }) => <JobsPage key={source} source={plain(source)} />}</Route>
+      <Route path="/s/:source/jobs/:id">
+        {({ source, id }) => <JobPage key={`${source}/${id}`} source={plain(source)} jobId={plain(id)} />}
+      </Route>
+      <Route path="/jobs/:id">{({ id }) => <ShortLink jobId={plain(id)} />}</Route>
+      <Route path="/new">
+        <NewJobPage />
+      </Route>
+      <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
+      <Route path="/">
+        <Redirect to={paths.jobs()} replace />
+      </Route>
+      <Route path="/jobs">
+        <Redirect to={paths.jobs()} replace />
+      </Route>
+      <Route>
+        <View title={<h1>Not found</h1>}>
+          <EmptyState title="There is no such view" action={<a href={`#${paths.jobs()}`}>Go to Jobs</a>}>
+            The link may belong to another version.
+          </EmptyState>
+        </View>
+      </Route>
+    </Switch>
+  );
+}
+
+function ShortLink(props: { readonly jobId: string }): ReactNode {
+  const [query] = useHashQuery();
+  return <Redirect to={paths.job(OWN, props.jobId, query.get('span') ?? undefined)} replace />;
+}
+
+/** A path part as it was before it was put into a link; one that cannot be read back stands as it is. */
+function plain(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,67 @@
+import { Menu } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { navigate } from '#renderer/client/hash-location.ts';
+import { useApi } from '#renderer/client/query.tsx';
+import { paths } from '#renderer/client/routes.ts';
+import { OWN } from '#shared/model/source.ts';
+import styles from './frame.module.css';
+
+/** Which store the view reads, and how to open another. */
+export function SourceSwitcher(props: {
+  readonly source: string;
+  readonly onOpenStore: () => void;
+}): ReactNode {
+  const { client, orpc } = useApi();
+  const cache = useQueryClient();
+  const sources = useQuery(orpc.sources.list.queryOptions());
+  const close = useMutation({
+    mutationFn: (source: string) => client.sources.close({ source }),
+    onSettled: () => cache.invalidateQueries({ queryKey: orpc.sources.key() }),
+  });
+  const current = sources.data?.find((one) => one.source === props.source);
+  const foreign = props.source !== OWN;
+  return (
+    <Menu position="bottom-start">
+      <Menu.Target>
+        <button
+          type="button"
+          className={styles.source}
+          data-foreign={foreign}
+          title={current?.path ?? 'Which store is shown'}
+          aria-label={`Store: ${current?.title ?? props.source}`}
+        >
+          <span>{current?.title ?? (foreign ? 'Closed store' : 'This computer')}</span>
+          <span aria-hidden="true">▾</span>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(sources.data ?? []).map((one) => (
+          <Menu.Item
+            key={one.source}
+            onClick={() => navigate(paths.jobs(one.source))}
+            aria-current={one.source === props.source}
+            rightSection={one.source === props.source ? '✓' : null}
+          >
+            <span className={styles.sourceItem}>
+              <span>{one.title}</span>
+              <span className="faint">{one.path}</span>
+            </span>
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={props.onOpenStore}>Open store…</Menu.Item>
+        {foreign && (
+          <Menu.Item
+            onClick={() => {
+              navigate(paths.jobs());
+              close.mutate(props.source);
+            }}
+          >
+            Close {current?.title ?? 'this store'}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

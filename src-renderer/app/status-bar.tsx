@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useApi, useConnectionState, useEngineStatus } from '#renderer/client/query.tsx';
+import { paths } from '#renderer/client/routes.ts';
+import { formatCount, formatDuration } from '#shared/lib/format.ts';
+import { OWN } from '#shared/model/source.ts';
+import styles from './frame.module.css';
+
+const COLLECTORS = { sqlite: 'SQLite', memory: 'in memory only', null: 'Null, not recorded' } as const;
+
+/** The engine as it is now. Without a connection it says so and nothing else: an old figure would be a lie. */
+export function StatusBar(props: { readonly source: string }): ReactNode {
+  const { orpc } = useApi();
+  const { phase } = useConnectionState();
+  const status = useEngineStatus();
+  const info = useQuery(orpc.app.info.queryOptions({ staleTime: Infinity }));
+  const sources = useQuery(orpc.sources.list.queryOptions());
+  const store = sources.data?.find((one) => one.source === props.source);
+  if (phase !== 'open') {
+    return (
+      <section className={styles.status} aria-label="Status">
+        <span className={styles.part} data-tone="warning">
+          {phase === 'reconnecting' ? 'reconnecting…' : 'connecting…'}
+        </span>
+      </section>
+    );
+  }
+  return (
+    <section className={styles.status} aria-label="Status">
+      <a className={styles.part} href={`#${paths.settings('about')}`} title={store?.path}>
+        store: {props.source === OWN ? 'own' : (store?.title ?? props.source)}
+      </a>
+      {status !== null && (
+        <>
+          <a
+            className={styles.part}
+            href={`#${paths.settings('about')}`}
+            title="Where spans go, and how long the oldest waited at the last commit"
+          >
+            collector: {COLLECTORS[status.collector]}
+            {status.collector === 'sqlite' && `, lag ${formatDuration(status.write_lag_ms)}`}
+          </a>
+          <span
+            className={styles.part}
+            data-tone={status.dropped > 0 ? 'error' : undefined}
+            title="Span records that could not be kept since the start"
+          >
+            {formatCount(status.dropped)} dropped
+          </span>
+          <a className={styles.part} href={`#${paths.jobs()}?status=running`}>
+            {status.running} running
+          </a>
+          <a className={styles.part} href={`#${paths.jobs()}?status=queued`}>
+            {status.queued} queued
+          </a>
+          <a
+            className={styles.part}
+            href={`#${paths.settings('archive')}`}
+            title="Finished jobs whose result is not yet in the archive"
+          >
+            archive: {formatCount(status.archive_pending)} pending
+          </a>
+        </>
+      )}
+      {info.data !== undefined && (
+        <a
+          className={styles.part}
+          href={`#${paths.settings('about')}`}
+          title={`Runescope ${info.data.version}`}
+        >
+          host: {info.data.host_kind}
+        </a>
+      )}
+    </section>
+  );
+}

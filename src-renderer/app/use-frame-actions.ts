@@ -1,0 +1,50 @@
+import { useMantineColorScheme } from '@mantine/core';
+import { navigate } from '#renderer/client/hash-location.ts';
+import { paths } from '#renderer/client/routes.ts';
+import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
+
+/** What can be done from everywhere. */
+export function useFrameActions(open: {
+  readonly palette: () => void;
+  readonly keys: () => void;
+  readonly openStore: () => void;
+}): void {
+  const { setColorScheme, colorScheme } = useMantineColorScheme();
+  const go = (id: string, title: string, keys: readonly string[], to: string) => ({
+    id,
+    title,
+    group: 'Go to',
+    keys,
+    run: () => navigate(to),
+  });
+  const scheme = (value: 'dark' | 'light' | 'auto', title: string) => ({
+    id: `app.scheme-${value}`,
+    title,
+    group: 'App',
+    keys: [],
+    disabled: colorScheme === value,
+    run: () => setColorScheme(value),
+  });
+  useActions(
+    [
+      {
+        id: 'app.palette',
+        title: 'Command palette',
+        group: 'App',
+        keys: ['mod+k'],
+        inFields: true,
+        keyOnly: true,
+        run: open.palette,
+      },
+      { id: 'app.keys', title: 'Keys of this view', group: 'App', keys: ['?'], run: open.keys },
+      go('go.jobs', 'Jobs', ['g j'], paths.jobs()),
+      go('go.settings', 'Settings', ['g s'], paths.settings()),
+      go('go.new', 'New job…', ['n'], paths.newJob()),
+      { id: 'app.open-store', title: 'Open store…', group: 'App', keys: ['mod+o'], run: open.openStore },
+      scheme('dark', 'Dark appearance'),
+      scheme('light', 'Light appearance'),
+      scheme('auto', 'Appearance as the system has it'),
+    ],
+    'frame',
+  );
+}

@@ -1,0 +1,240 @@
+import { Button } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { shownFailure } from '#renderer/client/failure.ts';
+import { useHashQuery } from '#renderer/client/hash-location.ts';
+import { useApi } from '#renderer/client/query.tsx';
+import { paths } from '#renderer/client/routes.ts';
+import { Waterfall } from '#renderer/job-view/waterfall.tsx';
+import { copyText, Id } from '#renderer/widgets/copy.tsx';
+import { Delayed } from '#renderer/widgets/delayed.tsx';
+import { Banner, EmptyState, FailureNotice } from '#renderer/widgets/notice.tsx';
+import { DemoTag, StatusMark, SuspectTag } from '#renderer/widgets/status-mark.tsx';
+import { storedFlags, storedNumbers, useStored } from '#renderer/widgets/stored.ts';
+import { View } from '#renderer/widgets/view.tsx';
+import type { JobDetail, JobRow } from '#shared/contract/types.ts';
+import { isTerminal } from '#shared/model/job.ts';
+import { AnswerPane } from './answer-pane.tsx';
+import { ArtifactsPane } from './artifacts-pane.tsx';
+import { ExportMenu } from './export-menu.tsx';
+import { Inspector } from './inspector.tsx';
+import { JobFacts } from './job-facts.tsx';
+import styles from './job-page.module.css';
+import { type JobPlace, type JobTab, parsePlace, writePlace } from './job-url.ts';
+import { JsonPane } from './json-pane.tsx';
+import { SpanPane } from './span-pane.tsx';
+import { isCancellable, useJobActions } from './use-job-actions.tsx';
+import { useJobPageActions } from './use-job-page-actions.ts';
+import { useTrace } from './use-trace.ts';
+
+/** One job: its waterfall, live while it runs, and everything known about it beside it. */
+export function JobPage(props: { readonly source: string; readonly jobId: string }): ReactNode {
+  const { source, jobId } = props;
+  const { orpc } = useApi();
+  const cache = useQueryClient();
+  const detail = useQuery(orpc.jobs.get.queryOptions({ input: { source, job_id: jobId } }));
+  const job = detail.data;
+  const [said, setSaid] = useState('');
+
+  const onJob = useCallback(
+    (row: JobRow) => {
+      const key = orpc.jobs.get.queryKey({ input: { source, job_id: jobId } });
+      cache.setQueryData<JobDetail>(key, (known) => (known === undefined ? known : { ...known, ...row }));
+      setSaid(`Job ${row.status}`);
+      if (isTerminal(row.status)) void cache.invalidateQueries({ queryKey: key });
+    },
+    [cache, orpc, source, jobId],
+  );
+  const trace = useTrace(source, jobId, onJob);
+  const [place, setPlace] = usePlace();
+  const actions = useJobActions();
+  const [shown, setShown] = useStored('inspector.shown', storedFlags, { inspector: true });
+  const [failure, setFailure] = useState<unknown>(null);
+  const grid = useRef<HTMLDivElement>(null);
+  const [note, setNote] = useState('');
+
+  const ready = trace.state === 'ready';
+  useEffect(() => {
+    if (ready) grid.current?.querySelector<HTMLElement>('[role="treegrid"]')?.focus();
+  }, [ready]);
+
+  useJobPageActions({
+    source,
+    job,
+    jobs: actions,
+    tab: (tab) => {
+      setShown({ inspector: true });
+      setPlace({ ...place, tab });
+    },
+    toggleInspector: () => setShown({ inspector: shown.inspector === false }),
+    copy: (text, what) =>
+      void copyText(text).then((done) => setNote(done ? `Copied ${what}` : 'The clipboard is not available')),
+  });
+
+  const tab: JobTab =
+    place.tab ??
+    (place.span !== null ? 'span' : job !== undefined && isTerminal(job.status) ? 'answer' : 'span');
+  const title = (
+    <>
+      <a className={styles.crumb} href={`#${paths.jobs(source)}`}>
+        Jobs
+      </a>
+      <span className="faint">/</span>
+      <h1>
+        <Id id={jobId} />
+      </h1>
+      {job !== undefined && (
+        <>
+          <StatusMark status={job.status} />
+          {job.demo && <DemoTag />}
+          {job.suspected_failure && <SuspectTag />}
+        </>
+      )}
+      <span className="visually-hidden" aria-live="polite">
+        {said}
+      </span>
+      <span className="dim" aria-live="polite">
+        {note}
+      </span>
+    </>
+  );
+
+  if (detail.error !== null && job === undefined) {
+    return (
+      <View title={title}>
+        <div className={styles.centre}>
+          <FailureNotice
+            failure={shownFailure(detail.error)}
+            what="The job could not be read."
+            onRetry={() => void detail.refetch()}
+          >
+            <Button variant="default" component="a" href={`#${paths.jobs(source)}`}>
+              All jobs
+            </Button>
+          </FailureNotice>
+        </div>
+      </View>
+    );
+  }
+  const pane = (wanted: JobTab): ReactNode => {
+    if (wanted === 'span') {
+      return <SpanPane source={source} jobId={jobId} store={trace.store} spanId={place.span} />;
+    }
+    if (job === undefined) return null;
+    switch (wanted) {
+      case 'answer':
+        return <AnswerPane job={job} />;
+      case 'request':
+        return (
+          <JsonPane
+            value={job.request}
+            name="request"
+            empty="The request of this job is not a JSON object."
+          />
+        );
+      case 'result':
+        return <JsonPane value={job.result} name="result" empty="There is no result yet." />;
+      case 'artifacts':
+        return <ArtifactsPane artifacts={job.artifacts} />;
+    }
+  };
+  return (
+    <View
+      title={title}
+      actions={
+        job !== undefined && (
+          <>
+            {isCancellable(source, job) && (
+              <Button
+                variant="default"
+                color="red"
+                title="Cancel  Shift X"
+                onClick={() => actions.askCancel([job])}
+              >
+                Cancel job
+              </Button>
+            )}
+            <Button variant="default" title="Re-run  Shift R" onClick={() => actions.rerun(source, job)}>
+              Re-run
+            </Button>
+            <Button
+              variant="default"
+              title="Edit and re-run  Shift D"
+              onClick={() => actions.editAndRerun(source, job)}
+            >
+              Edit and re-run
+            </Button>
+            <ExportMenu source={source} jobId={jobId} onFailure={setFailure} />
+          </>
+        )
+      }
+    >
+      {actions.strip}
+      {failure !== null && (
+        <FailureNotice failure={shownFailure(failure)} what="The trace was not exported." />
+      )}
+      {job !== undefined && <JobFacts job={job} />}
+      {job !== undefined && job.notes.length > 0 && <Banner>{job.notes.join(' · ')}</Banner>}
+      <div className={styles.body}>
+        <div ref={grid} className={styles.waterfall}>
+          {trace.failure !== null ? (
+            <div className={styles.centre}>
+              <FailureNotice
+                failure={trace.failure}
+                what="The spans could not be read."
+                onRetry={trace.reload}
+              />
+            </div>
+          ) : trace.state === 'loading' ? (
+            <Delayed>
+              <p className={`${styles.pad} dim`}>Reading spans…</p>
+            </Delayed>
+          ) : job !== undefined && !job.spans_recorded && trace.store.trace.count === 0 ? (
+            <EmptyState title="Not recorded">
+              This job ran with a collector that keeps no spans. Its row and its result are whole.
+            </EmptyState>
+          ) : (
+            <Waterfall
+              trace={trace.store}
+              selectedSpanId={place.span}
+              onSelect={(span) => setPlace({ ...place, span, ...(span === null ? {} : { tab: 'span' }) })}
+              viewState={place.view}
+              onViewStateChange={(view) => setPlace({ ...place, view })}
+              live={job === undefined || !isTerminal(job.status)}
+              label={`Spans of job ${jobId.slice(0, 8)}`}
+            />
+          )}
+        </div>
+        {shown.inspector !== false && (
+          <Inspector
+            tab={tab}
+            counts={{ artifacts: job?.artifacts.length ?? 0 }}
+            onTab={(next) => setPlace({ ...place, tab: next })}
+            pane={pane}
+          />
+        )}
+      </div>
+    </View>
+  );
+}
+
+/** Selection, tab and zoom as the URL holds them; the tree's width as this browser does. */
+function usePlace(): readonly [JobPlace, (place: JobPlace) => void] {
+  const [query, setQuery] = useHashQuery();
+  const [share, setShare] = useStored('waterfall.tree', storedNumbers, { share: 0.38 });
+  const text = query.toString();
+  const place = useMemo(() => {
+    const parsed = parsePlace(new URLSearchParams(text));
+    return { ...parsed, view: { ...parsed.view, treeShare: share.share ?? 0.38 } };
+  }, [text, share]);
+  const latest = useRef(place);
+  latest.current = place;
+  const set = useCallback(
+    (next: JobPlace) => {
+      if (next.view.treeShare !== latest.current.view.treeShare) setShare({ share: next.view.treeShare });
+      setQuery(writePlace(next), { replace: next.span === latest.current.span });
+    },
+    [setQuery, setShare],
+  );
+  return [place, set];
+}

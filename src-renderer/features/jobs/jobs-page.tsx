@@ -1,0 +1,229 @@
+import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
+import { useApi, useLive } from '#renderer/client/query.tsx';
+import { paths } from '#renderer/client/routes.ts';
+import { copyText } from '#renderer/widgets/copy.tsx';
+import { EmptyState, FailureNotice } from '#renderer/widgets/notice.tsx';
+import { useNow } from '#renderer/widgets/now.ts';
+import { readStored, storedText, writeStored } from '#renderer/widgets/stored.ts';
+import { View } from '#renderer/widgets/view.tsx';
+import { formatCount } from '#shared/lib/format.ts';
+import { OWN } from '#shared/model/source.ts';
+import styles from './board.module.css';
+import { toTsv } from './board-columns.tsx';
+import { indexOfJob, rowAt } from './board-pages.ts';
+import { BoardTable } from './board-table.tsx';
+import { ColumnMenu } from './column-menu.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import {
+  type BoardFilter,
+  isNarrowed,
+  NO_FILTER,
+  parseFilter,
+  toQuery,
+  writeFilter,
+} from './filter-codec.ts';
+import { FirstRun } from './first-run.tsx';
+import { clearMarks, moveTo, NOTHING_SELECTED, targets, toggleMark } from './selection.ts';
+import { useBoard } from './use-board.ts';
+import { useBoardActions } from './use-board-actions.ts';
+import { useColumns } from './use-columns.ts';
+import { useJobActions } from './use-job-actions.tsx';
+
+const FILTER_KEY = 'board.filter';
+
+/** The live board of one source. */
+export function JobsPage(props: { readonly source: string }): ReactNode {
+  const { source } = props;
+  const [filter, setFilter] = useBoardFilter();
+  const minute = useNow(60_000);
+  const query = useMemo(() => toQuery(filter, source, minute), [filter, source, minute]);
+  const columns = useColumns();
+  const scroller = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const [view, setView] = useState({ first: 0, last: 0, atTop: true });
+  const board = useBoard(query, view, view.atTop);
+  const [selection, setSelection] = useState(NOTHING_SELECTED);
+  const [note, setNote] = useState('');
+  const actions = useJobActions();
+  useFreshFacets(source);
+
+  const { loaded } = board;
+  const at = useCallback((index: number) => rowAt(loaded, index), [loaded]);
+  // The cursor stays on its job when rows come in above it; on a new board it takes the first.
+  const found = selection.cursorId === null ? -1 : indexOfJob(loaded, selection.cursorId);
+  if (found !== -1 && found !== selection.cursorIndex) setSelection({ ...selection, cursorIndex: found });
+  const boardKey = JSON.stringify(query);
+  const [selectedOn, setSelectedOn] = useState(boardKey);
+  if (selectedOn !== boardKey) {
+    setSelectedOn(boardKey);
+    setSelection(NOTHING_SELECTED);
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another board starts at its top
+  useEffect(() => {
+    if (scroller.current !== null) scroller.current.scrollTop = 0;
+  }, [boardKey]);
+
+  const open = useCallback(
+    (index: number) => {
+      const job = at(index);
+      if (job !== undefined) navigate(paths.job(source, job.job_id));
+    },
+    [at, source],
+  );
+  const pick = useCallback(
+    (index: number, event: MouseEvent) => {
+      if (window.getSelection()?.isCollapsed === false && !event.shiftKey) return;
+      if (event.metaKey || event.ctrlKey) setSelection((now) => toggleMark(now, index, at));
+      else if (event.shiftKey) setSelection((now) => moveTo(now, index, loaded.total, at, true));
+      else open(index);
+    },
+    [at, loaded.total, open],
+  );
+  const mark = useCallback((index: number) => setSelection((now) => toggleMark(now, index, at)), [at]);
+  const chosen = targets(selection, at);
+  const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 600) - 28) / 24) - 1);
+
+  useBoardActions({
+    source,
+    chosen,
+    jobs: actions,
+    move: (by, extend) =>
+      setSelection((now) =>
+        moveTo(
+          now,
+          by === 'first' ? 0 : by === 'last' ? loaded.total - 1 : now.cursorIndex + by,
+          loaded.total,
+          at,
+          extend,
+        ),
+      ),
+    page,
+    open: () => open(selection.cursorIndex),
+    mark: () => mark(selection.cursorIndex),
+    clear: () => setSelection(clearMarks),
+    search: () => search.current?.select(),
+    refresh: board.refresh,
+    copy: (text, what) =>
+      void copyText(text).then((done) => setNote(done ? `Copied ${what}` : 'The clipboard is not available')),
+    tsv: () => toTsv(chosen, columns.visible),
+  });
+
+  const isEmpty = !board.first && loaded.total === 0 && !board.stale;
+  return (
+    <View
+      title={<h1>Jobs</h1>}
+      filter={<FilterBar source={source} filter={filter} search={search} onChange={setFilter} />}
+      actions={
+        <Button component="a" href={`#${paths.newJob()}`} title="New job  n">
+          New job
+        </Button>
+      }
+    >
+      {actions.strip}
+      {board.failure !== null ? (
+        <div className={styles.none}>
+          <FailureNotice
+            failure={board.failure}
+            what="The jobs could not be listed."
+            onRetry={board.refresh}
+          />
+        </div>
+      ) : isEmpty && !isNarrowed(filter) ? (
+        source === OWN ? (
+          <FirstRun />
+        ) : (
+          <EmptyState title="This store holds no jobs">Its file was read and has no job rows.</EmptyState>
+        )
+      ) : isEmpty ? (
+        <EmptyState
+          title="No job matches"
+          action={
+            <Button onClick={() => setFilter({ ...NO_FILTER, sort: filter.sort })}>Clear the filters</Button>
+          }
+        >
+          Jobs there are, but none with these filters.
+        </EmptyState>
+      ) : (
+        <div className={styles.frame}>
+          <BoardTable
+            source={source}
+            board={board}
+            columns={columns}
+            sort={filter.sort}
+            selection={selection}
+            scroller={scroller}
+            onSort={(sort) => setFilter({ ...filter, sort })}
+            onView={setView}
+            onPick={pick}
+            onMark={mark}
+          />
+          {board.waiting > 0 && !view.atTop && (
+            <Button
+              className={styles.pill}
+              onClick={() => {
+                board.refresh();
+                scroller.current?.scrollTo({ top: 0 });
+              }}
+            >
+              {board.waiting} new {board.waiting === 1 ? 'job' : 'jobs'} ↑
+            </Button>
+          )}
+        </div>
+      )}
+      <footer className={styles.footer}>
+        <span>
+          <span className="figure" title={String(loaded.total)}>
+            {formatCount(loaded.total)}
+          </span>{' '}
+          {loaded.total === 1 ? 'job' : 'jobs'}
+          {isNarrowed(filter) ? ' match' : ''}
+        </span>
+        {selection.marked.size > 0 && <span>{selection.marked.size} selected</span>}
+        <span aria-live="polite">{note}</span>
+        <span style={{ flex: 1 }} />
+        <ColumnMenu columns={columns} />
+      </footer>
+    </View>
+  );
+}
+
+/** The filter in the URL; a board opened without one takes up the last. */
+function useBoardFilter(): readonly [BoardFilter, (filter: BoardFilter) => void] {
+  const [query, setQuery] = useHashQuery();
+  const text = query.toString();
+  const filter = useMemo(() => parseFilter(new URLSearchParams(text)), [text]);
+  const [restored, setRestored] = useState(false);
+  useEffect(() => {
+    if (restored) writeStored(FILTER_KEY, writeFilter(filter).toString());
+    else {
+      setRestored(true);
+      const last = readStored(FILTER_KEY, storedText, '');
+      if (text === '' && last !== '') setQuery(new URLSearchParams(last), { replace: true });
+    }
+  }, [restored, filter, text, setQuery]);
+  const set = useCallback((next: BoardFilter) => setQuery(writeFilter(next), { replace: true }), [setQuery]);
+  return [filter, set];
+}
+
+/** Counts beside the filters follow what happens, once a second at most. */
+function useFreshFacets(source: string): void {
+  const { orpc } = useApi();
+  const cache = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const refresh = (): void => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      void cache.invalidateQueries({ queryKey: orpc.jobs.facets.key({ input: { source } }) });
+    }, 1_000);
+  };
+  useLive(source, undefined, {
+    onBatch: (batch) => {
+      if (batch.jobs.length > 0) refresh();
+    },
+    onGap: refresh,
+  });
+}

@@ -1,0 +1,216 @@
+import { Button, Checkbox, SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { shownFailure } from '#renderer/client/failure.ts';
+import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
+import { useApi } from '#renderer/client/query.tsx';
+import { paths } from '#renderer/client/routes.ts';
+import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
+import { Delayed } from '#renderer/widgets/delayed.tsx';
+import { KeyCaps } from '#renderer/widgets/keycaps.tsx';
+import { FailureNotice } from '#renderer/widgets/notice.tsx';
+import { View } from '#renderer/widgets/view.tsx';
+import { formatId } from '#shared/lib/format.ts';
+import { JOB_KINDS } from '#shared/model/job.ts';
+import { OWN } from '#shared/model/source.ts';
+import { AgentField } from './agent-field.tsx';
+import { addressOf } from './backend-choice.ts';
+import { BackendField } from './backend-field.tsx';
+import { CostFields, TimeFields } from './limit-fields.tsx';
+import { ModelField } from './model-field.tsx';
+import styles from './new-job.module.css';
+import {
+  asksAgent,
+  EMPTY_FORM,
+  fieldProblems,
+  formOfJob,
+  type NewJobForm,
+  requestOf,
+} from './new-job-form.ts';
+
+const KIND_MEANS: { readonly [K in NewJobForm['kind']]: string } = {
+  'agentic-agent': 'Ask one agent one question on an existing backend.',
+  benchmark:
+    'The same with provisioning around it: how long until the backend is ready, how long the answer takes.',
+  'llm-instance': 'Make sure that a backend is there and say where; nothing is asked.',
+  'cost-estimate': 'What a job of this length would cost on this computer; nothing is run.',
+};
+
+/** A new job; with `?source=&from=` in the URL, one like that job. */
+export function NewJobPage(): ReactNode {
+  const { orpc } = useApi();
+  const [query] = useHashQuery();
+  const from = query.get('from');
+  const source = query.get('source') ?? OWN;
+  const original = useQuery(
+    orpc.jobs.get.queryOptions({ input: { source, job_id: from ?? '-' }, enabled: from !== null }),
+  );
+  const address = addressOf(query.get('backend') ?? '');
+  const title = <h1>{from === null ? 'New job' : `Edit and re-run ${formatId(from)}`}</h1>;
+  if (from !== null && original.data === undefined) {
+    return (
+      <View title={title}>
+        <div className={styles.page}>
+          {original.error === null ? (
+            <Delayed>Reading the job…</Delayed>
+          ) : (
+            <FailureNotice
+              failure={shownFailure(original.error)}
+              what="The job to re-run could not be read."
+              onRetry={() => void original.refetch()}
+            />
+          )}
+        </div>
+      </View>
+    );
+  }
+  const initial =
+    original.data !== undefined && from !== null
+      ? formOfJob(original.data)
+      : address === null
+        ? EMPTY_FORM
+        : { ...EMPTY_FORM, ...address };
+  return (
+    <View title={title}>
+      <div className={styles.page}>
+        <NewJobFields key={`${from} ${query.get('backend')}`} initial={initial} />
+      </div>
+    </View>
+  );
+}
+
+function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
+  const { client } = useApi();
+  const [form, setForm] = useState(props.initial);
+  const create = useMutation({
+    mutationFn: (sent: NewJobForm) =>
+      client.jobs.create({
+        kind: sent.kind,
+        request: requestOf(sent),
+        tenant_id: sent.tenant.trim(),
+        collector: sent.collector,
+      }),
+    onSuccess: (created) => navigate(paths.job(OWN, created.job_id)),
+  });
+  const failure = create.error === null ? null : shownFailure(create.error);
+  const problems = failure === null ? {} : fieldProblems(failure.message);
+  const change = (part: Partial<NewJobForm>): void => setForm((now) => ({ ...now, ...part }));
+  const submit = (): void => {
+    if (!create.isPending) create.mutate(form);
+  };
+  useActions([
+    {
+      id: 'new.start',
+      title: 'Start this job',
+      group: 'New job',
+      keys: ['mod+enter'],
+      inFields: true,
+      run: submit,
+    },
+  ]);
+  const asks = asksAgent(form.kind);
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <div className={styles.group}>
+        <span className={styles.label}>Kind</span>
+        <SegmentedControl
+          aria-label="Kind of job"
+          data={[...JOB_KINDS]}
+          value={form.kind}
+          onChange={(value) => change({ kind: JOB_KINDS.find((one) => one === value) ?? form.kind })}
+        />
+        <p className="dim">{KIND_MEANS[form.kind]}</p>
+      </div>
+      {asks && (
+        <Textarea
+          label="Question"
+          description={
+            form.kind === 'benchmark'
+              ? 'What the agent is asked. May be empty here.'
+              : 'What the agent is asked.'
+          }
+          data-autofocus
+          autosize
+          minRows={4}
+          maxRows={14}
+          maxLength={100_000}
+          value={form.question}
+          error={problems.question}
+          onChange={(event) => change({ question: event.currentTarget.value })}
+        />
+      )}
+      {asks && (
+        <AgentField agent={form.agent} problem={problems.agent} onChange={(agent) => change({ agent })} />
+      )}
+      {form.kind !== 'cost-estimate' && (
+        <BackendField
+          address={form}
+          problem={problems.backendUrl ?? problems.backendType}
+          onChange={({ backendType, backendUrl }, model) =>
+            change({ backendType, backendUrl, ...(model === null ? {} : { model }) })
+          }
+        />
+      )}
+      {asks && (
+        <ModelField
+          address={form}
+          model={form.model}
+          problem={problems.model}
+          onChange={(model) => change({ model })}
+        />
+      )}
+      {form.kind === 'cost-estimate' && <CostFields form={form} problems={problems} onChange={change} />}
+      <div className={styles.pair}>
+        <TextInput
+          label="Tenant"
+          description="Who the job belongs to; part of its archive key."
+          value={form.tenant}
+          error={problems.tenant}
+          maxLength={64}
+          onChange={(event) => change({ tenant: event.currentTarget.value })}
+        />
+        <Select
+          label="Spans"
+          description="Where the job's spans go."
+          allowDeselect={false}
+          data={[
+            { value: 'sqlite', label: 'Kept in the store' },
+            { value: 'memory', label: 'In memory only, gone afterwards' },
+            { value: 'null', label: 'Not recorded' },
+          ]}
+          value={form.collector}
+          onChange={(value) =>
+            change({ collector: value === 'memory' || value === 'null' ? value : 'sqlite' })
+          }
+        />
+      </div>
+      {asks && <TimeFields form={form} problems={problems} onChange={change} />}
+      {form.kind === 'benchmark' && (
+        <Checkbox
+          label="Attestation required"
+          description="Refuse to run on a backend that cannot attest itself."
+          checked={form.attestation}
+          onChange={(event) => change({ attestation: event.currentTarget.checked })}
+        />
+      )}
+      {Object.keys(form.others).length > 0 && (
+        <p className="dim">
+          Sent along unchanged: <code>{Object.keys(form.others).join(', ')}</code>
+        </p>
+      )}
+      {failure !== null && <FailureNotice failure={failure} what="The job was not created." />}
+      <div className={styles.submit}>
+        <Button type="submit" size="sm" loading={create.isPending}>
+          Start job
+        </Button>
+        <KeyCaps binding="mod+enter" />
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,125 @@
+import { navigate } from '#renderer/client/hash-location.ts';
+import { paths } from '#renderer/client/routes.ts';
+import type { Action } from '#renderer/widgets/actions/registry.ts';
+import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
+import type { JobRow } from '#shared/contract/types.ts';
+import { isCancellable, type JobActions } from './use-job-actions.tsx';
+
+export interface BoardCommands {
+  readonly source: string;
+  /** The marked rows, else the one under the cursor. */
+  readonly chosen: readonly JobRow[];
+  readonly jobs: JobActions;
+  /** Rows in view, less one. */
+  readonly page: number;
+  readonly move: (by: number | 'first' | 'last', extend: boolean) => void;
+  readonly open: () => void;
+  readonly mark: () => void;
+  readonly clear: () => void;
+  readonly search: () => void;
+  readonly refresh: () => void;
+  readonly copy: (text: string, what: string) => void;
+  readonly tsv: () => string;
+}
+
+/** Everything the board does, by key and from the palette. */
+export function useBoardActions(board: BoardCommands): void {
+  const { chosen, source } = board;
+  const one = chosen[0];
+  const none = one === undefined;
+  const cancellable = chosen.filter((job) => isCancellable(source, job));
+  const many = chosen.length > 1 ? ` ${chosen.length} jobs` : ' job';
+  const move = (
+    id: string,
+    title: string,
+    keys: readonly string[],
+    by: number | 'first' | 'last',
+    extend = false,
+  ): Action => ({
+    id,
+    title,
+    group: 'Board',
+    keys,
+    keyOnly: true,
+    run: () => board.move(by, extend),
+  });
+  useActions([
+    move('board.down', 'Next row', ['j', 'down'], 1),
+    move('board.up', 'Previous row', ['k', 'up'], -1),
+    move('board.extend-down', 'Extend the selection down', ['shift+j', 'shift+down'], 1, true),
+    move('board.extend-up', 'Extend the selection up', ['shift+k', 'shift+up'], -1, true),
+    move('board.page-down', 'A page down', ['pagedown'], board.page),
+    move('board.page-up', 'A page up', ['pageup'], -board.page),
+    move('board.first', 'First row', ['home', 'g g'], 'first'),
+    move('board.last', 'Last row', ['end', 'shift+g'], 'last'),
+    {
+      id: 'board.open',
+      title: 'Open job',
+      group: 'Board',
+      keys: ['enter', 'o'],
+      disabled: none,
+      run: board.open,
+    },
+    { id: 'board.mark', title: 'Select row', group: 'Board', keys: ['x'], disabled: none, run: board.mark },
+    { id: 'board.clear', title: 'Clear the selection', group: 'Board', keys: ['esc'], run: board.clear },
+    { id: 'board.search', title: 'Search jobs', group: 'Board', keys: ['/'], run: board.search },
+    {
+      id: 'board.refresh',
+      title: 'Read the board anew',
+      group: 'Board',
+      keys: ['mod+shift+r'],
+      run: board.refresh,
+    },
+    {
+      id: 'job.copy-id',
+      title: `Copy${many} id`,
+      group: 'Job',
+      keys: ['c'],
+      disabled: none,
+      run: () => board.copy(chosen.map((job) => job.job_id).join('\n'), `${chosen.length} id`),
+    },
+    {
+      id: 'board.copy-tsv',
+      title: `Copy${many} as TSV`,
+      group: 'Board',
+      keys: ['shift+c'],
+      disabled: none,
+      run: () => board.copy(board.tsv(), `${chosen.length} ${chosen.length === 1 ? 'row' : 'rows'} as TSV`),
+    },
+    {
+      id: 'job.cancel',
+      title: `Cancel${many}…`,
+      group: 'Job',
+      keys: ['shift+x', 'delete'],
+      disabled: cancellable.length === 0,
+      run: () => board.jobs.askCancel(cancellable),
+    },
+    {
+      id: 'job.rerun',
+      title: 'Re-run job',
+      group: 'Job',
+      keys: ['shift+r'],
+      disabled: none,
+      run: () => {
+        if (one !== undefined) board.jobs.rerun(source, one);
+      },
+    },
+    {
+      id: 'job.edit',
+      title: 'Edit and re-run job…',
+      group: 'Job',
+      keys: ['shift+d'],
+      disabled: none,
+      run: () => {
+        if (one !== undefined) board.jobs.editAndRerun(source, one);
+      },
+    },
+    {
+      id: 'board.new',
+      title: 'New job…',
+      group: 'Job',
+      keys: ['n'],
+      run: () => navigate(paths.newJob()),
+    },
+  ]);
+}

@@ -1,0 +1,94 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { shownFailure } from '#renderer/client/failure.ts';
+import { navigate } from '#renderer/client/hash-location.ts';
+import { useApi } from '#renderer/client/query.tsx';
+import { paths } from '#renderer/client/routes.ts';
+import { Confirm } from '#renderer/widgets/confirm.tsx';
+import { FailureNotice } from '#renderer/widgets/notice.tsx';
+import { formatId } from '#shared/lib/format.ts';
+import { isTerminal, JOB_KINDS, type JobRow } from '#shared/model/job.ts';
+import { OWN } from '#shared/model/source.ts';
+
+export interface JobActions {
+  /** Asks first, in place, naming the job. */
+  readonly askCancel: (jobs: readonly JobRow[]) => void;
+  readonly rerun: (source: string, job: Pick<JobRow, 'job_id' | 'kind' | 'tenant_id'>) => void;
+  readonly editAndRerun: (source: string, job: Pick<JobRow, 'job_id'>) => void;
+  readonly busy: boolean;
+  /** The question, or what went wrong: to be drawn at the top of the view. */
+  readonly strip: ReactNode;
+}
+
+export const isCancellable = (source: string, job: Pick<JobRow, 'status'>): boolean =>
+  source === OWN && !isTerminal(job.status) && ['queued', 'running'].includes(job.status);
+
+/** Cancel, re-run and edit-and-re-run, the same on the board and on the Job page. */
+export function useJobActions(): JobActions {
+  const { client, orpc } = useApi();
+  const cache = useQueryClient();
+  const [asking, setAsking] = useState<readonly JobRow[]>([]);
+
+  const cancel = useMutation({
+    mutationFn: async (jobs: readonly JobRow[]) => {
+      for (const job of jobs) await client.jobs.cancel({ job_id: job.job_id });
+    },
+    onSettled: () => {
+      setAsking([]);
+      void cache.invalidateQueries({ queryKey: orpc.jobs.get.key() });
+    },
+  });
+
+  const rerun = useMutation({
+    mutationFn: async (from: { readonly source: string; readonly job_id: string }) => {
+      const job = await client.jobs.get(from);
+      const kind = JOB_KINDS.find((one) => one === job.kind);
+      if (kind === undefined || job.request === null) {
+        throw {
+          code: 'request.invalid',
+          message: `Job ${formatId(job.job_id)} has no request that can be sent again.`,
+        };
+      }
+      return client.jobs.create({ kind, request: { ...job.request }, tenant_id: job.tenant_id });
+    },
+    onSuccess: (created) => navigate(paths.job(OWN, created.job_id)),
+  });
+
+  const one = asking.length === 1 ? asking[0] : undefined;
+  const named = one === undefined ? `${asking.length} jobs` : `job ${formatId(one.job_id)}`;
+  const failed = cancel.error ?? rerun.error;
+  return {
+    askCancel: (jobs) => {
+      cancel.reset();
+      setAsking(jobs);
+    },
+    rerun: (source, job) => rerun.mutate({ source, job_id: job.job_id }),
+    editAndRerun: (source, job) => navigate(paths.newJob({ source, jobId: job.job_id })),
+    busy: cancel.isPending || rerun.isPending,
+    strip: (
+      <>
+        {asking.length > 0 && (
+          <Confirm
+            question={one?.question ?? 'Stopping is final: what has been done so far is kept.'}
+            confirm={`Cancel ${named}`}
+            busy={cancel.isPending}
+            onConfirm={() => cancel.mutate(asking)}
+            onDismiss={() => setAsking([])}
+          />
+        )}
+        {failed !== null && (
+          <FailureNotice
+            failure={shownFailure(failed)}
+            what={
+              cancel.error !== null ? 'The job could not be cancelled.' : 'The job could not be run again.'
+            }
+            onRetry={() => {
+              cancel.reset();
+              rerun.reset();
+            }}
+          />
+        )}
+      </>
+    ),
+  };
+}

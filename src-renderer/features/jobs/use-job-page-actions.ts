@@ -1,0 +1,108 @@
+import { navigate } from '#renderer/client/hash-location.ts';
+import { paths } from '#renderer/client/routes.ts';
+import { WATERFALL_KEYS } from '#renderer/job-view/keys.ts';
+import { type Stroke, strokeOf } from '#renderer/widgets/actions/keys.ts';
+import type { Action } from '#renderer/widgets/actions/registry.ts';
+import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
+import type { JobDetail } from '#shared/contract/types.ts';
+import type { JobTab } from './job-url.ts';
+import { isCancellable, type JobActions } from './use-job-actions.tsx';
+
+const NO_MODIFIER = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
+
+/** The waterfall handles its own keys while it has the focus; here they are only listed for the key sheet. */
+const LISTED: readonly Action[] = WATERFALL_KEYS.map(({ keys, command, title }) => ({
+  id: `waterfall.${command}`,
+  title,
+  group: 'Waterfall',
+  keys: keys.map((key) => strokeOf(strokeFor(key))),
+}));
+
+function strokeFor(key: string): Stroke {
+  const bare = key.replace(/^Shift\+/, '');
+  const shiftKey = bare !== key || (bare.length === 1 && bare !== bare.toLowerCase());
+  return { ...NO_MODIFIER, shiftKey, key: bare };
+}
+
+/** Everything the Job page does, by key and from the palette. */
+export function useJobPageActions(page: {
+  readonly source: string;
+  readonly job: JobDetail | undefined;
+  readonly jobs: JobActions;
+  readonly tab: (tab: JobTab) => void;
+  readonly toggleInspector: () => void;
+  readonly copy: (text: string, what: string) => void;
+}): void {
+  const { source, job, jobs } = page;
+  const disabled = job === undefined;
+  const tab = (wanted: JobTab, title: string, key: string): Action => ({
+    id: `job.tab-${wanted}`,
+    title,
+    group: 'Job',
+    keys: [key],
+    run: () => page.tab(wanted),
+  });
+  useActions([
+    {
+      id: 'job.cancel',
+      title: 'Cancel job…',
+      group: 'Job',
+      keys: ['shift+x'],
+      disabled: job === undefined || !isCancellable(source, job),
+      run: () => {
+        if (job !== undefined) jobs.askCancel([job]);
+      },
+    },
+    {
+      id: 'job.rerun',
+      title: 'Re-run job',
+      group: 'Job',
+      keys: ['shift+r'],
+      disabled,
+      run: () => {
+        if (job !== undefined) jobs.rerun(source, job);
+      },
+    },
+    {
+      id: 'job.edit',
+      title: 'Edit and re-run job…',
+      group: 'Job',
+      keys: ['shift+d'],
+      disabled,
+      run: () => {
+        if (job !== undefined) jobs.editAndRerun(source, job);
+      },
+    },
+    {
+      id: 'job.copy-id',
+      title: 'Copy job id',
+      group: 'Job',
+      keys: ['shift+c', 'c'],
+      disabled,
+      run: () => {
+        if (job !== undefined) page.copy(job.job_id, 'the job id');
+      },
+    },
+    {
+      id: 'job.copy-link',
+      title: 'Copy link to what is shown',
+      group: 'Job',
+      keys: ['shift+l'],
+      run: () => page.copy(window.location.href, 'the link'),
+    },
+    {
+      id: 'job.inspector',
+      title: 'Inspector on or off',
+      group: 'Job',
+      keys: ['i'],
+      run: page.toggleInspector,
+    },
+    tab('span', 'Span', '1'),
+    tab('answer', 'Answer', '2'),
+    tab('request', 'Request', '3'),
+    tab('result', 'Result JSON', '4'),
+    tab('artifacts', 'Artifacts', '5'),
+    { id: 'job.back', title: 'All jobs', group: 'Job', keys: ['u'], run: () => navigate(paths.jobs(source)) },
+    ...LISTED,
+  ]);
+}
