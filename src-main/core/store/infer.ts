@@ -6,7 +6,7 @@ import { SPAN_ERROR, SPAN_INFERRED, SPAN_LOST } from '#shared/model/trace-column
 import { type EpochMicroseconds, type Microseconds, toEpochMicroseconds } from '#shared/model/units.ts';
 import { isErrorStatus } from './edge-rows.ts';
 import type { JobFacts } from './job-facts.ts';
-import { normaliseStatus } from './job-index.ts';
+import { normaliseKind, normaliseStatus } from './job-index.ts';
 import { labelOf } from './labels.ts';
 import { canonicalise } from './legacy.ts';
 import { parseObject } from './lenient-json.ts';
@@ -156,7 +156,7 @@ function addRoot(spans: Inferred[], rows: readonly WorkflowEventRow[], input: In
       !ended && !stale ? null : quantised ? longest : Math.max(0, (ended ? updated : lastSign) - start),
     event_id: 0,
     flags: SPAN_INFERRED | (status === 'failed' ? SPAN_ERROR : 0) | (stale ? SPAN_ERROR | SPAN_LOST : 0),
-    label: job.kind,
+    label: normaliseKind(job.kind),
     call: null,
   });
 }

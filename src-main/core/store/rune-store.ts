@@ -10,6 +10,7 @@ import { guardStore } from './database.ts';
 import { readEventRow, readJobRow } from './edge-rows.ts';
 import { readJobDetail } from './job-detail.ts';
 import { factsOf, readPayload } from './job-facts.ts';
+import { normaliseKind } from './job-index.ts';
 import { jobFacets, listJobs } from './job-query.ts';
 import { canonicalName } from './legacy.ts';
 import { indexedEventId, summaryByScan, summaryFromRollup, summaryOfJob } from './rollup.ts';
@@ -117,7 +118,8 @@ export class RuneStore {
       trace = decodeTrace(readTrace(store, jobId, this.now()) ?? notFound(jobId));
       this.held = trace.flags.some((flags) => (flags & SPAN_OPEN) !== 0) ? null : { key, trace };
     }
-    return { store, source: this.source, jobId, facts: factsOf(job.kind, readPayload(job)), trace };
+    const kind = normaliseKind(job.kind);
+    return { store, source: this.source, jobId, kind, facts: factsOf(kind, readPayload(job)), trace };
   }
 
   private eventsOf({ source, hasEvents }: ReadableStore, jobId: string): Map<number, WorkflowEventRow> {

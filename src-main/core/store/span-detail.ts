@@ -22,6 +22,7 @@ export interface SpanSource {
   readonly store: TraceStore;
   readonly source: SourceId;
   readonly jobId: string;
+  readonly kind: string;
   readonly facts: JobFacts;
   readonly trace: TraceColumns;
 }
@@ -74,7 +75,7 @@ export function spanDetail(of: SpanSource, i: number, event: WorkflowEventRow | 
 }
 
 function describe(
-  { store, jobId, facts }: SpanSource,
+  { store, jobId, kind, facts }: SpanSource,
   spanId: string,
   name: string,
   event: WorkflowEventRow | null,
@@ -86,7 +87,7 @@ function describe(
         .get(spanId, jobId) as RsOpenSpanRow | undefined)
     : undefined;
   if (open !== undefined) return { attributes: labelsOf(open.attributes_json), notes: [] };
-  return canonicalise(name, { synthetic: true }, facts);
+  return canonicalise(name, name === 'job.execute' ? { kind, synthetic: true } : { synthetic: true }, facts);
 }
 
 function flagNotes(flags: number, synthetic: boolean, quantised: boolean): string[] {
