@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createEngine } from '#core/engine.ts';
 import type { Ports } from '#core/ports/ports.ts';
@@ -13,6 +11,7 @@ import { noKeychain } from '#hosts/shared/secrets.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { OWN, type SourceId } from '#shared/model/source.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
+import { failureFrom } from './exit-code.ts';
 
 const OWNER_TRIES = 100;
 const OWNER_PAUSE_MS = 100;
@@ -101,7 +100,9 @@ async function runHere(dataDir: string, progress: (line: string) => void): Promi
   return {
     client: engine.client,
     local: true,
-    summary: (jobId) => Promise.resolve(summaries.of(jobId)),
+    // A job that another process began, and this one took over, is known from the store alone.
+    summary: async (jobId) =>
+      summaries.of(jobId) ?? (await engine.client.events.summary({ source: OWN, job_id: jobId })),
     close: async () => {
       const told = setTimeout(() => progress('waiting for jobs that other commands started here'), 300);
       await engine.idle();
@@ -113,7 +114,10 @@ async function runHere(dataDir: string, progress: (line: string) => void): Promi
 }
 
 /** RUNE's in-memory collector, one for each job: this process may run jobs of other commands too. */
-function summaryPerJob(): { readonly collector: Collector; of(jobId: string): readonly EventSummaryRow[] } {
+function summaryPerJob(): {
+  readonly collector: Collector;
+  of(jobId: string): readonly EventSummaryRow[] | undefined;
+} {
   const byJob = new Map<string, InMemoryCollector>();
   return {
     collector: {
@@ -130,9 +134,10 @@ function summaryPerJob(): { readonly collector: Collector; of(jobId: string): re
       },
       flush: () => {},
     },
-    of: (jobId) => byJob.get(jobId)?.summaryRows() ?? [],
+    of: (jobId) => byJob.get(jobId)?.summaryRows(),
   };
 }
 
-/** True when the data directory holds a store. */
-export const hasStore = (dataDir: string): boolean => existsSync(join(dataDir, 'runescope.db'));
+/** True when what was thrown means that the process which owns the data directory is gone. */
+export const isOwnerGone = (runner: Runner, thrown: unknown): boolean =>
+  !runner.local && failureFrom(thrown).code === 'internal';

@@ -1,7 +1,6 @@
 import { formatCount } from '#shared/lib/format.ts';
-import type { JobRow } from '#shared/model/job.ts';
-import { OWN } from '#shared/model/source.ts';
-import { openReader, openRunner } from '../access.ts';
+import { isTerminal, type JobDetail, type JobRow } from '#shared/model/job.ts';
+import { isOwnerGone, openReader, openRunner } from '../access.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Output } from '../output/output.ts';
 import { jobsTable, jobText, spansTable } from '../output/rows.ts';
@@ -68,24 +67,34 @@ export async function showJob(where: Where, jobId: string, output: Output): Prom
   }
 }
 
+/** How often the owner may go away under one command before it gives up. */
+const MAX_TRIES = 5;
+
 export async function cancelJob(dataDir: string, jobId: string, output: Output): Promise<number> {
   // An id that nobody knows must not make this process the owner of anything.
-  const reader = await openReader(dataDir, undefined);
-  await reader.client.jobs.get({ source: OWN, job_id: jobId }).finally(() => reader.close());
-  const runner = await openRunner(dataDir, (line) => output.progress(line));
-  try {
-    await runner.client.jobs.cancel({ job_id: jobId });
-    const {
-      request: _request,
-      result: _result,
-      ...job
-    } = await runner.client.jobs.get({
-      source: OWN,
-      job_id: jobId,
-    });
+  await readJob(dataDir, jobId);
+  for (let attempt = 1; ; attempt++) {
+    const runner = await openRunner(dataDir, (line) => output.progress(line));
+    let lost: unknown = null;
+    try {
+      await runner.client.jobs.cancel({ job_id: jobId });
+    } catch (thrown) {
+      if (!isOwnerGone(runner, thrown)) throw thrown;
+      lost = thrown;
+    } finally {
+      await runner.close();
+    }
+    const { request: _request, result: _result, ...job } = await readJob(dataDir, jobId);
+    if (lost !== null && !isTerminal(job.status)) {
+      if (attempt >= MAX_TRIES) throw lost;
+      continue;
+    }
     await output.answer({ job }, () => `job ${job.job_id}  ${job.status}`);
     return EXIT.succeeded;
-  } finally {
-    await runner.close();
   }
+}
+
+async function readJob(dataDir: string, jobId: string): Promise<JobDetail> {
+  const { client, source, close } = await openReader(dataDir, undefined);
+  return client.jobs.get({ source, job_id: jobId }).finally(close);
 }

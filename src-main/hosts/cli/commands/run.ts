@@ -3,7 +3,7 @@ import { CodedError } from '#shared/model/failure.ts';
 import { JOB_KINDS, type JobDetail, type JobKind } from '#shared/model/job.ts';
 import { OWN } from '#shared/model/source.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
-import { openRunner, type Runner } from '../access.ts';
+import { isOwnerGone, openRunner, type Runner } from '../access.ts';
 import { exitCodeOfStatus, failureFrom } from '../exit-code.ts';
 import { followJob } from '../follow.ts';
 import type { Interrupts } from '../interrupts.ts';
@@ -69,7 +69,7 @@ export async function runCommand(
       return exitCodeOfStatus(job.status);
     } catch (thrown) {
       // The process that ran it is gone: whoever owns the directory next knows how the job ended.
-      if (runner.local || losses >= MAX_RECONNECTS || failureFrom(thrown).code !== 'internal') throw thrown;
+      if (losses >= MAX_RECONNECTS || !isOwnerGone(runner, thrown)) throw thrown;
       await runner.close().catch(() => {});
       runner = await reopened(options.dataDir, progress);
     }
