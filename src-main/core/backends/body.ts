@@ -76,8 +76,8 @@ export async function* readLines(reply: HttpReply, server: string): AsyncGenerat
   if (rest !== '') yield rest;
 }
 
-/** What a server says about its failure, in one of the usual shapes, without `secret`. */
-export async function readErrorMessage(reply: HttpReply, secret: string | null): Promise<string> {
+/** What a server says about its failure, in one of the usual shapes. */
+export async function readErrorMessage(reply: HttpReply): Promise<string> {
   let text: string;
   try {
     text = await readText(reply, MAX_ERROR_BYTES, () => null);
@@ -86,10 +86,10 @@ export async function readErrorMessage(reply: HttpReply, secret: string | null):
     return '';
   }
   if (looksLikePage(text, reply.contentType)) return 'a web page';
-  return withoutSecret(errorMessageOf(text), secret);
+  return errorMessageOf(text);
 }
 
-export function errorMessageOf(text: string): string {
+function errorMessageOf(text: string): string {
   try {
     const value: unknown = JSON.parse(text);
     return (messageIn(value) ?? text).trim().slice(0, ERROR_CHARACTERS);
@@ -110,6 +110,3 @@ export function messageIn(value: unknown): string | null {
   }
   return Array.isArray(value) ? messageIn(value[0]) : null;
 }
-
-export const withoutSecret = (text: string, secret: string | null): string =>
-  secret === null || secret === '' ? text : text.replaceAll(secret, '[key]');

@@ -62,13 +62,13 @@ const GENERAL: Topic = {
 export function demoAnswer(question: string): string {
   const digest = createHash('sha256').update(question).digest();
   const topic = TOPICS.find(({ about }) => about.test(question)) ?? GENERAL;
-  const pick = (from: readonly string[], byte: number): string =>
-    from[(digest[byte] ?? 0) % from.length] ?? '';
+  // The advice belongs to the finding of the same place.
+  const index = (digest[0] ?? 0) % topic.findings.length;
   const asked = question.replaceAll(/\s+/g, ' ').trim().slice(0, 160);
   return [
     asked === '' ? 'No question was asked.' : `You asked: "${asked}"`,
-    pick(topic.findings, 0),
-    pick(topic.advice, 1),
+    topic.findings[index] ?? '',
+    topic.advice[index] ?? '',
     'This answer was composed by the built-in demo backend: it looks at nothing outside this app, so treat it as an example, not as a finding.',
   ].join(' ');
 }

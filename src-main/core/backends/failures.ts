@@ -92,7 +92,7 @@ export const modelNotFound = (server: string, model: string, detail: string): Co
     { detail },
   );
 
-/** An HTTP status that is not success. `message` is the server's own text, already without our key. */
+/** An HTTP status that is not success. `message` is the server's own text. */
 export function statusFailure(status: number, server: string, message: string): CodedError {
   const more = message === '' ? {} : { detail: message };
   const failure = (text: string, retryable: boolean) =>

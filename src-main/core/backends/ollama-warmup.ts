@@ -55,7 +55,7 @@ async function load(
     ollamaChunk,
   );
   if (answer.error !== undefined) {
-    throw badResponse(client.server, 'did not load the model', client.redact(messageIn(answer.error) ?? ''));
+    throw badResponse(client.server, 'did not load the model', messageIn(answer.error) ?? '');
   }
   return performance.now() - started;
 }
@@ -73,7 +73,7 @@ async function pull(
   for await (const line of client.lines(call)) {
     const step = parseJson(line, ollamaPullLine, client.server);
     if (step.error !== undefined) {
-      throw pullFailure(client, request.model, client.redact(messageIn(step.error) ?? ''));
+      throw pullFailure(client, request.model, messageIn(step.error) ?? '');
     }
     const status = step.status ?? '';
     if (status === 'success') return;

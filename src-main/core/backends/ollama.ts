@@ -81,8 +81,7 @@ export function createOllamaBackend(
       const call = { path: '/api/chat', body, signal: request.signal, patience: long };
       for await (const line of client.lines({ ...call, onRejected: rejected(model) })) {
         const chunk = parseJson(line, ollamaChunk, server);
-        if (chunk.error !== undefined)
-          throw midStreamFailure(server, client.redact(messageIn(chunk.error) ?? ''));
+        if (chunk.error !== undefined) throw midStreamFailure(server, messageIn(chunk.error) ?? '');
         const piece = chunk.message?.content ?? '';
         if (piece !== '' || (chunk.message?.thinking ?? '') !== '') clock.token();
         if (piece !== '') {

@@ -90,7 +90,7 @@ class Answer {
   take(chunk: OpenaiChunk): void {
     const { server } = this.client;
     if (chunk.error !== undefined && chunk.error !== null) {
-      const message = this.client.redact(messageIn(chunk.error) ?? '').slice(0, 2000);
+      const message = (messageIn(chunk.error) ?? '').slice(0, 2000);
       throw new CodedError(
         'backend.interrupted',
         `${server} failed in the middle of its answer${message === '' ? '' : `: ${message.slice(0, 200)}`}. Look at its log, then try again.`,

@@ -150,6 +150,7 @@ describe('an OpenAI-compatible backend', () => {
     const failure = await failureOf(() => chat(wrong));
     expect(failure.code).toBe('backend.http_status');
     expect(failure.message).toContain('API key');
+    expect(failure.detail).toContain('Incorrect API key provided: Bearer [key]');
     expect(JSON.stringify(failure)).not.toContain('sk-planted-wrong');
   });
 

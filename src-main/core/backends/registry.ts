@@ -5,6 +5,7 @@ import type { Patience } from './http-call.ts';
 import { instrumentBackend } from './instrumented.ts';
 import { createOllamaBackend } from './ollama.ts';
 import { createOpenaiBackend } from './openai.ts';
+import { scrubFailures } from './scrubbed.ts';
 
 /** Time limits other than the usual ones; tests use it. */
 export interface BackendPatience {
@@ -14,7 +15,8 @@ export interface BackendPatience {
 
 /** The backend at an endpoint, emitting its spans. The URL is kept without userinfo and query. */
 export function createBackend(endpoint: BackendEndpoint, patience: BackendPatience = {}): LlmBackend {
-  return instrumentBackend(createWire({ ...endpoint, base_url: cleanBaseUrl(endpoint.base_url) }, patience));
+  const wire = createWire({ ...endpoint, base_url: cleanBaseUrl(endpoint.base_url) }, patience);
+  return instrumentBackend(scrubFailures(wire, endpoint.api_key));
 }
 
 function createWire(endpoint: BackendEndpoint, patience: BackendPatience): LlmBackend {

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { readErrorMessage, readJson, readLines, withoutSecret } from './body.ts';
+import { readErrorMessage, readJson, readLines } from './body.ts';
 import { statusFailure } from './failures.ts';
 import { BRIEF, type HttpReply, type Patience, sendHttp } from './http-call.ts';
 
-/** What a server answered in place of success. `message` is its own text, without our key. */
+/** What a server answered in place of success. `message` is its own text. */
 export interface Rejection {
   readonly status: number;
   readonly message: string;
@@ -24,8 +24,6 @@ export interface ServerClient {
   json<T>(call: ServerCall, schema: z.ZodType<T>): Promise<T>;
   reply(call: ServerCall): Promise<HttpReply>;
   lines(call: ServerCall): AsyncGenerator<string>;
-  /** A server's text on its way into a message. */
-  redact(text: string): string;
 }
 
 export function createServerClient(
@@ -48,7 +46,7 @@ export function createServerClient(
       server,
     });
     if (answer.status >= 200 && answer.status < 300) return answer;
-    const message = await readErrorMessage(answer, apiKey);
+    const message = await readErrorMessage(answer);
     throw (
       call.onRejected?.({ status: answer.status, message }) ?? statusFailure(answer.status, server, message)
     );
@@ -61,6 +59,5 @@ export function createServerClient(
     async *lines(call) {
       yield* readLines(await reply(call), server);
     },
-    redact: (text) => withoutSecret(text, apiKey),
   };
 }

@@ -142,12 +142,17 @@ describe('the environment of a driver', () => {
 
 describe('redaction', () => {
   it('takes out given values and what looks like a credential, and leaves the rest', () => {
-    const values = secretValues({ API_KEY: 'abcdef123', PATH: '/usr/bin', SHORT_KEY: 'abc' });
+    const values = secretValues({
+      PASSED_BY_NAME: 'abcdef123',
+      PATH: '/usr/bin',
+      SHORT_KEY: 'abc',
+      RUNE_X_BASE_URL: 'http://x.example',
+    });
     expect(values).toEqual(['abcdef123']);
     const text =
-      'key abcdef123, Authorization: Bearer eyJhbGciOi.x, https://u:p@host/?api_key=zzzzzz, token="tttttt", sk-ABCDEFGHIJKLMNOPQRST';
+      'key abcdef123, Authorization: Bearer eyJhbGciOi.x, https://u:p@host/?api_key=zzzzzz, token="tttttt", client-key-data: LS0tLS1CRUdJ, sk-ABCDEFGHIJKLMNOPQRST';
     const clean = redact(text, values);
-    for (const secret of ['abcdef123', 'eyJhbGciOi', 'u:p@', 'zzzzzz', 'tttttt', 'sk-ABCDEF']) {
+    for (const secret of ['abcdef123', 'eyJhbGciOi', 'u:p@', 'zzzzzz', 'tttttt', 'LS0tLS1', 'sk-ABCDEF']) {
       expect(clean).not.toContain(secret);
     }
     expect(redact('Traceback: 3 pods failed at /usr/bin/x', values)).toBe(

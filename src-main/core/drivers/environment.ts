@@ -12,6 +12,12 @@ const PLAIN = new Set(
 );
 const PREFIXES = ['LC_', 'XDG_'];
 
+/** True for a variable that every program may see. */
+export const isPlain = (name: string): boolean => {
+  const upper = name.toUpperCase();
+  return PLAIN.has(upper) || PREFIXES.some((prefix) => upper.startsWith(prefix));
+};
+
 /** An agent's name inside variable names: RUNE_<NAME>_…. */
 export const variableName = (agent: string): string => agent.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
 
@@ -37,9 +43,7 @@ export function driverEnvironment(env: Env, wanted: DriverEnvironment): Record<s
     if (value === undefined) continue;
     const upper = name.toUpperCase();
     const isOwn = upper.startsWith(own) && !upper.startsWith(`${own}DRIVER_`);
-    if (PLAIN.has(upper) || PREFIXES.some((prefix) => upper.startsWith(prefix)) || isOwn || named.has(name)) {
-      seen[name] = value;
-    }
+    if (isPlain(name) || isOwn || named.has(name)) seen[name] = value;
   }
   return { ...seen, ...wanted.extra };
 }

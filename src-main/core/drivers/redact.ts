@@ -1,4 +1,7 @@
-const SECRET_NAME = /key|token|secret|passw|credential|auth/i;
+import { isPlain } from './environment.ts';
+
+// What a variable outside PLAIN holds is taken for a secret unless its name says that it is an address or a setting.
+const HARMLESS_NAME = /(URL|BASE|HOST|MODEL|TIMEOUT|TARGETS|SIZE|TOOLSET|INSTANCE)$/i;
 const SHORTEST_SECRET = 6;
 
 // Secrets that were never ours to know: in headers, in URLs, as assignments and in well-known key formats.
@@ -6,7 +9,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, '$1 [redacted]'],
   [/:\/\/[^\s/@]+@/g, '://[redacted]@'],
   [
-    /\b([\w-]*(?:api[_-]?key|token|secret|password|passwd)["']?\s*[=:]\s*["']?)[^\s"'&,;]{4,}/gi,
+    /\b([\w-]*(?:api[_-]?key|key[_-]data|token|secret|password|passwd)["']?\s*[=:]\s*["']?)[^\s"'&,;]{4,}/gi,
     '$1[redacted]',
   ],
   [/\b(?:sk|pk|ghp|gho|xox[abp]|hf|AKIA)[-_]?[A-Za-z0-9_-]{16,}/g, '[redacted]'],
@@ -16,7 +19,9 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 export const secretValues = (env: Readonly<Record<string, string | undefined>>): readonly string[] =>
   Object.entries(env)
     .flatMap(([name, value]) =>
-      SECRET_NAME.test(name) && value !== undefined && value.length >= SHORTEST_SECRET ? [value] : [],
+      value === undefined || value.length < SHORTEST_SECRET || isPlain(name) || HARMLESS_NAME.test(name)
+        ? []
+        : [value],
     )
     .sort((a, b) => b.length - a.length);
 

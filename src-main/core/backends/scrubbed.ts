@@ -1,0 +1,32 @@
+import { CodedError } from '#shared/model/failure.ts';
+import type { LlmBackend } from './backend.ts';
+
+// Placeholders such as "x", which servers without keys are given, would turn every message into riddles.
+const SHORTEST_KEY = 4;
+
+/** The backend whose failures never hold its key, whatever a server echoes. */
+export function scrubFailures(inner: LlmBackend, apiKey: string | null): LlmBackend {
+  if (apiKey === null || apiKey.length < SHORTEST_KEY) return inner;
+  const clean = (text: string): string => text.replaceAll(apiKey, '[key]');
+  const scrub = async <T>(call: Promise<T>): Promise<T> => {
+    try {
+      return await call;
+    } catch (thrown) {
+      if (!(thrown instanceof CodedError)) throw thrown;
+      const { code, message, detail, retryable } = thrown;
+      throw new CodedError(code, clean(message), {
+        ...(detail === undefined ? {} : { detail: clean(detail) }),
+        ...(retryable === undefined ? {} : { retryable }),
+      });
+    }
+  };
+  return {
+    backend_type: inner.backend_type,
+    base_url: inner.base_url,
+    normaliseModel: (model) => inner.normaliseModel(model),
+    listModels: (signal) => scrub(inner.listModels(signal)),
+    getCapabilities: (model, signal) => scrub(inner.getCapabilities(model, signal)),
+    warmup: (request) => scrub(inner.warmup(request)),
+    chat: (request) => scrub(inner.chat(request)),
+  };
+}
