@@ -57,6 +57,16 @@ export function askOwnerToShow(address: string): Promise<string | null> {
     const call = request(
       { socketPath: address, path: SHOW_PATH, method: 'POST', timeout: CONNECT_MS },
       (answer) => {
+        if (answer.statusCode === 404) {
+          answer.resume();
+          reject(
+            new CodedError(
+              'engine.already_running',
+              'A Runescope command is at work on this data directory. Try again when it has ended.',
+            ),
+          );
+          return;
+        }
         let text = '';
         answer.setEncoding('utf8');
         answer.on('data', (chunk: string) => {

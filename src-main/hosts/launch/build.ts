@@ -1,0 +1,3 @@
+import { build } from './builder.ts';
+
+process.exitCode = await build(false);

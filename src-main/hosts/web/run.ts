@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEngine, type Engine } from '#core/engine.ts';
+import { readOwner } from '#core/store/ownership.ts';
+import { askOwnerToShow } from '#hosts/local/connect.ts';
+import { type LocalServer, serveLocal } from '#hosts/local/serve.ts';
+import { rendererDir } from '#hosts/shared/app-root.ts';
+import { createPorts } from '#hosts/shared/ports.ts';
+import { noKeychain } from '#hosts/shared/secrets.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import { hasDisplay, openBrowser } from './open-browser.ts';
+import { startWebHost, type WebHost } from './server.ts';
+
+export interface RunWebOptions {
+  readonly dataDir: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Open the default browser where there is a display. */
+  readonly open: boolean;
+  /** The dev server in place of the built page. */
+  readonly devUrl?: string | undefined;
+}
+
+/** What the launch URL is written to; everything else goes to `say`. */
+export interface RunWebOutput {
+  /** One line on stdout: the launch URL and nothing else. */
+  url(line: string): void;
+  say(line: string): void;
+}
+
+export const TERMINAL: RunWebOutput = {
+  url: (line) => void process.stdout.write(`${line}\n`),
+  say: (line) => void process.stderr.write(`${line}\n`),
+};
+
+const OWNER_STARTS_MS = 5000;
+
+/**
+ * Serves the web app until a signal ends it; resolves when everything is closed. Where another process already serves
+ * this data directory, shows that one instead. Throws coded failures (`engine.*`, `store.*`, `request.invalid`).
+ */
+export async function runWebHost(options: RunWebOptions, output: RunWebOutput = TERMINAL): Promise<void> {
+  const { dataDir, port, devUrl } = options;
+  const stopped = untilSignal();
+  const ports = createPorts({
+    hostKind: 'web',
+    dataDir,
+    keychain: noKeychain('The web app has no keychain: that belongs to the desktop app.'),
+  });
+  const engine = await createEngine(ports, { mode: 'own' }).catch((thrown: unknown) => {
+    if (thrown instanceof CodedError && thrown.code === 'engine.already_running') return null;
+    throw thrown;
+  });
+  if (engine === null) {
+    await showOwner(options, output);
+    return;
+  }
+  const running: (WebHost | LocalServer)[] = [];
+  try {
+    const page = devUrl === undefined ? { rendererDir } : { devUrl };
+    const web = await startWebHost({ engine, logger: ports.logger, port, page }).catch(explainPort(port));
+    running.push(web);
+    const show = async (): Promise<string> => web.newLaunchUrl();
+    const local = await serveLocal(engine, dataDir, { logger: ports.logger, show });
+    running.push(local);
+    engine.announce(local.address);
+    await present(web.launchUrl, options, output);
+    const signal = await stopped;
+    output.say(signal === 'SIGINT' ? '\nRunescope is closing.' : 'Runescope is closing.');
+  } finally {
+    await closeAll(running, engine);
+  }
+}
+
+async function closeAll(running: readonly (WebHost | LocalServer)[], engine: Engine): Promise<void> {
+  await Promise.all(running.map((each) => each.close()));
+  await engine.dispose();
+}
+
+async function present(url: string, { open }: RunWebOptions, output: RunWebOutput): Promise<void> {
+  output.say('Runescope is running. This link lets one browser in, once; Ctrl-C ends it.');
+  output.url(url);
+  if (open && hasDisplay() && !(await openBrowser(url)))
+    output.say('No browser could be opened: open the link yourself.');
+}
+
+/** The owner may only just be starting: it has the lock, and no address yet. */
+async function showOwner(options: RunWebOptions, output: RunWebOutput): Promise<void> {
+  const deadline = Date.now() + OWNER_STARTS_MS;
+  for (;;) {
+    const address = readOwner(options.dataDir)?.address ?? null;
+    try {
+      if (address === null) throw alreadyRunning(options.dataDir);
+      const url = await askOwnerToShow(address);
+      if (url === null) output.say('Runescope is already running: its window came to the front.');
+      else await present(url, options, output);
+      return;
+    } catch (thrown) {
+      const retryable = thrown instanceof CodedError && thrown.retryable === true;
+      if (!retryable || Date.now() > deadline) throw thrown;
+      await sleep(100);
+    }
+  }
+}
+
+const alreadyRunning = (dataDir: string): CodedError =>
+  new CodedError(
+    'engine.already_running',
+    `Another Runescope process holds ${dataDir} and does not answer. End it, or give another --data directory.`,
+    { retryable: true },
+  );
+
+const explainPort =
+  (port: number) =>
+  (thrown: NodeJS.ErrnoException): never => {
+    if (thrown.code === 'EADDRINUSE') {
+      throw new CodedError('request.invalid', `Port ${port} is taken: give another with --port, or none.`);
+    }
+    if (thrown.code === 'EACCES') {
+      throw new CodedError('request.invalid', `Port ${port} needs more rights: give one above 1023.`);
+    }
+    throw thrown;
+  };
+
+/** The first signal closes in order; a second one is a person who will not wait. */
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(130);
+        asked = true;
+        resolve(signal);
+      });
+    }
+  });
+}
