@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '#core/engine.ts';
@@ -86,9 +86,16 @@ describe('kill -9', () => {
       }
       const unfinished = await engine.client.jobs.list({ status: ['queued', 'running'] });
       expect(unfinished.total).toBe(0);
+      const everyJob = await engine.client.jobs.list({ limit: 1 });
+      await engine.drainArchive(20_000);
+      const archived = readdirSync(join(dataDir, 'results'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+        file.endsWith('.json'),
+      );
+      expect(archived.filter((file) => basename(file).startsWith('.'))).toEqual([]);
+      expect(archived).toHaveLength(everyJob.total);
       process.stdout.write(
         `kill -9 x ${KILLS}: acknowledged ${acknowledged.jobs.size} jobs and ${acknowledged.spans.size} spans; ` +
-          `found ${found.jobs} jobs and ${found.spans} spans; swept ${swept} jobs, closed ${found.lost} spans as lost\n`,
+          `found ${found.jobs} jobs and ${found.spans} spans; swept ${swept} jobs, closed ${found.lost} spans as lost; archived ${archived.length} of ${everyJob.total} results\n`,
       );
       expect(acknowledged.jobs.size).toBeGreaterThan(KILLS);
       expect(swept).toBeGreaterThan(0);

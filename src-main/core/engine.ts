@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EpochSeconds, toEpochSeconds } from '#shared/model/units.ts';
+import { type EpochSeconds, type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import { createAgentRegistry } from './agents/registry.ts';
 import { createFolderTarget } from './archive/folder-target.ts';
 import { archiveEntries } from './archive/job-entries.ts';
@@ -45,6 +45,8 @@ export interface Engine {
   announce(address: string): void;
   /** Resolves when no job is queued or running. */
   idle(): Promise<void>;
+  /** Delivers what waits in the outbox; true when nothing is left. */
+  drainArchive(timeoutMs: Milliseconds): Promise<boolean>;
   /** Stops jobs (they become failed, interrupted), flushes and releases the data directory. */
   dispose(): Promise<void>;
 }
@@ -147,6 +149,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       client: clientOf(router),
       announce: (address) => ownership.announce(address),
       idle: () => runner.idle(),
+      drainArchive: (timeoutMs) => outbox.drain(timeoutMs),
       dispose,
     };
   } catch (thrown) {
@@ -167,7 +170,10 @@ async function createReader(ports: Ports): Promise<Engine> {
     secrets: ports.secrets,
   });
   const demo = lazyDemo(settings);
-  const sources = createSources({ own: createOwnSource({ db, path, feed: createChangeFeed(), clock }), ports });
+  const sources = createSources({
+    own: createOwnSource({ db, path, feed: createChangeFeed(), clock }),
+    ports,
+  });
   const router = createRouter({
     ports,
     sources,
@@ -184,6 +190,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     client: clientOf(router),
     announce: () => {},
     idle: () => Promise.resolve(),
+    drainArchive: () => Promise.resolve(true),
     dispose: async () => {
       sources.dispose();
       await demo.close();

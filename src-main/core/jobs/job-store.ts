@@ -133,6 +133,11 @@ export class JobStore {
     this.announce(jobId);
   }
 
+  setModel(jobId: string, model: string): void {
+    this.db.transaction(() => this.index(jobId, { model })).immediate();
+    this.announce(jobId);
+  }
+
   setEstimate(jobId: string, estimate: CostEstimate): void {
     this.db
       .transaction(() => {
@@ -237,6 +242,6 @@ export class JobStore {
 /** The columns of a board row that only it holds. */
 function kept(row: RsJobRow | undefined): Partial<RsJobRow> {
   if (row === undefined) return {};
-  const { started_at, finished_at, estimate_usd, cost_usd, span_count, error_count, error_code } = row;
-  return { started_at, finished_at, estimate_usd, cost_usd, span_count, error_count, error_code };
+  const { model, started_at, finished_at, estimate_usd, cost_usd, span_count, error_count, error_code } = row;
+  return { model, started_at, finished_at, estimate_usd, cost_usd, span_count, error_count, error_code };
 }

@@ -142,6 +142,7 @@ export class JobRunner {
       workDir,
       progress: (message) => this.deps.store.setMessage(job.job_id, message),
       estimated: (estimate) => this.deps.store.setEstimate(job.job_id, estimate),
+      chose: (model) => this.deps.store.setModel(job.job_id, model),
     };
     const context = {
       collector: job.collector,

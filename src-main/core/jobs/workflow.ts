@@ -13,6 +13,8 @@ export interface Run<R> {
   /** One line on what is going on, for the board. */
   progress(message: string): void;
   estimated(estimate: CostEstimate): void;
+  /** The model that is really asked, when the request left it open. */
+  chose(model: string): void;
 }
 export type RunOf<K extends JobKind> = Run<RequestOf[K]>;
 

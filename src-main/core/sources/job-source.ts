@@ -1,17 +1,8 @@
+import type { Change } from '#core/store/change-feed.ts';
 import type { JobQuery, TraceFormat } from '#shared/contract/contract.ts';
-import type {
-  ExportedTrace,
-  JobDetail,
-  JobFacets,
-  JobPage,
-  LiveBatch,
-  SpanDetail,
-} from '#shared/contract/types.ts';
+import type { ExportedTrace, JobDetail, JobFacets, JobPage, SpanDetail } from '#shared/contract/types.ts';
 import type { SourceInfo } from '#shared/model/source.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
-
-/** What a change feed tells its listeners; the sender numbers batches per listener. */
-export type Change = Omit<LiveBatch, 'seq' | 'gap' | 'status'>;
 
 /**
  * One place jobs are read from (decisions: Sources). Views and the CLI see only this. Unknown ids throw

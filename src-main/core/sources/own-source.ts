@@ -1,9 +1,10 @@
 import type { Clock } from '#core/ports/ports.ts';
+import type { Change } from '#core/store/change-feed.ts';
 import type { Db } from '#core/store/database.ts';
 import { indexedEventId } from '#core/store/rollup.ts';
 import { RuneStore } from '#core/store/rune-store.ts';
 import { OWN } from '#shared/model/source.ts';
-import type { Change, JobSource } from './job-source.ts';
+import type { JobSource } from './job-source.ts';
 
 /** Our own store. `db` may be the writer's connection or a read-only one beside another process. */
 export function createOwnSource({

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#core/ports/ports.ts';
+import type { Change } from '#core/store/change-feed.ts';
 import { guardStore } from '#core/store/database.ts';
 import { type FileWatch, watchStore } from '#core/store/file-watch.ts';
 import {
@@ -19,7 +20,7 @@ import { RuneStore } from '#core/store/rune-store.ts';
 import type { SourceInfo } from '#shared/model/source.ts';
 import { decodeTrace } from '#shared/model/trace-columns.ts';
 import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
-import type { Change, JobSource } from './job-source.ts';
+import type { JobSource } from './job-source.ts';
 import { LiveSpans } from './live-spans.ts';
 
 export interface StorePorts {

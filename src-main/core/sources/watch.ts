@@ -1,6 +1,6 @@
+import type { Change } from '#core/store/change-feed.ts';
 import type { EngineStatus, JobRow, LiveBatch, LiveSpan } from '#shared/contract/types.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
-import type { Change } from './job-source.ts';
 
 /** A batch leaves at most this often; what happens in between is merged. */
 const INTERVAL_MS: Milliseconds = 25;

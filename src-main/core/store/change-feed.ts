@@ -1,4 +1,7 @@
-import type { Change } from '#core/sources/job-source.ts';
+import type { LiveBatch } from '#shared/contract/types.ts';
+
+/** What changed in one commit; the sender to a view numbers its batches itself. */
+export type Change = Omit<LiveBatch, 'seq' | 'gap' | 'status'>;
 
 /** What the store committed, told to whoever watches. A listener's own failure is its own. */
 export interface ChangeFeed {

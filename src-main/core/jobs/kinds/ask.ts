@@ -83,6 +83,7 @@ async function onBackend(
       if (chosen === '') {
         throw new CodedError('request.invalid', 'model: which model is asked? This backend has no default.');
       }
+      if (chosen !== request.model) run.chose(chosen);
       if (request.backend_warmup) {
         run.progress(`warming up ${chosen}`);
         await ready.warmup({

@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import type { Collector } from '#core/telemetry/collector.ts';
 import type { OpenSpan, SpanRecord } from '#shared/model/span.ts';
 
@@ -62,7 +62,7 @@ export function portCollector(port: MessagePort): Collector {
 }
 
 /** The owning thread's end: everything that arrives on `port` goes to `collector`. */
-export function receiveFromPort(port: MessagePort, collector: Collector): void {
+export function receiveFromPort(port: Pick<MessagePort | Worker, 'on'>, collector: Collector): void {
   port.on('message', (batch: Batch) => {
     for (const span of batch.starts) collector.start(span);
     for (const span of batch.records) collector.record(span);
