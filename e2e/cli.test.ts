@@ -13,6 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isBuilt } from '#hosts/launch/build-state.ts';
+import { appRoot } from '#hosts/shared/app-root.ts';
 import { type CliOptions, oneDocument, type Ran, runCli } from './support/cli.ts';
 
 let dir: string;
@@ -309,6 +311,24 @@ describe('a run', () => {
       total: 1,
       jobs: [{ status: 'failed', error_code: 'job.interrupted' }],
     });
+  });
+});
+
+describe('serve', () => {
+  it('prints its link as the one document, answers there, and ends in order on Ctrl-C', async (context) => {
+    context.skip(!isBuilt(appRoot), 'the page is not built: npm run build');
+    let status: Promise<number> | undefined;
+    const ran = await cli(['serve', '--no-open', '--json'], {
+      onStdout: (child, text) => {
+        if (!text.endsWith('\n')) return;
+        status = fetch(JSON.parse(text).url).then((answer) => answer.status);
+        void status.finally(() => child.kill('SIGINT'));
+      },
+    });
+    expect(oneDocument(ran)).toEqual({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//) });
+    expect(await status).toBe(200);
+    expect(ran.code).toBe(0);
+    expect(existsSync(join(data(), 'engine.lock'))).toBe(false);
   });
 });
 

@@ -38,7 +38,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'hosts/shared': [...SHARED, 'core/*'],
   'hosts/local': [...SHARED, 'core/*', 'hosts/shared'],
   'hosts/web': [...SHARED, 'core/*', 'hosts/shared', 'hosts/local'],
-  'hosts/cli': [...SHARED, 'core/*', 'hosts/shared', 'hosts/local', 'hosts/web'],
+  'hosts/cli': [...SHARED, 'core/*', 'hosts/shared', 'hosts/local', 'hosts/web', 'hosts/launch'],
   'hosts/electron': [...SHARED, 'core/*', 'hosts/shared', 'hosts/local', 'hosts/web'],
   'hosts/launch': [...SHARED, 'core/*', 'hosts/*'],
 

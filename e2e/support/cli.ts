@@ -13,6 +13,8 @@ export interface Ran {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly stdin?: string | undefined;
+  /** Called with the process and all that it has printed, whenever it prints more. */
+  readonly onStdout?: ((child: ChildProcess, text: string) => void) | undefined;
   /** Called with the process and all that it has said on stderr, whenever it says more. */
   readonly onStderr?: ((child: ChildProcess, text: string) => void) | undefined;
 }
@@ -27,6 +29,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}, timeou
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
+    options.onStdout?.(child, stdout);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;

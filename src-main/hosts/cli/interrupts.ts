@@ -6,6 +6,8 @@ export interface Interrupts {
   /** Takes the first interrupt from now on; called at once if it came already. */
   onFirst(handle: () => void): void;
   throwIfInterrupted(): void;
+  /** Leaves interrupts to the command, which listens for them itself. */
+  release(): void;
 }
 
 export function listenForInterrupts(): Interrupts {
@@ -22,6 +24,10 @@ export function listenForInterrupts(): Interrupts {
     onFirst: (handle) => {
       handler = handle;
       if (count > 0) handle();
+    },
+    release: () => {
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', interrupt);
     },
     throwIfInterrupted: () => {
       if (count > 0) throw new CodedError('job.cancelled', 'Interrupted before a job was made.');

@@ -6,6 +6,7 @@ import { CodedError } from '#shared/model/failure.ts';
 import { BACKEND_TYPES, JOB_KINDS } from '#shared/model/job.ts';
 import { cancelJob, listJobs, showJob, type Where } from './commands/jobs.ts';
 import { runCommand } from './commands/run.ts';
+import { serve } from './commands/serve.ts';
 import { exportTrace, summariseEvents } from './commands/telemetry.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Output } from './output/output.ts';
@@ -188,6 +189,24 @@ export function createProgram(prepare: (command: Prepared) => void): Command {
     .action((_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalOptions & { job: string; format: TraceFormat }>();
       prepare((output) => exportTrace(whereOf(flags), flags.job, flags.format, output));
+    });
+
+  program
+    .command('serve')
+    .description('the app in a browser on this machine, until Ctrl-C')
+    .option('--port <n>', 'on 127.0.0.1 (default: any free one)', port, 0)
+    .option('--no-open', 'do not open a browser')
+    .action((_: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalOptions & { port: number; open: boolean }>();
+      prepare((output, interrupts) => {
+        if (flags.store !== undefined)
+          throw new CodedError(
+            'request.invalid',
+            'Open a store from the app itself: serve shows a data directory.',
+          );
+        interrupts.release();
+        return serve({ dataDir: dataDirFor(flags.data), port: flags.port, open: flags.open }, output);
+      });
     });
 
   return program;

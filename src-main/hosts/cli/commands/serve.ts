@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isBuilt } from '#hosts/launch/build-state.ts';
+import { build } from '#hosts/launch/builder.ts';
+import { appRoot, rendererDir } from '#hosts/shared/app-root.ts';
+import { runWebHost } from '#hosts/web/run.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import { EXIT } from '../exit-code.ts';
+import type { Output } from '../output/output.ts';
+
+export interface ServeOptions {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly open: boolean;
+}
+
+/** Serves the web app until Ctrl-C. Its link is the one answer of the command, printed as soon as it works. */
+export async function serve(options: ServeOptions, output: Output): Promise<number> {
+  await ensurePage(output);
+  await runWebHost(options, {
+    url: (url) => void output.answer({ url }, () => url),
+    say: (line) => output.progress(line),
+  });
+  return EXIT.succeeded;
+}
+
+/** From the sources the page is made like `npm start` makes it; a built copy brings its own. */
+async function ensurePage(output: Output): Promise<void> {
+  const fromSources = import.meta.filename.endsWith('.ts');
+  if (fromSources && !isBuilt(appRoot)) {
+    output.progress('Building Runescope (once after each change)...');
+    if ((await build(true)) !== 0) throw new CodedError('internal', 'The build failed: see above.');
+  }
+  if (!existsSync(join(rendererDir, 'index.html')))
+    throw new CodedError('internal', 'This copy of Runescope is incomplete: its page is missing.');
+}
