@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { CodedError } from '#shared/model/failure.ts';
+import type { Milliseconds } from '#shared/model/units.ts';
 import { RUNE_MIGRATIONS } from './migrations/rune.ts';
 import { RUNESCOPE_MIGRATIONS } from './migrations/runescope.ts';
 
@@ -8,9 +9,10 @@ export type Db = Database.Database;
 
 /**
  * The only place that opens a database. Throws `store.*` in words; on a Node that better-sqlite3's binary does not
- * support, opening would crash the process without a word, so that is checked first.
+ * support, opening would crash the process without a word, so that is checked first. `busyMs`: how long a lock of
+ * another process is waited for, blocking this thread.
  */
-export function openDatabase(path: string, mode: 'write' | 'read'): Db {
+export function openDatabase(path: string, mode: 'write' | 'read', busyMs: Milliseconds = 5000): Db {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 22) {
     throw new CodedError(
@@ -21,7 +23,7 @@ export function openDatabase(path: string, mode: 'write' | 'read'): Db {
   if (mode === 'read' && !existsSync(path))
     throw new CodedError('store.not_found', `There is no file ${path}.`);
   return guardStore(path, () => {
-    const db = new Database(path, { readonly: mode === 'read', timeout: 5000 });
+    const db = new Database(path, { readonly: mode === 'read', timeout: busyMs });
     try {
       db.prepare('SELECT count(*) FROM sqlite_master').get();
       if (mode === 'write') {

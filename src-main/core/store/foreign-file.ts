@@ -13,6 +13,7 @@ import {
 import { copyFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CodedError } from '#shared/model/failure.ts';
+import type { Milliseconds } from '#shared/model/units.ts';
 import { type Db, openDatabase } from './database.ts';
 
 /**
@@ -40,6 +41,8 @@ export interface ForeignPath {
 
 const SIDES = ['-wal', '-shm', '-journal'] as const;
 const HEADER_BYTES = 100;
+/** RUNE locks for milliseconds; waiting longer would freeze every view. */
+const BUSY_MS: Milliseconds = 1000;
 
 export function foreignPath(given: string): ForeignPath {
   const path = sees(given, () => realpathSync(given));
@@ -72,7 +75,9 @@ export async function openForeign(file: ForeignPath, copyDir: string): Promise<F
   if (canOpenInPlace(file)) {
     try {
       const state = fileState(file.path);
-      const db = openDatabase(file.path, 'read');
+      const db = openDatabase(file.path, 'read', BUSY_MS);
+      // Reading a mapped page of a file that somebody cuts short ends the process.
+      db.pragma('mmap_size = 0');
       return { db, via: 'place', state, close: () => void db.close() };
     } catch (thrown) {
       // Siblings of another user, or a recovery that only a writer may do: the copy can.
