@@ -39,7 +39,7 @@ export function useFrameActions(open: {
       { id: 'app.keys', title: 'Keys of this view', group: 'App', keys: ['?'], run: open.keys },
       go('go.jobs', 'Jobs', ['g j'], paths.jobs()),
       go('go.settings', 'Settings', ['g s'], paths.settings()),
-      go('go.new', 'New job…', ['n'], paths.newJob()),
+      { ...go('go.new', 'New job…', ['n'], paths.newJob()), group: 'Job' },
       { id: 'app.open-store', title: 'Open store…', group: 'App', keys: ['mod+o'], run: open.openStore },
       scheme('dark', 'Dark appearance'),
       scheme('light', 'Light appearance'),

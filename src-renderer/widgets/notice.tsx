@@ -63,10 +63,12 @@ export function EmptyState(props: {
   readonly action?: ReactNode;
 }): ReactNode {
   return (
-    <div className={styles.empty}>
-      <h2>{props.title}</h2>
-      <div className="dim">{props.children}</div>
-      {props.action}
+    <div className={styles.emptyRoom}>
+      <div className={styles.empty}>
+        <h2>{props.title}</h2>
+        <div className="dim">{props.children}</div>
+        {props.action}
+      </div>
     </div>
   );
 }

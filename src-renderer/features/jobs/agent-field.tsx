@@ -17,7 +17,7 @@ export function AgentField(props: {
   const known = agents.data ?? [];
   const chosen = known.find((one) => one.name === props.agent);
   const label = (one: AgentInfo): string =>
-    `${one.title}${one.title.toLowerCase() === one.name ? '' : ` (${one.name})`}${reasonOf(one) === null ? '' : ' — not ready'}`;
+    `${one.title}${one.title.toLowerCase().includes(one.name) ? '' : ` (${one.name})`}${reasonOf(one) === null ? '' : ' — not ready'}`;
   const ready = known.filter((one) => reasonOf(one) === null);
   const others = known.filter((one) => reasonOf(one) !== null);
   const unlisted =

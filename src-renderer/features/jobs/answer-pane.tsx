@@ -57,12 +57,15 @@ function Telemetry(props: { readonly telemetry: JsonObject }): ReactNode {
   const cost = props.telemetry.cost_estimate_usd;
   return (
     <section>
-      <h3 className="dim" title="The agent's own account of itself; Runescope did not measure it">
+      <h3
+        className="dim"
+        title="The agent's own account of itself. A count of 0 may mean that it did not count."
+      >
         As the agent reports
       </h3>
       <dl className={styles.facts}>
         {Object.entries(tokens ?? {}).map(([name, count]) => (
-          <Fact key={name} name={`${name.replaceAll('_', ' ')} tokens`}>
+          <Fact key={name} name={`tokens, ${name.replaceAll('_', ' ')}`}>
             <Figure text={typeof count === 'number' ? formatCount(count) : '–'} />
           </Fact>
         ))}

@@ -31,7 +31,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'status',
     title: 'Status',
     about: 'Where the job is in its life',
-    width: 132,
+    width: 124,
     sort: 'status',
     cell: (job) => (
       <>
@@ -45,7 +45,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'job',
     title: 'Job',
     about: 'First eight characters of the job id; c copies it whole',
-    width: 116,
+    width: 120,
     cell: (job) => (
       <>
         <span className="figure" title={job.job_id}>
@@ -60,7 +60,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'question',
     title: 'Question',
     about: 'What the agent was asked; for a failed job, why it failed',
-    width: 240,
+    width: 220,
     cell: (job) =>
       job.question === null && job.message !== null
         ? plain(job.message, '')
@@ -71,7 +71,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'kind',
     title: 'Kind',
     about: 'What sort of job',
-    width: 108,
+    width: 104,
     sort: 'kind',
     cell: (job) => plain(job.kind, ''),
     text: (job) => job.kind,
@@ -80,7 +80,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'agent',
     title: 'Agent',
     about: 'Who was asked',
-    width: 92,
+    width: 80,
     sort: 'agent',
     cell: (job) => plain(job.agent, 'No agent in this job'),
     text: (job) => job.agent ?? '',
@@ -89,7 +89,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'backend',
     title: 'Backend',
     about: 'backend_type: which API served the model',
-    width: 104,
+    width: 84,
     sort: 'backend_type',
     cell: (job) => plain(job.backend_type, 'The job does not say'),
     text: (job) => job.backend_type ?? '',
@@ -98,7 +98,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'model',
     title: 'Model',
     about: 'The model that was asked for',
-    width: 132,
+    width: 116,
     sort: 'model',
     cell: (job) => plain(job.model, 'The job does not say'),
     text: (job) => job.model ?? '',
@@ -107,7 +107,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'created',
     title: 'Created',
     about: 'When the job was created',
-    width: 108,
+    width: 92,
     numeric: true,
     sort: 'created_at',
     cell: (job) => <Ago at={job.created_at} />,
@@ -127,7 +127,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'duration',
     title: 'Duration',
     about: 'From started to finished; ticks while the job runs',
-    width: 92,
+    width: 88,
     numeric: true,
     sort: 'duration_ms',
     cell: (job) => <LiveDuration job={job} />,
@@ -157,7 +157,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'tokens',
     title: 'Tokens',
     about: 'Tokens in and out, as the agent or the server counted them',
-    width: 76,
+    width: 72,
     numeric: true,
     sort: 'tokens_total',
     cell: (job) => (

@@ -66,6 +66,7 @@ function HeaderTitle(props: {
     <button
       type="button"
       className={styles.sort}
+      aria-label={`Sort by ${props.title}`}
       title={`${props.about}. Click to sort, shift to add to the order.`}
       onClick={(event) => props.onSort(sortBy, event.shiftKey)}
     >

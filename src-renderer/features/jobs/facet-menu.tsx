@@ -33,6 +33,7 @@ export function FacetMenu(props: {
           variant={chosen.length === 0 ? 'default' : 'light'}
           className={styles.facet}
           aria-haspopup="dialog"
+          aria-label={chosen.length === 0 ? `Filter by ${title.toLowerCase()}` : `Filter by ${label}`}
           title={chosen.length === 0 ? `Filter by ${title.toLowerCase()}` : `${title}: ${chosen.join(', ')}`}
         >
           {label}

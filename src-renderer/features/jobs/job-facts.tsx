@@ -38,17 +38,26 @@ export function JobFacts(props: { readonly job: JobDetail }): ReactNode {
 }
 
 function Cost(props: { readonly job: JobDetail }): ReactNode {
-  const { estimate_usd, cost_usd, estimate } = props.job;
+  const { estimate_usd, cost_usd, estimate, result } = props.job;
+  const basis = costBasis(result);
   const words = estimateWords(estimate);
   return (
     <Fact name="cost" title={words ?? undefined}>
       <Figure text={formatUsd(cost_usd)} exact={exact(cost_usd)} unknown="The actual cost is not known" />
-      <span className="dim"> actual, </span>
+      <span className="dim"> actual{basis === null ? '' : ` (${basis})`}, </span>
       <Figure text={formatUsd(estimate_usd)} exact={exact(estimate_usd)} unknown="No estimate was made" />
       <span className="dim"> estimated{against(estimate_usd, cost_usd)}</span>
       {words !== null && <span className={`faint ${styles.basis}`}>{words}</span>}
     </Fact>
   );
+}
+
+/** What the actual cost rests on, as the job's result says it. */
+function costBasis(result: JsonObject | null): string | null {
+  const metadata = result?.metadata;
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return null;
+  const basis = (metadata as JsonObject).cost_basis;
+  return typeof basis === 'string' ? basis : null;
 }
 
 const exact = (usd: number | null): string | undefined => (usd === null ? undefined : `$${usd}`);

@@ -34,7 +34,7 @@ export function ModelField(props: {
     <div className={styles.group}>
       <Autocomplete
         label="Model"
-        description="What the backend is asked to run. Empty: the backend's first model."
+        description="What the backend is asked to run. Empty: the backend's default."
         placeholder={models.isFetching ? 'Asking the backend…' : 'Name of a model'}
         data={[...new Set((models.data ?? []).map((one) => one.name))]}
         value={props.model}

@@ -35,7 +35,7 @@ export const EMPTY_FORM: NewJobForm = {
   agent: 'prompt',
   backendType: 'demo',
   backendUrl: '',
-  model: '',
+  model: 'demo',
   question: '',
   warmup: true,
   warmupTimeout: '300',

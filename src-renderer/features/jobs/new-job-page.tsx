@@ -69,7 +69,7 @@ export function NewJobPage(): ReactNode {
       ? formOfJob(original.data)
       : address === null
         ? EMPTY_FORM
-        : { ...EMPTY_FORM, ...address };
+        : { ...EMPTY_FORM, ...address, model: '' };
   return (
     <View title={title}>
       <div className={styles.page}>

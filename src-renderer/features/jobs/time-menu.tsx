@@ -17,7 +17,12 @@ export function TimeMenu(props: {
   return (
     <Popover position="bottom-start" width={280} trapFocus>
       <Popover.Target>
-        <Button variant={active ? 'light' : 'default'} className={styles.facet} aria-haspopup="dialog">
+        <Button
+          variant={active ? 'light' : 'default'}
+          className={styles.facet}
+          aria-haspopup="dialog"
+          aria-label={`Filter by time: ${titleOf(times)}`}
+        >
           {titleOf(times)}
         </Button>
       </Popover.Target>

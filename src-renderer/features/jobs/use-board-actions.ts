@@ -1,5 +1,3 @@
-import { navigate } from '#renderer/client/hash-location.ts';
-import { paths } from '#renderer/client/routes.ts';
 import type { Action } from '#renderer/widgets/actions/registry.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 import type { JobRow } from '#shared/contract/types.ts';
@@ -113,13 +111,6 @@ export function useBoardActions(board: BoardCommands): void {
       run: () => {
         if (one !== undefined) board.jobs.editAndRerun(source, one);
       },
-    },
-    {
-      id: 'board.new',
-      title: 'New job…',
-      group: 'Job',
-      keys: ['n'],
-      run: () => navigate(paths.newJob()),
     },
   ]);
 }
