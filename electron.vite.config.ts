@@ -13,7 +13,7 @@ function mainEntries(): Record<string, string> {
     web: 'src-main/hosts/web/main.ts',
     cli: 'src-main/hosts/cli/main.ts',
   };
-  for (const worker of globSync('src-main/core/**/*-worker.ts', { cwd: root }).sort()) {
+  for (const worker of globSync('src-main/core/!(testing)/**/*-worker.ts', { cwd: root }).sort()) {
     entries[`workers/${basename(worker, '.ts')}`] = worker;
   }
   return Object.fromEntries(
