@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrateRune, openDatabase } from '#core/store/database.ts';
 import { isBuilt } from '#hosts/launch/build-state.ts';
 import { appRoot } from '#hosts/shared/app-root.ts';
 import { type CliOptions, oneDocument, type Ran, runCli } from './support/cli.ts';
@@ -311,6 +313,39 @@ describe('a run', () => {
       total: 1,
       jobs: [{ status: 'failed', error_code: 'job.interrupted' }],
     });
+  });
+});
+
+describe('a RUNE store', () => {
+  it('is read as it is and never changed', async () => {
+    const path = join(dir, 'rune.db');
+    const db = openDatabase(path, 'write');
+    migrateRune(db, 1);
+    db.prepare(
+      "INSERT INTO jobs VALUES ('j1', 't', 'benchmark', 'odd', '{}', NULL, NULL, NULL, 10, 20)",
+    ).run();
+    db.prepare("INSERT INTO workflow_events VALUES (1, 'j1', 'agent.ask', 'ok', 12.5, NULL, 'x', 15)").run();
+    db.pragma('journal_mode = DELETE');
+    db.close();
+    const hash = () => createHash('sha256').update(readFileSync(path)).digest('hex');
+    const before = hash();
+    const store = ['--store', path];
+    expect((await json(['jobs', 'list', ...store])).doc).toMatchObject({
+      total: 1,
+      jobs: [{ job_id: 'j1', status: 'odd', kind: 'benchmark' }],
+    });
+    const { doc: shown } = await json(['jobs', 'show', 'j1', ...store]);
+    expect(
+      (shown.spans as { name: string; inferred: boolean }[]).find(({ name }) => name === 'agent.ask'),
+    ).toMatchObject({
+      inferred: true,
+      duration_ms: 12.5,
+      start_time: 14.9875,
+    });
+    expect((await json(['events', 'summary', ...store])).doc).toEqual({
+      events: [{ event: 'agent.ask', total: 1, ok: 1, error: 0, avg_ms: 12.5, min_ms: 12.5, max_ms: 12.5 }],
+    });
+    expect(hash()).toBe(before);
   });
 });
 

@@ -18,7 +18,8 @@ async function main(): Promise<number> {
   const interrupts = listenForInterrupts();
   try {
     const commands: Prepared[] = [];
-    createProgram((prepared) => commands.push(prepared)).parse(args, { from: 'user' });
+    const help = (text: string): void => void (output.json || process.stderr.write(text));
+    createProgram((prepared) => commands.push(prepared), help).parse(args, { from: 'user' });
     const [command] = commands;
     return command === undefined ? EXIT.badInput : await command(output, interrupts);
   } catch (thrown) {

@@ -72,17 +72,16 @@ const list = (text: string, before: string[] | undefined): string[] => [
 
 /**
  * The grammar. `prepare` takes what was asked for; nothing runs before the whole command line is understood. Throws
- * CommanderError, also for --help and --version, which have then been printed.
+ * CommanderError, also for --help and --version, which have then been printed; `onHelp` takes the help of half a command.
  */
-export function createProgram(prepare: (command: Prepared) => void): Command {
+export function createProgram(prepare: (command: Prepared) => void, onHelp: (text: string) => void): Command {
   const program = new Command('runescope')
     .description('Runs RUNE jobs and reads what they left behind.')
     .version(appVersion, '--version', 'print the version')
     .option('--data <dir>', "the data directory (default: RUNESCOPE_DATA, then the system's place for it)")
     .option('--json', 'print exactly one JSON document')
     .option('--store <path>', 'read this RUNE store instead of the own one')
-    .configureOutput({ writeErr: () => {} })
-    .helpCommand(false)
+    .configureOutput({ writeErr: (text) => text.startsWith('Usage:') && onHelp(text) })
     .exitOverride();
 
   program
