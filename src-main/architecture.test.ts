@@ -187,7 +187,7 @@ function problemsOf({ path, text }: Source): string[] {
   }
   const lines = text.split('\n').length - 1;
   if (lines > MAX_LINES) problems.push(`${path} has ${lines} lines, over ${MAX_LINES}`);
-  return problems;
+  return [...new Set(problems)];
 }
 
 const root = fileURLToPath(new URL('../', import.meta.url));
