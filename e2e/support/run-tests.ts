@@ -1,5 +1,5 @@
 /**
- * The whole test command: lint, types, a browser, the build, then every test. One process chain, because npm runs no
+ * The whole test command: the checks, the build, a browser, then every test. One process chain, because npm runs no
  * pre- and post-scripts here (.npmrc). Its last line on stdout is `N passed, N failed`.
  * Words after `npm test --` name test files to run instead of all.
  */
@@ -31,8 +31,7 @@ const node = process.execPath;
 const npm = process.env.npm_execpath;
 const npmRun = npm === undefined ? ['npm', 'run'] : [node, npm, 'run'];
 
-step('lint', [...npmRun, '--silent', 'lint']);
-step('types', [...npmRun, '--silent', 'types']);
+step('check', [...npmRun, '--silent', 'check']);
 step('build', [...npmRun, '--silent', 'build']);
 try {
   process.env.RUNESCOPE_CHROMIUM = ensureBrowser();
