@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { appRoot } from '#hosts/shared/app-root.ts';
 
-const folder = dirname(import.meta.dirname);
+const folder = join(appRoot, 'src-main', 'hosts', 'electron');
 
 /** The sources of the Electron host by file name, without its tests. */
 export const shellFiles = (): Record<string, string> =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findBreaches } from './testing/security-rules.ts';
-import { shellFiles } from './testing/shell-files.ts';
+import { findBreaches } from './support/electron-security/rules.ts';
+import { shellFiles } from './support/electron-security/shell-files.ts';
 
 /** The rules that a change to one file of our shell breaks. */
 function breaks(file: string, change: (text: string) => string): string[] {

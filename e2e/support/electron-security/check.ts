@@ -1,4 +1,4 @@
-import { findBreaches } from './security-rules.ts';
+import { findBreaches } from './rules.ts';
 import { shellFiles } from './shell-files.ts';
 
 const files = shellFiles();
