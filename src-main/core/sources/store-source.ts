@@ -72,8 +72,12 @@ class ForeignSource implements JobSource {
   private watching: FileWatch | null = null;
   private dataVersion: unknown = null;
   private closed = false;
+  /** Events were left for after the opening: there is work even when the file does not change. */
+  private behind = false;
   private busy = false;
   private again = false;
+  /** The index holds less than the store although the store has not changed. */
+  private behind = false;
   private copyAfterMs: Milliseconds = 0;
   private trouble: string | null = null;
 
@@ -118,7 +122,8 @@ class ForeignSource implements JobSource {
       await nextTurn();
     }
     this.watching = watchStore(this.file.path, () => void this.check());
-    if (folded >= INDEX_BEFORE_OPEN) void this.check();
+    this.behind = folded >= INDEX_BEFORE_OPEN;
+    if (this.behind) void this.check();
   }
 
   info(): SourceInfo {
@@ -218,12 +223,12 @@ class ForeignSource implements JobSource {
     try {
       do {
         this.again = false;
-        if (await this.renew()) await this.takeOver();
+        if ((await this.renew()) || this.behind) await this.takeOver();
         this.trouble = null;
       } while (this.again && !this.closed);
     } catch (thrown) {
       // Nothing was lost: the next look takes everything since the last that succeeded.
-      this.dataVersion = null;
+      this.behind = true;
       setTimeout(() => void this.check(), RETRY_MS).unref();
       this.trouble = `Following the file stopped at its last change: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
     } finally {
@@ -287,6 +292,8 @@ class ForeignSource implements JobSource {
       this.tell(new Set([...jobIds, ...events]));
       if (folded > 0) await nextTurn();
     } while (folded > 0);
+    this.behind = false;
+    this.behind = false;
   }
 
   private tell(jobIds: ReadonlySet<string>): void {
