@@ -20,9 +20,6 @@ export function SourceBanner(props: { readonly source: string }): ReactNode {
   if (!foreign || info === undefined) return null;
   const facts = [
     info.writable ? null : 'Read only',
-    info.snapshot ? 'snapshot: later writes to the file do not show' : null,
-    info.provides.recorded_starts ? null : 'starts are inferred',
-    info.provides.recorded_parents ? null : 'nesting is inferred',
     info.indexed_events < info.total_events
       ? `indexing ${formatCount(info.indexed_events)} of ${formatCount(info.total_events)} events`
       : null,
@@ -30,7 +27,9 @@ export function SourceBanner(props: { readonly source: string }): ReactNode {
   ].filter((fact) => fact !== null);
   return (
     <Banner tone={info.snapshot ? 'warning' : 'plain'}>
-      <span title={info.path}>{info.title}</span> · {facts.join(' · ')}
+      <span title={`${info.path}\n${facts.join('\n')}`}>
+        {info.title} · {facts.join(' · ')}
+      </span>
     </Banner>
   );
 }

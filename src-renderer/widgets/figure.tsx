@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { formatAgo, formatClock, formatDateTime, formatIso, UNKNOWN } from '#shared/lib/format.ts';
-import type { EpochSeconds } from '#shared/model/units.ts';
+import type { EpochSeconds, Seconds } from '#shared/model/units.ts';
 import styles from './figure.module.css';
 import { useNow } from './now.ts';
 
@@ -35,12 +35,17 @@ export function Figure(props: {
 }
 
 /** Relative within a day and ticking, ISO on hover. */
-export function Ago(props: { readonly at: EpochSeconds | null; readonly unknown?: string }): ReactNode {
+export function Ago(props: {
+  readonly at: EpochSeconds | null;
+  readonly unknown?: string;
+  /** Eleven characters at most: an older time loses its seconds and this year's number. */
+  readonly short?: boolean;
+}): ReactNode {
   const now = useNow(5_000);
   if (props.at === null) return <Figure text={UNKNOWN} unknown={props.unknown} />;
   return (
     <time className="figure" dateTime={formatIso(props.at)} title={formatIso(props.at)}>
-      {formatAgo(props.at, now)}
+      {props.short === true ? shortAgo(props.at, now) : formatAgo(props.at, now)}
     </time>
   );
 }
@@ -52,4 +57,13 @@ export function At(props: { readonly at: EpochSeconds; readonly clockOnly?: bool
       {props.clockOnly === true ? formatClock(props.at) : formatDateTime(props.at)}
     </time>
   );
+}
+
+const DAY: Seconds = 86_400;
+
+/** `5 m ago`, `11-21 15:07`, `2025-11-21`. */
+export function shortAgo(at: EpochSeconds, now: EpochSeconds): string {
+  if (Math.abs(now - at) < DAY) return formatAgo(at, now);
+  const full = formatDateTime(at);
+  return full.slice(0, 4) === formatDateTime(now).slice(0, 4) ? full.slice(5, 16) : full.slice(0, 10);
 }

@@ -114,8 +114,16 @@ const isTime = (epochSeconds: Maybe): epochSeconds is number =>
   isKnown(epochSeconds) && Math.abs(epochSeconds) <= 8.64e12;
 const twoDigits = (n: number): string => String(n).padStart(2, '0');
 
+// Making a formatter costs as much as a hundred uses of one.
+const groupers = new Map<number, Intl.NumberFormat>();
+
 function grouped(value: number, decimals: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: decimals });
+  let grouper = groupers.get(decimals);
+  if (grouper === undefined) {
+    grouper = new Intl.NumberFormat('en-US', { maximumFractionDigits: decimals });
+    groupers.set(decimals, grouper);
+  }
+  return grouper.format(value);
 }
 
 function scaled(value: number, step: number, units: readonly string[]): string {

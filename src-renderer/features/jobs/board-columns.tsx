@@ -36,7 +36,12 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     cell: (job) => (
       <>
         <StatusMark status={job.status} />
-        {job.suspected_failure && <SuspectTag />}
+        {job.suspected_failure && (
+          <>
+            {' '}
+            <SuspectTag />
+          </>
+        )}
       </>
     ),
     text: (job) => job.status,
@@ -51,7 +56,12 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
         <span className="figure" title={job.job_id}>
           {formatId(job.job_id)}
         </span>
-        {job.demo && <DemoTag />}
+        {job.demo && (
+          <>
+            {' '}
+            <DemoTag />
+          </>
+        )}
       </>
     ),
     text: (job) => job.job_id,
@@ -71,7 +81,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'kind',
     title: 'Kind',
     about: 'What sort of job',
-    width: 104,
+    width: 112,
     sort: 'kind',
     cell: (job) => plain(job.kind, ''),
     text: (job) => job.kind,
@@ -107,10 +117,10 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'created',
     title: 'Created',
     about: 'When the job was created',
-    width: 92,
+    width: 96,
     numeric: true,
     sort: 'created_at',
-    cell: (job) => <Ago at={job.created_at} />,
+    cell: (job) => <Ago short at={job.created_at} />,
     text: (job) => formatIso(job.created_at),
   },
   {
@@ -197,7 +207,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     numeric: true,
     hidden: true,
     sort: 'finished_at',
-    cell: (job) => <Ago at={job.finished_at} unknown="It has not ended" />,
+    cell: (job) => <Ago short at={job.finished_at} unknown="It has not ended" />,
     text: (job) => (job.finished_at === null ? '' : formatIso(job.finished_at)),
   },
   {

@@ -31,7 +31,7 @@ export const BoardRow = memo(function BoardRow(props: RowProps): ReactNode {
       data-cursor={props.isCursor}
       data-job={job?.job_id}
       className={styles.row}
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.top }}
       onClick={(event) => props.onPick(index, event)}
     >
       {columns.map((column, at) => (

@@ -4,7 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type MouseEvent, type ReactNode, type RefObject, useEffect } from 'react';
 import styles from './board.module.css';
 import { BoardHeader } from './board-header.tsx';
-import { rowAt } from './board-pages.ts';
+import { PAGE_ROWS, rowAt } from './board-pages.ts';
 import { BoardRow } from './board-row.tsx';
 import type { Sort } from './filter-codec.ts';
 import type { Selection } from './selection.ts';
@@ -34,13 +34,19 @@ export function BoardTable(props: {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     scrollMargin: HEADER_PX,
-    overscan: 12,
+    overscan: 8,
   });
   const items = virtual.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
+  const wide = columns.totalWidth > (virtual.scrollRect?.width ?? 0);
+  // Only a change of pages concerns the page above: it must not draw itself anew with every frame of scrolling.
+  const first = Math.floor((items[0]?.index ?? 0) / PAGE_ROWS) * PAGE_ROWS;
+  const last = Math.floor((items.at(-1)?.index ?? 0) / PAGE_ROWS) * PAGE_ROWS;
   const atTop = (virtual.scrollOffset ?? 0) < ROW_PX;
   useEffect(() => onView({ first, last, atTop }), [onView, first, last, atTop]);
+
+  // Rows that leave are used again for rows that come, and stay where they are in the document: none is moved.
+  const pool = 2 ** Math.ceil(Math.log2(items.length + 1));
+  const slots = items.toSorted((a, b) => (a.index % pool) - (b.index % pool));
 
   const cursor = selection.cursorIndex;
   useEffect(() => {
@@ -62,7 +68,7 @@ export function BoardTable(props: {
       aria-activedescendant={`board-row-${cursor}`}
       aria-busy={board.first || board.stale}
       tabIndex={0}
-      className={`${styles.board} ${board.stale ? styles.stale : ''}`}
+      className={`${styles.board} ${board.stale ? styles.stale : ''} ${wide ? styles.wide : ''}`}
       style={
         {
           '--board-columns': columns.template,
@@ -72,11 +78,11 @@ export function BoardTable(props: {
     >
       <BoardHeader columns={columns} sort={props.sort} onSort={props.onSort} />
       <div className={styles.sizer} style={{ height: virtual.getTotalSize(), width: columns.totalWidth }}>
-        {items.map((item) => {
+        {slots.map((item) => {
           const job = rowAt(board.loaded, item.index);
           return (
             <BoardRow
-              key={item.key}
+              key={item.index % pool}
               job={job}
               source={props.source}
               index={item.index}

@@ -1,6 +1,6 @@
 import { Button, Checkbox, SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
 import { useApi } from '#renderer/client/query.tsx';
@@ -93,6 +93,13 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
     onSuccess: (created) => navigate(paths.job(OWN, created.job_id)),
   });
   const failure = create.error === null ? null : shownFailure(create.error);
+  const fields = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (create.error === null) return;
+    const wrong = fields.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error="true"]');
+    if (wrong === null || wrong === undefined) fields.current?.lastElementChild?.scrollIntoView();
+    else wrong.focus();
+  }, [create.error]);
   const problems = failure === null ? {} : fieldProblems(failure.message);
   const change = (part: Partial<NewJobForm>): void => setForm((now) => ({ ...now, ...part }));
   const submit = (): void => {
@@ -111,6 +118,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
   const asks = asksAgent(form.kind);
   return (
     <form
+      ref={fields}
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault();

@@ -62,7 +62,8 @@ export function useBoard(
     [wantedKey],
   );
   const { current, error } = useQueries({
-    queries: wanted.map((page) => ({ ...optionsOf(page), gcTime: 60_000 })),
+    // Nothing patches the pages while the board is away, so coming back reads them anew.
+    queries: wanted.map((page) => ({ ...optionsOf(page), gcTime: 60_000, staleTime: 0 })),
     combine,
   });
   const [shown, setShown] = useState<LoadedPages | null>(null);

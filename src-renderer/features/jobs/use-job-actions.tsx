@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { shownFailure } from '#renderer/client/failure.ts';
@@ -5,7 +6,7 @@ import { navigate } from '#renderer/client/hash-location.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
 import { Confirm } from '#renderer/widgets/confirm.tsx';
-import { FailureNotice } from '#renderer/widgets/notice.tsx';
+import { Banner, FailureNotice } from '#renderer/widgets/notice.tsx';
 import { formatId } from '#shared/lib/format.ts';
 import { isTerminal, JOB_KINDS, type JobRow } from '#shared/model/job.ts';
 import { OWN } from '#shared/model/source.ts';
@@ -30,8 +31,16 @@ export function useJobActions(): JobActions {
   const [asking, setAsking] = useState<readonly JobRow[]>([]);
 
   const cancel = useMutation({
+    /** Answers which jobs had ended before they could be stopped. */
     mutationFn: async (jobs: readonly JobRow[]) => {
-      for (const job of jobs) await client.jobs.cancel({ job_id: job.job_id });
+      const ended: JobRow[] = [];
+      for (const job of jobs) {
+        await client.jobs.cancel({ job_id: job.job_id }).catch((error: unknown) => {
+          if (shownFailure(error).code !== 'job.not_cancellable') throw error;
+          ended.push(job);
+        });
+      }
+      return ended;
     },
     onSettled: () => {
       setAsking([]);
@@ -57,6 +66,7 @@ export function useJobActions(): JobActions {
   const one = asking.length === 1 ? asking[0] : undefined;
   const named = one === undefined ? `${asking.length} jobs` : `job ${formatId(one.job_id)}`;
   const failed = cancel.error ?? rerun.error;
+  const ended = cancel.data ?? [];
   return {
     askCancel: (jobs) => {
       cancel.reset();
@@ -76,17 +86,31 @@ export function useJobActions(): JobActions {
             onDismiss={() => setAsking([])}
           />
         )}
+        {ended.length > 0 && (
+          <Banner>
+            {ended.length === 1 ? 'The job' : `${ended.length} jobs`} had already ended.{' '}
+            <Button variant="subtle" size="compact-xs" onClick={() => cancel.reset()}>
+              Dismiss
+            </Button>
+          </Banner>
+        )}
         {failed !== null && (
           <FailureNotice
             failure={shownFailure(failed)}
             what={
               cancel.error !== null ? 'The job could not be cancelled.' : 'The job could not be run again.'
             }
-            onRetry={() => {
-              cancel.reset();
-              rerun.reset();
-            }}
-          />
+          >
+            <Button
+              variant="default"
+              onClick={() => {
+                cancel.reset();
+                rerun.reset();
+              }}
+            >
+              Dismiss
+            </Button>
+          </FailureNotice>
         )}
       </>
     ),
