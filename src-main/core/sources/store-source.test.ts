@@ -330,6 +330,25 @@ describe('following a writer', () => {
     expect(source.summary(undefined)).toMatchObject([{ event: 'x', total: 2 }]);
   });
 
+  it('opens a large store before all its events are indexed, and goes on', async () => {
+    write((rune) => {
+      rune.job({ job_id: 'j' });
+      rune.db.exec(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120000)
+         INSERT INTO workflow_events (job_id, event, status, duration_ms, recorded_at)
+         SELECT 'j', 'x', 'ok', 1, 1777000000.5 + i FROM n`,
+      );
+    });
+    const source = await open();
+    const { indexed_events, total_events } = source.info();
+    expect(indexed_events).toBeLessThan(total_events);
+    const whole = [{ event: 'x', total: 120_000, ok: 120_000, error: 0, avg_ms: 1, min_ms: 1, max_ms: 1 }];
+    expect(source.summary(undefined)).toEqual(whole);
+    await vi.waitFor(() => expect(source.info().indexed_events).toBe(120_000), { timeout: 10_000 });
+    expect(source.summary(undefined)).toEqual(whole);
+    expect(source.job('j').span_count).toBe(120_000);
+  });
+
   it('forgets the index of a file that other contents took the place of', async () => {
     write((rune) => {
       rune.job({ job_id: 'a' });

@@ -72,8 +72,6 @@ class ForeignSource implements JobSource {
   private watching: FileWatch | null = null;
   private dataVersion: unknown = null;
   private closed = false;
-  /** Events were left for after the opening: there is work even when the file does not change. */
-  private behind = false;
   private busy = false;
   private again = false;
   /** The index holds less than the store although the store has not changed. */
@@ -123,7 +121,8 @@ class ForeignSource implements JobSource {
     }
     this.watching = watchStore(this.file.path, () => void this.check());
     this.behind = folded >= INDEX_BEFORE_OPEN;
-    if (this.behind) void this.check();
+    // Also for what was written between the last fold and the watch.
+    void this.check();
   }
 
   info(): SourceInfo {
@@ -215,6 +214,7 @@ class ForeignSource implements JobSource {
 
   /** Something happened to the file. One check at a time; what happens meanwhile is checked after it. */
   private async check(): Promise<void> {
+    if (this.closed) return;
     if (this.busy) {
       this.again = true;
       return;
@@ -223,10 +223,12 @@ class ForeignSource implements JobSource {
     try {
       do {
         this.again = false;
-        if ((await this.renew()) || this.behind) await this.takeOver();
+        const changed = await this.renew();
+        if ((changed || this.behind) && !this.closed) await this.takeOver();
         this.trouble = null;
       } while (this.again && !this.closed);
     } catch (thrown) {
+      if (this.closed) return;
       // Nothing was lost: the next look takes everything since the last that succeeded.
       this.behind = true;
       setTimeout(() => void this.check(), RETRY_MS).unref();
@@ -270,37 +272,39 @@ class ForeignSource implements JobSource {
     const { index } = this;
     this.shape = guardStore(this.file.path, () => shapeOf(this.opened.db, this.file.path));
     index.resetUnlessOf(this.opened.db, this.shape);
+    const backlog = this.behind;
     let folded = 0;
+    let unseen = true;
     do {
       if (this.closed) return;
       const source = this.opened.db;
       const from = indexedEventId(index.db);
       // One snapshot: an event is never folded before its job stands in the index.
       const [jobIds, events] = source.transaction(() => {
-        const changed = index.syncJobs(source, this.shape);
+        unseen = this.readDataVersion() || unseen;
+        const changed = unseen ? index.syncJobs(source, this.shape) : [];
+        unseen = false;
         folded = index.foldEvents(source, this.shape);
-        const touched = this.shape.hasEvents
-          ? source
-              .prepare(
-                'SELECT DISTINCT job_id FROM workflow_events WHERE id > ? AND id <= ? AND job_id IS NOT NULL',
-              )
-              .pluck()
-              .all(from, indexedEventId(index.db))
-          : [];
-        return [changed, touched as string[]] as const;
+        return [changed, folded === 0 ? [] : this.jobsOfEvents(from, indexedEventId(index.db))] as const;
       })();
-      this.tell(new Set([...jobIds, ...events]));
+      this.tell(new Set([...jobIds, ...events]), !backlog);
       if (folded > 0) await nextTurn();
     } while (folded > 0);
     this.behind = false;
-    this.behind = false;
   }
 
-  private tell(jobIds: ReadonlySet<string>): void {
+  private jobsOfEvents(after: number, upTo: number): string[] {
+    return this.opened.db
+      .prepare('SELECT DISTINCT job_id FROM workflow_events WHERE id > ? AND id <= ? AND job_id IS NOT NULL')
+      .pluck()
+      .all(after, upTo) as string[];
+  }
+
+  private tell(jobIds: ReadonlySet<string>, withSpans: boolean): void {
     if (this.listeners.size === 0 || jobIds.size === 0) return;
     const get = this.index.db.prepare('SELECT * FROM rs_job WHERE job_id = ?');
     const rows = [...jobIds].flatMap((jobId) => (get.get(jobId) as RsJobRow | undefined) ?? []);
-    const spans = rows
+    const spans = (withSpans ? rows : [])
       .filter((row) => row.span_count <= MAX_LIVE_SPANS)
       .slice(-MAX_LIVE_JOBS)
       .flatMap((row) => this.live.changes(row.job_id, decodeTrace(this.store.trace(row.job_id))));
