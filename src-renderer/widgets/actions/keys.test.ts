@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { capsOf, isTyping, KeyMatcher, type Stroke, strokeOf } from './keys.ts';
+
+const press = (key: string, modifiers: Partial<Stroke> = {}): string =>
+  strokeOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
+
+describe('a stroke', () => {
+  it('is spelt as bindings spell it', () => {
+    expect(press('k', { ctrlKey: true })).toBe('mod+k');
+    expect(press('k', { metaKey: true })).toBe('mod+k');
+    expect(press('X', { shiftKey: true })).toBe('shift+x');
+    expect(press('?', { shiftKey: true })).toBe('?');
+    expect(press('ArrowDown', { shiftKey: true })).toBe('shift+down');
+    expect(press('Enter', { ctrlKey: true })).toBe('mod+enter');
+    expect(press(' ')).toBe('space');
+    expect(press('Shift', { shiftKey: true })).toBe('');
+  });
+});
+
+describe('bindings', () => {
+  const bindings = ['g j', 'g s', 'n', 'shift+g'];
+
+  it('of one stroke are complete at once', () => {
+    expect(new KeyMatcher().feed('n', bindings, 0)).toBe('n');
+    expect(new KeyMatcher().feed('z', bindings, 0)).toBeNull();
+  });
+
+  it('of two strokes wait a second for the other', () => {
+    const matcher = new KeyMatcher();
+    expect(matcher.feed('g', bindings, 0)).toBe('');
+    expect(matcher.feed('s', bindings, 900)).toBe('g s');
+    expect(matcher.feed('g', bindings, 2_000)).toBe('');
+    expect(matcher.feed('s', bindings, 3_100)).toBeNull();
+  });
+
+  it('begun and not completed give way to what was pressed', () => {
+    const matcher = new KeyMatcher();
+    matcher.feed('g', bindings, 0);
+    expect(matcher.feed('n', bindings, 100)).toBe('n');
+  });
+
+  it('end with the stroke that completed them', () => {
+    const matcher = new KeyMatcher();
+    matcher.feed('g', bindings, 0);
+    matcher.feed('j', bindings, 10);
+    expect(matcher.feed('s', bindings, 20)).toBeNull();
+  });
+});
+
+it('keys typed into a field belong to it', () => {
+  expect(isTyping({ tagName: 'INPUT' })).toBe(true);
+  expect(isTyping({ tagName: 'DIV', isContentEditable: true })).toBe(true);
+  expect(isTyping({ tagName: 'BUTTON' })).toBe(false);
+  expect(isTyping(null)).toBe(false);
+});
+
+it('key caps name the modifier of the platform and keep a plus sign', () => {
+  expect(capsOf('mod+k', false)).toEqual([['Ctrl', 'K']]);
+  expect(capsOf('mod+k', true)).toEqual([['⌘', 'K']]);
+  expect(capsOf('g j', false)).toEqual([['G'], ['J']]);
+  expect(capsOf('+', false)).toEqual([['+']]);
+});
