@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CHROMIUM_ARGS, ensureBrowser } from './support/ensure-browser.ts';
 import { installFakePreload } from './support/fake-preload.ts';
+import { runSampleJob } from './support/sample-job.ts';
 import { startWebProcess, type WebProcess } from './support/web-process.ts';
 
 let browser: Browser;
@@ -35,21 +34,6 @@ afterEach(async () => {
   await host.stop();
 });
 
-const archivedStatuses = (): string[] => {
-  const results = join(host.dataDir, 'results');
-  return readdirSync(results, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.json'))
-    .map((path) => JSON.parse(readFileSync(join(results, path), 'utf8')).status);
-};
-
-/** The sample job from the first click to its end, which needs calls, bytes and a live stream. */
-async function runSample(): Promise<void> {
-  await page.getByRole('button', { name: 'Run a sample job' }).click();
-  await page.getByText('succeeded').first().waitFor({ timeout: 30_000 });
-  // The page does not decide that: the archived result of this host does.
-  await expect.poll(archivedStatuses, { timeout: 5000 }).toEqual(['succeeded']);
-}
-
 async function visitEveryView(): Promise<void> {
   for (const hash of ['#/new', '#/settings', '#/s/own/jobs']) {
     await page.evaluate((to) => {
@@ -69,7 +53,7 @@ describe('the production page in a real Chromium', () => {
     const response = await page.goto(host.launchUrl);
     expect(response?.headers()['content-security-policy']).not.toContain('unsafe');
     expect(page.url()).not.toContain('token');
-    await runSample();
+    await runSampleJob(page, host.dataDir);
     await visitEveryView();
     expect(sockets.every((url) => url === `ws://${new URL(host.launchUrl).host}/rpc`)).toBe(true);
     expect(sockets.length).toBeGreaterThan(0);
@@ -79,7 +63,7 @@ describe('the production page in a real Chromium', () => {
   it('runs a job over a MessagePort, as in Electron', async () => {
     const preload = await installFakePreload(page);
     await page.goto(host.launchUrl);
-    await runSample();
+    await runSampleJob(page, host.dataDir);
     await visitEveryView();
     // Far more than the handshake: calls, the trace's bytes and the live stream all came this way.
     expect(await preload.pumped()).toBeGreaterThan(20);

@@ -25,8 +25,7 @@ function choose(): Choice {
 }
 
 /** Null when the desktop app ran; else why the web app is served instead (empty: it was asked for). */
-async function tryDesktop(): Promise<string | null> {
-  const choice = choose();
+async function tryDesktop(choice: Choice): Promise<string | null> {
   if (choice.host === 'web') return choice.because ?? '';
   if (choice.host === 'fetch') {
     const outcome = await fetchElectron(appRoot, { timeoutMs: FETCH_MS, say });
@@ -44,11 +43,12 @@ try {
   if (parseHostArguments(argv).help) {
     process.stdout.write(`${USAGE}\n`);
   } else {
+    const choice = choose();
     if (!isBuilt(appRoot)) {
       say('Building Runescope (once after each change)...');
       if ((await build(true)) !== 0) throw new CodedError('internal', 'The build failed: see above.');
     }
-    const because = await tryDesktop();
+    const because = await tryDesktop(choice);
     if (because !== null) {
       if (because !== '') say(`${because}: serving the web app.`);
       // In this process, so that ending it ends everything.
