@@ -4,6 +4,8 @@ import type { Milliseconds } from '#shared/model/units.ts';
 
 /** A batch leaves at most this often; what happens in between is merged. */
 const INTERVAL_MS: Milliseconds = 25;
+/** How old the status of a busy engine may get: a queue or an archive that drains commits nothing by itself. */
+const STATUS_MS: Milliseconds = 250;
 /** More spans than this between two batches are not sent: the receiver reads the trace anew. */
 const MAX_SPANS = 20_000;
 
@@ -56,10 +58,14 @@ export async function* watchChanges(
         await pause(INTERVAL_MS, signal);
         if (jobs.size > 0 || spans.length > 0 || gap) continue;
       }
+      const busy = status !== null && status.running + status.queued + status.archive_pending > 0;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((resolve) => {
         wake = resolve;
+        if (busy) timer = setTimeout(resolve, STATUS_MS);
         if (signal?.aborted === true) resolve();
       });
+      clearTimeout(timer);
       wake = () => {};
     }
   } finally {

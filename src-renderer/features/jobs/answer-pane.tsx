@@ -19,7 +19,14 @@ export function AnswerPane(props: { readonly job: JobDetail }): ReactNode {
           <p className={styles.prose}>{textOf(job.request?.question) ?? job.question}</p>
         </section>
       )}
-      {job.error !== null && <FailureNotice failure={job.error} what={`The job ${job.status}.`} />}
+      {job.error !== null &&
+        (job.status === 'cancelled' ? (
+          <p className="dim">
+            {job.error.message} <code>{job.error.code}</code>
+          </p>
+        ) : (
+          <FailureNotice failure={job.error} what={`The job ${job.status}.`} />
+        ))}
       {job.suspected_failure && (
         <Banner tone="warning">
           The job succeeded, but its answer reads like an error message that the driver returned as an answer.

@@ -12,6 +12,8 @@ export interface BoardColumn {
   readonly about: string;
   readonly width: number;
   readonly numeric?: boolean;
+  /** Holds marks and labels, which an ellipsis would swallow whole. */
+  readonly marks?: boolean;
   readonly sort?: JobSortColumn;
   /** Off until chosen. */
   readonly hidden?: boolean;
@@ -31,7 +33,8 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'status',
     title: 'Status',
     about: 'Where the job is in its life',
-    width: 124,
+    width: 132,
+    marks: true,
     sort: 'status',
     cell: (job) => (
       <>
@@ -50,7 +53,8 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'job',
     title: 'Job',
     about: 'First eight characters of the job id; c copies it whole',
-    width: 120,
+    width: 124,
+    marks: true,
     cell: (job) => (
       <>
         <span className="figure" title={job.job_id}>

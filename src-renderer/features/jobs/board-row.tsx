@@ -38,7 +38,7 @@ export const BoardRow = memo(function BoardRow(props: RowProps): ReactNode {
         <div
           key={column.id}
           role="gridcell"
-          className={`${styles.cell} ${at === 0 ? styles.sticky : ''} ${column.numeric === true ? styles.numeric : ''}`}
+          className={`${styles.cell} ${at === 0 ? styles.sticky : ''} ${column.numeric === true ? styles.numeric : ''} ${column.marks === true ? styles.marks : ''}`}
         >
           {at === 0 && (
             <input
