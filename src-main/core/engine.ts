@@ -17,6 +17,7 @@ import { createServices } from './services.ts';
 import { SettingsStore } from './settings/settings-store.ts';
 import { createOwnSource } from './sources/own-source.ts';
 import { createSources } from './sources/sources.ts';
+import { createTraceThread } from './sources/trace-thread.ts';
 import { catchUpOwn } from './store/catch-up.ts';
 import { createChangeFeed } from './store/change-feed.ts';
 import { type Db, migrateRune, migrateRunescope, openDatabase } from './store/database.ts';
@@ -79,7 +80,9 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     const feed = createChangeFeed();
     const writer = new EventWriter(db, feed, clock, logger);
     onClose(() => writer.close());
-    const own = createOwnSource({ db, path, feed, clock });
+    const thread = ports.traceWorker === undefined ? null : createTraceThread(ports.traceWorker);
+    onClose(() => thread?.close());
+    const own = createOwnSource({ db, path, feed, clock, thread });
     const folder = createFolderTarget(paths.dataDir);
     const outbox = createOutbox({ db, targets: [folder], clock, logger, onChange: () => feed.emit(NOTHING) });
     onClose(() => outbox.dispose());
@@ -112,7 +115,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     settings.onChange((changed) => runner.setConcurrency(changed.jobs.concurrency));
     onClose(() => runner.dispose());
     const jobs = createJobs({ store, runner, sqlite: writer, alsoCollect, settings: () => settings.get() });
-    const sources = createSources({ own, ports });
+    const sources = createSources({ own, ports, thread });
     onClose(() => sources.dispose());
     outbox.wake();
 

@@ -52,4 +52,6 @@ export interface Ports {
   readonly platform: string;
   readonly nodeVersion: string;
   readonly nativeOpenDialog: boolean;
+  /** Where sources/trace-worker is in this build; without it, large traces are built in the main thread. */
+  readonly traceWorker?: URL | undefined;
 }

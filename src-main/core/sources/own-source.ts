@@ -2,7 +2,7 @@ import type { Clock } from '#core/ports/ports.ts';
 import type { Change } from '#core/store/change-feed.ts';
 import type { Db } from '#core/store/database.ts';
 import { indexedEventId } from '#core/store/rollup.ts';
-import { RuneStore } from '#core/store/rune-store.ts';
+import { RuneStore, type TraceThread } from '#core/store/rune-store.ts';
 import { OWN } from '#shared/model/source.ts';
 import type { JobSource } from './job-source.ts';
 
@@ -12,11 +12,13 @@ export function createOwnSource({
   path,
   feed,
   clock,
+  thread = null,
 }: {
   readonly db: Db;
   readonly path: string;
   readonly feed: { subscribe(listener: (change: Change) => void): () => void };
   readonly clock: Clock;
+  readonly thread?: TraceThread | null | undefined;
 }): JobSource {
   const whole = {
     path,
@@ -31,6 +33,7 @@ export function createOwnSource({
     OWN,
     () => whole,
     () => clock.nowUs(),
+    thread,
   );
   return {
     info: () => {
@@ -59,7 +62,7 @@ export function createOwnSource({
     listJobs: (query) => store.listJobs(query),
     facets: () => store.facets(),
     job: (jobId) => store.job(jobId),
-    trace: async (jobId) => store.trace(jobId),
+    trace: (jobId) => store.traceLater(jobId),
     span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
     exportTrace: (jobId, format) => store.exportTrace(jobId, format),
     summary: (jobId) => store.summary(jobId),

@@ -1,4 +1,5 @@
 import type { Ports } from '#core/ports/ports.ts';
+import type { TraceThread } from '#core/store/rune-store.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { OWN, type SourceId, type SourceInfo } from '#shared/model/source.ts';
 import type { JobSource } from './job-source.ts';
@@ -18,9 +19,11 @@ export interface Sources {
 export function createSources({
   own,
   ports,
+  thread = null,
 }: {
   readonly own: JobSource;
   readonly ports: Pick<Ports, 'clock' | 'paths'>;
+  readonly thread?: TraceThread | null | undefined;
 }): Sources {
   const opened = new Map<SourceId, JobSource>();
   return {
@@ -33,7 +36,7 @@ export function createSources({
     },
     list: () => [own, ...opened.values()].map((source) => source.info()),
     open: async (path) => {
-      const source = await openRuneStore(path, { dataDir: ports.paths.dataDir, clock: ports.clock });
+      const source = await openRuneStore(path, { dataDir: ports.paths.dataDir, clock: ports.clock, thread });
       const id = source.info().source;
       const known = opened.get(id);
       if (known !== undefined) {

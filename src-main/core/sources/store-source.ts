@@ -16,7 +16,7 @@ import { ForeignIndex, type ForeignShape, openIndex, shapeOf } from '#core/store
 import { toJobRow } from '#core/store/job-index.ts';
 import { indexedEventId } from '#core/store/rollup.ts';
 import type { RsJobRow } from '#core/store/rows.ts';
-import { RuneStore } from '#core/store/rune-store.ts';
+import { RuneStore, type TraceThread } from '#core/store/rune-store.ts';
 import type { SourceInfo } from '#shared/model/source.ts';
 import { decodeTrace } from '#shared/model/trace-columns.ts';
 import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
@@ -27,6 +27,7 @@ export interface StorePorts {
   /** Private indexes and copies go to its folder `indexes`. */
   readonly dataDir: string;
   readonly clock: Clock;
+  readonly thread?: TraceThread | null | undefined;
 }
 
 /** A store of at most this many new events is indexed before it opens; the rest of a larger one while it is read. */
@@ -95,6 +96,7 @@ class ForeignSource implements JobSource {
       this.id,
       () => ({ path: file.path, source: this.opened.db, index: index.db, ...this.shape }),
       () => ports.clock.nowUs(),
+      ports.thread ?? null,
     );
   }
 
@@ -159,8 +161,8 @@ class ForeignSource implements JobSource {
     return this.store.job(jobId);
   }
 
-  async trace(jobId: string) {
-    return this.store.trace(jobId);
+  trace(jobId: string) {
+    return this.store.traceLater(jobId);
   }
 
   span(jobId: string, spanId: string, eventId: number) {

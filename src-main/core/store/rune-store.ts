@@ -16,13 +16,20 @@ import { canonicalName } from './legacy.ts';
 import { indexedEventId, summaryByScan, summaryFromRollup, summaryOfJob } from './rollup.ts';
 import type { WorkflowEventRow } from './rows.ts';
 import { eventOf, findSpan, type SpanSource, spanDetail } from './span-detail.ts';
-import { lastEventId, readTrace, type TraceStore } from './trace-reader.ts';
+import { isPacked, lastEventId, readTrace, type TraceStore } from './trace-reader.ts';
 
 export interface ReadableStore extends TraceStore {
   readonly path: string;
   readonly hasArtifacts: boolean;
 }
 
+/** Builds large traces beside the thread that answers everything else. */
+export interface TraceThread {
+  read(store: TraceStore, jobId: string, now: EpochMicroseconds): Promise<ArrayBuffer | null>;
+}
+
+/** From here on building a trace takes longer than a frame. */
+const WORTH_A_THREAD = 10_000;
 /** More spans than this do not fit into one text. */
 const MAX_EXPORTED = 250_000;
 
@@ -32,12 +39,19 @@ export class RuneStore {
   /** Asked anew each time: a foreign store changes its connection when a writer comes or goes. */
   private readonly store: () => ReadableStore;
   private readonly now: () => EpochMicroseconds;
+  private readonly thread: TraceThread | null;
   private held: { readonly key: string; readonly trace: TraceColumns } | null = null;
 
-  constructor(source: SourceId, store: () => ReadableStore, now: () => EpochMicroseconds) {
+  constructor(
+    source: SourceId,
+    store: () => ReadableStore,
+    now: () => EpochMicroseconds,
+    thread: TraceThread | null,
+  ) {
     this.source = source;
     this.store = store;
     this.now = now;
+    this.thread = thread;
   }
 
   listJobs(query: JobQuery): JobPage {
@@ -54,6 +68,18 @@ export class RuneStore {
 
   trace(jobId: string): ArrayBuffer {
     return this.guarded((store) => readTrace(store, jobId, this.now()) ?? notFound(jobId));
+  }
+
+  /** The same, built in the thread when it is large and not packed; here when the thread cannot. */
+  async traceLater(jobId: string): Promise<ArrayBuffer> {
+    const thread = this.thread;
+    const store = this.store();
+    if (thread === null || !this.guarded((of) => isWorthAThread(of, jobId))) return this.trace(jobId);
+    try {
+      return (await thread.read(store, jobId, this.now())) ?? notFound(jobId);
+    } catch {
+      return this.trace(jobId);
+    }
   }
 
   span(jobId: string, spanId: string, eventId: number): SpanDetail {
@@ -135,6 +161,12 @@ export class RuneStore {
     const store = this.store();
     return guardStore(store.path, () => read(store));
   }
+}
+
+function isWorthAThread(store: ReadableStore, jobId: string): boolean {
+  if (store.source.memory || store.index.memory || isPacked(store, jobId)) return false;
+  const spans = store.index.prepare('SELECT span_count FROM rs_job WHERE job_id = ?').pluck().get(jobId);
+  return typeof spans === 'number' && spans >= WORTH_A_THREAD;
 }
 
 function notFound(jobId: string): never {

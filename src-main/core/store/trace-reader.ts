@@ -59,6 +59,12 @@ export function lastEventId({ source, hasEvents }: TraceStore, jobId: string): n
   return (last.get(jobId) as number | undefined) ?? 0;
 }
 
+/** Whether readTrace has nothing to build. */
+export function isPacked(store: TraceStore, jobId: string): boolean {
+  const last = store.index.prepare('SELECT last_event_id FROM rs_trace WHERE job_id = ?').pluck().get(jobId);
+  return last !== undefined && last === lastEventId(store, jobId);
+}
+
 function readPacked(store: TraceStore, jobId: string): ArrayBuffer | null {
   const row = store.index
     .prepare('SELECT last_event_id, columns FROM rs_trace WHERE job_id = ?')

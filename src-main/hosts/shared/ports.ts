@@ -1,5 +1,7 @@
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Ports } from '#core/ports/ports.ts';
-import { appVersion } from './app-root.ts';
+import { appRoot, appVersion } from './app-root.ts';
 import { createClock } from './clock.ts';
 import { createLogger } from './logger.ts';
 import { createSecrets, type Keychain } from './secrets.ts';
@@ -25,5 +27,12 @@ export function createPorts({ hostKind, dataDir, keychain, nativeOpenDialog = fa
     platform: `${process.platform}-${process.arch}`,
     nodeVersion: process.versions.node,
     nativeOpenDialog,
+    traceWorker: workerUrl('core/sources/trace-worker.ts'),
   };
+}
+
+/** From the sources a worker is its own file; the build puts each into out/main/workers. */
+function workerUrl(source: string): URL {
+  const built = join(appRoot, 'out', 'main', 'workers', basename(source).replace(/\.ts$/, '.js'));
+  return pathToFileURL(import.meta.filename.endsWith('.ts') ? join(appRoot, 'src-main', source) : built);
 }
