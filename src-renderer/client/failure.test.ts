@@ -20,6 +20,16 @@ describe('what is shown of a failure', () => {
     });
   });
 
+  it('says where a credential belongs', () => {
+    const error = new ORPCError('BAD_REQUEST', {
+      data: { issues: [{ path: ['backends', 0, 'base_url'], message: 'holds a credential' }] },
+    });
+    expect(shownFailure(error)).toMatchObject({
+      code: 'request.secret_in_url',
+      message: expect.stringContaining('Secrets'),
+    });
+  });
+
   it('says that a lost connection may be tried again', () => {
     expect(shownFailure(new ConnectionLost())).toMatchObject({ code: 'connection.lost', retryable: true });
   });

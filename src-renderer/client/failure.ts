@@ -27,6 +27,13 @@ function fromOrpc(error: ORPCError<string, unknown>): ShownFailure {
   if (isFailure(error.data)) return error.data;
   const issues = issuesOf(error.data);
   if (error.code === 'BAD_REQUEST' && issues !== null) {
+    if (issues.includes('holds a credential')) {
+      return {
+        code: 'request.secret_in_url',
+        message:
+          'The URL holds a credential. Keep it under Secrets, refer to it by its name, and give the bare URL.',
+      };
+    }
     return { code: 'request.invalid', message: `The input is not valid. ${issues}.` };
   }
   return { code: 'internal', message: error.message, detail: `${error.code} ${error.status}` };

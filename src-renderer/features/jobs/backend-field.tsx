@@ -40,7 +40,7 @@ export function BackendField(props: {
         onChange={(value) => {
           const choice = choices.find((one) => one.value === value);
           setOther(choice === undefined);
-          if (choice !== undefined) onChange(choice, choice.model);
+          if (choice !== undefined) onChange(choice, choice.model ?? '');
           else if (address.backendType === 'demo') onChange({ backendType: 'ollama', backendUrl: '' }, '');
         }}
         rightSection={found.isFetching ? <span className="faint">…</span> : undefined}

@@ -71,9 +71,7 @@ export function JobPage(props: { readonly source: string; readonly jobId: string
       void copyText(text).then((done) => setNote(done ? `Copied ${what}` : 'The clipboard is not available')),
   });
 
-  const tab: JobTab =
-    place.tab ??
-    (place.span !== null ? 'span' : job !== undefined && isTerminal(job.status) ? 'answer' : 'span');
+  const tab = place.tab ?? defaultTab(place, job);
   const title = (
     <>
       <a className={styles.crumb} href={`#${paths.jobs(source)}`}>
@@ -216,6 +214,14 @@ export function JobPage(props: { readonly source: string; readonly jobId: string
       </div>
     </View>
   );
+}
+
+/** What a reader most likely came for: the span of the link, then what the job came to. */
+function defaultTab(place: JobPlace, job: JobDetail | undefined): JobTab {
+  if (place.span !== null || job === undefined || !isTerminal(job.status)) return 'span';
+  return job.error === null && job.result !== null && typeof job.result.answer !== 'string'
+    ? 'result'
+    : 'answer';
 }
 
 /** Selection, tab and zoom as the URL holds them; the tree's width as this browser does. */

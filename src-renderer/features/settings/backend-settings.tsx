@@ -32,9 +32,7 @@ export function BackendSettings(props: {
   const [removing, setRemoving] = useState<string | null>(null);
   const remove = (id: string): void => {
     setRemoving(null);
-    void access
-      .save({ ...settings, backends: settings.backends.filter((one) => one.id !== id) })
-      .catch(() => {});
+    access.change({ ...settings, backends: settings.backends.filter((one) => one.id !== id) });
   };
   const keep = async (backend: Backend): Promise<void> => {
     const others = settings.backends.filter((one) => one.id !== backend.id);
@@ -137,7 +135,6 @@ function BackendForm(props: {
           label="Name"
           description="What you call it."
           data-autofocus
-          required
           maxLength={64}
           value={draft.name}
           onChange={(event) => change({ name: event.currentTarget.value })}
@@ -155,7 +152,6 @@ function BackendForm(props: {
         <TextInput
           label="Base URL"
           description="Without a key in it."
-          required
           value={draft.base_url}
           onChange={(event) => change({ base_url: event.currentTarget.value })}
         />
@@ -183,7 +179,7 @@ function BackendForm(props: {
         }
       />
       <div className={styles.buttons}>
-        <Button type="submit" disabled={draft.name.trim() === ''}>
+        <Button type="submit" disabled={draft.name.trim() === '' || draft.base_url.trim() === ''}>
           Save
         </Button>
         <Button variant="default" onClick={props.onDismiss}>

@@ -33,9 +33,7 @@ export function DriverSettings(props: {
   const [removing, setRemoving] = useState<string | null>(null);
   const remove = (agent: string): void => {
     setRemoving(null);
-    void access
-      .save({ ...settings, drivers: settings.drivers.filter((one) => one.agent !== agent) })
-      .catch(() => {});
+    access.change({ ...settings, drivers: settings.drivers.filter((one) => one.agent !== agent) });
   };
   const keep = async (was: string, driver: Driver): Promise<void> => {
     const drivers =

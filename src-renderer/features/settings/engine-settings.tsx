@@ -52,11 +52,9 @@ function SavedNumber(props: {
   );
 }
 
-const quietly = (saved: Promise<unknown>): void => void saved.catch(() => {});
-
 export function JobSettings({ access, settings }: Part): ReactNode {
   const save = (jobs: Partial<Settings['jobs']>): void =>
-    quietly(access.save({ ...settings, jobs: { ...settings.jobs, ...jobs } }));
+    access.change({ ...settings, jobs: { ...settings.jobs, ...jobs } });
   return (
     <div className={styles.fields}>
       <SavedNumber
@@ -92,7 +90,7 @@ export function DemoSettings({ access, settings }: Part): ReactNode {
         step={0.5}
         decimals
         suffix=" ×"
-        onSave={(slowness) => quietly(access.save({ ...settings, demo: { slowness } }))}
+        onSave={(slowness) => access.change({ ...settings, demo: { slowness } })}
       />
     </div>
   );
@@ -100,7 +98,7 @@ export function DemoSettings({ access, settings }: Part): ReactNode {
 
 export function CostSettings({ access, settings }: Part): ReactNode {
   const save = (local: Partial<Settings['local_cost']>): void =>
-    quietly(access.save({ ...settings, local_cost: { ...settings.local_cost, ...local } }));
+    access.change({ ...settings, local_cost: { ...settings.local_cost, ...local } });
   return (
     <>
       <p className="dim">What an estimate for a job on your own hardware rests on.</p>
@@ -137,9 +135,7 @@ export function ArchiveSettings({ access, settings }: Part): ReactNode {
       label="Write each finished job to the archive folder"
       description="As results/{tenant}/{kind}/{date}/{job_id}.json below the data directory."
       checked={settings.archive.folder}
-      onChange={(event) =>
-        quietly(access.save({ ...settings, archive: { folder: event.currentTarget.checked } }))
-      }
+      onChange={(event) => access.change({ ...settings, archive: { folder: event.currentTarget.checked } })}
     />
   );
 }

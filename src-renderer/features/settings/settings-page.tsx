@@ -55,8 +55,8 @@ export function SettingsPage(props: { readonly section: string | undefined }): R
           ))}
         </nav>
         <div ref={content} className={styles.content}>
-          {access.saveError !== null && (
-            <FailureNotice failure={shownFailure(access.saveError)} what="The settings were not saved." />
+          {access.changeError !== null && (
+            <FailureNotice failure={shownFailure(access.changeError)} what="The settings were not saved." />
           )}
           {access.loadError !== null && (
             <FailureNotice

@@ -8,8 +8,9 @@ export interface SettingsAccess {
   readonly reload: () => void;
   /** Replaces the settings; rejects with what the engine refused. */
   readonly save: (settings: Settings) => Promise<unknown>;
-  readonly saving: boolean;
-  readonly saveError: Error | null;
+  /** The same for a switch or a number: what the engine refused is `changeError`. */
+  readonly change: (settings: Settings) => void;
+  readonly changeError: Error | null;
 }
 
 /** The engine's settings and how to replace them. What was saved is what the engine answered, not what was sent. */
@@ -17,19 +18,19 @@ export function useSettings(): SettingsAccess {
   const { client, orpc } = useApi();
   const cache = useQueryClient();
   const settings = useQuery(orpc.settings.get.queryOptions());
-  const save = useMutation({
-    mutationFn: (next: Settings) => client.settings.set(next),
-    onSuccess: (saved) => {
-      cache.setQueryData(orpc.settings.get.queryKey(), saved);
-      void cache.invalidateQueries({ queryKey: orpc.agents.key() });
-    },
-  });
+  const keep = async (next: Settings): Promise<Settings> => {
+    const saved = await client.settings.set(next);
+    cache.setQueryData(orpc.settings.get.queryKey(), saved);
+    void cache.invalidateQueries({ queryKey: orpc.agents.key() });
+    return saved;
+  };
+  const change = useMutation({ mutationFn: keep });
   return {
     settings: settings.data,
     loadError: settings.error,
     reload: () => void settings.refetch(),
-    save: save.mutateAsync,
-    saving: save.isPending,
-    saveError: save.error,
+    save: keep,
+    change: change.mutate,
+    changeError: change.error,
   };
 }

@@ -39,6 +39,15 @@ describe('bindings', () => {
     expect(matcher.feed('n', bindings, 100)).toBe('n');
   });
 
+  it('claim the stroke that would complete them, and only that one, and only in time', () => {
+    const matcher = new KeyMatcher();
+    expect(matcher.completes('j', bindings, 0)).toBe(false);
+    matcher.feed('g', bindings, 0);
+    expect(matcher.completes('n', bindings, 10)).toBe(false);
+    expect(matcher.completes('j', bindings, 10)).toBe(true);
+    expect(matcher.completes('j', bindings, 1_500)).toBe(false);
+  });
+
   it('end with the stroke that completed them', () => {
     const matcher = new KeyMatcher();
     matcher.feed('g', bindings, 0);

@@ -42,6 +42,12 @@ export class KeyMatcher {
   private pending = '';
   private at: Milliseconds = 0;
 
+  /** Whether a sequence was begun that this stroke completes: then it belongs to nobody else. */
+  completes(stroke: string, bindings: Iterable<string>, now: Milliseconds): boolean {
+    if (this.pending === '' || now - this.at > SEQUENCE_MS) return false;
+    return [...bindings].includes(`${this.pending} ${stroke}`);
+  }
+
   /** The completed binding; '' while one is begun; null when nothing starts with this. */
   feed(stroke: string, bindings: Iterable<string>, now: Milliseconds): string | null {
     const all = [...bindings];

@@ -19,16 +19,26 @@ export function ActionProvider(props: { readonly children: ReactNode }): ReactNo
   const registry = useMemo(() => new ActionRegistry(), []);
   useEffect(() => {
     const matcher = new KeyMatcher();
-    function onKeyDown(event: KeyboardEvent): void {
-      if (event.defaultPrevented || event.isComposing) return;
-      const stroke = strokeOf(event);
-      if (stroke === '') return;
+    function usableFor(event: KeyboardEvent): readonly Action[] {
       const typing = isTyping(event.target instanceof HTMLElement ? event.target : null);
-      const usable = registry
+      return registry
         .all()
         .filter(
           (one) => one.run !== undefined && one.disabled !== true && (!typing || one.inFields === true),
         );
+    }
+    /** The second stroke of "g j" must not move the row of a view that has a use for "j". */
+    function onCapture(event: KeyboardEvent): void {
+      const keys = usableFor(event).flatMap((one) => one.keys);
+      if (!matcher.completes(strokeOf(event), keys, event.timeStamp)) return;
+      event.stopPropagation();
+      onKeyDown(event);
+    }
+    function onKeyDown(event: KeyboardEvent): void {
+      if (event.defaultPrevented || event.isComposing) return;
+      const stroke = strokeOf(event);
+      if (stroke === '') return;
+      const usable = usableFor(event);
       const binding = matcher.feed(
         stroke,
         usable.flatMap((one) => one.keys),
@@ -38,8 +48,12 @@ export function ActionProvider(props: { readonly children: ReactNode }): ReactNo
       event.preventDefault();
       if (binding !== '') usable.find((one) => one.keys.includes(binding))?.run?.();
     }
+    window.addEventListener('keydown', onCapture, true);
     window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
+    return () => {
+      window.removeEventListener('keydown', onCapture, true);
+      window.removeEventListener('keydown', onKeyDown);
+    };
   }, [registry]);
   return <RegistryContext value={registry}>{props.children}</RegistryContext>;
 }
