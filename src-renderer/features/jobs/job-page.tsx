@@ -45,7 +45,8 @@ export function JobPage(props: { readonly source: string; readonly jobId: string
     },
     [cache, orpc, source, jobId],
   );
-  const trace = useTrace(source, jobId, onJob);
+  const ended = job === undefined ? null : isTerminal(job.status);
+  const trace = useTrace(source, jobId, ended, onJob);
   const [place, setPlace] = usePlace();
   const actions = useJobActions();
   const [shown, setShown] = useStored('inspector.shown', storedFlags, { inspector: true });
@@ -198,7 +199,7 @@ export function JobPage(props: { readonly source: string; readonly jobId: string
               onSelect={(span) => setPlace({ ...place, span, ...(span === null ? {} : { tab: 'span' }) })}
               viewState={place.view}
               onViewStateChange={(view) => setPlace({ ...place, view })}
-              live={job === undefined || !isTerminal(job.status)}
+              live={ended !== true}
               label={`Spans of job ${jobId.slice(0, 8)}`}
             />
           )}

@@ -17,14 +17,20 @@ export interface JobTrace {
  * A job's spans: read whole once, then kept up by live batches, then read whole again when the job has ended (ends
  * carry figures that live spans lack). What arrives while a reading is under way waits for it.
  */
-export function useTrace(source: string, jobId: string, onJob: (job: JobRow) => void): JobTrace {
+export function useTrace(
+  source: string,
+  jobId: string,
+  /** Null while nothing is known of the job. */
+  ended: boolean | null,
+  onJob: (job: JobRow) => void,
+): JobTrace {
   const { client } = useApi();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another job has another store
   const store = useMemo(() => new TraceStore(), [source, jobId]);
   const [state, setState] = useState<JobTrace['state']>('loading');
   const [failure, setFailure] = useState<ShownFailure | null>(null);
   const reading = useRef<{ readonly waiting: LiveSpan[] } | null>(null);
-  const greeted = useRef(false);
+  const [greeted, setGreeted] = useState(false);
 
   const reload = useCallback(async () => {
     const mine = { waiting: [...(reading.current?.waiting ?? [])] };
@@ -47,7 +53,6 @@ export function useTrace(source: string, jobId: string, onJob: (job: JobRow) => 
   }, [client, store, source, jobId]);
 
   useEffect(() => {
-    greeted.current = false;
     void reload();
     return () => {
       reading.current = null;
@@ -62,13 +67,20 @@ export function useTrace(source: string, jobId: string, onJob: (job: JobRow) => 
         if (reading.current === null) store.apply(batch.spans);
         else reading.current.waiting.push(...batch.spans);
       }
-      const first = !greeted.current;
-      greeted.current = true;
-      // Between the first reading and the first batch something may have happened that neither holds.
-      if ((first && batch.seq === 0) || (job !== undefined && isTerminal(job.status))) void reload();
+      setGreeted(true);
+      if (job !== undefined && isTerminal(job.status)) void reload();
     },
     onGap: () => void reload(),
   });
+
+  // Between the first reading and the first batch something may have happened that neither holds; not to a job that
+  // had ended before.
+  const caughtUp = useRef(false);
+  useEffect(() => {
+    if (!greeted || ended === null || caughtUp.current) return;
+    caughtUp.current = true;
+    if (!ended) void reload();
+  }, [greeted, ended, reload]);
 
   return { store, state, failure, reload: () => void reload() };
 }
