@@ -1,41 +1,21 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { _electron, type ElectronApplication } from 'playwright';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isBuilt } from '#hosts/launch/build-state.ts';
-import { build } from '#hosts/launch/builder.ts';
-import { findElectron } from '#hosts/launch/electron-binary.ts';
-import { appRoot } from '#hosts/shared/app-root.ts';
-import { hasDisplay } from '#hosts/web/open-browser.ts';
+import { electron, type RunningApp } from './support/hosts.ts';
 import { runSampleJob } from './support/sample-job.ts';
 
-const electron = findElectron(appRoot);
-const missing =
-  electron === null ? "Electron's binary is not installed" : hasDisplay() ? null : 'there is no display';
-
-describe.skipIf(missing !== null)(
-  `the desktop app${missing === null ? '' : ` (skipped: ${missing})`}`,
+describe.skipIf(electron.skipped !== null)(
+  `the desktop app${electron.skipped === null ? '' : ` (skipped: ${electron.skipped})`}`,
   () => {
-    let app: ElectronApplication;
-    let dataDir: string;
+    let app: RunningApp;
     beforeEach(async () => {
-      if (!isBuilt(appRoot) && (await build(true)) !== 0) throw new Error('The build failed.');
-      dataDir = mkdtempSync(join(tmpdir(), 'runescope-desktop-'));
-      const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-      app = await _electron.launch({
-        executablePath: electron ?? '',
-        args: [...asRoot, appRoot, `--data=${dataDir}`],
-      });
+      app = await electron.start();
     });
-    afterEach(async () => {
-      await app.close();
-      rmSync(dataDir, { recursive: true, force: true });
-    });
+    afterEach(() => app.close());
 
     it('runs the sample job in a page that cannot leave, open windows or reach Node', async () => {
-      const page = await app.firstWindow();
-      await runSampleJob(page, dataDir);
+      const { page } = app;
+      await runSampleJob(page, app.dataDir);
       expect(page.url()).toMatch(/^app:\/\/runescope\/#/);
       expect(
         await page.evaluate(() => [
@@ -49,14 +29,14 @@ describe.skipIf(missing !== null)(
       });
       await page.waitForTimeout(500);
       expect(page.url()).toMatch(/^app:\/\/runescope\/#/);
-      expect(app.windows()).toHaveLength(1);
+      expect(page.context().pages()).toHaveLength(1);
     });
 
     it('frees its data directory when it is closed', async () => {
-      await app.firstWindow();
-      expect(existsSync(join(dataDir, 'engine.lock'))).toBe(true);
-      await app.close();
-      expect(existsSync(join(dataDir, 'engine.lock'))).toBe(false);
+      const lock = join(app.dataDir, 'engine.lock');
+      expect(existsSync(lock)).toBe(true);
+      await app.quit();
+      expect(existsSync(lock)).toBe(false);
     });
   },
 );

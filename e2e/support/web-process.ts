@@ -12,6 +12,8 @@ export interface WebProcess {
   readonly dataDir: string;
   readonly launchUrl: string;
   stderr(): string;
+  /** Ends it in order. */
+  quit(): Promise<void>;
   /** Ends it in order and removes its data. */
   stop(): Promise<void>;
 }
@@ -43,16 +45,20 @@ export async function startWebProcess(env: Readonly<Record<string, string>> = {}
     });
     child.once('close', () => reject(new Error(`The web host ended:\n${stderr}`)));
   });
+  const quit = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    const kill = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await exited;
+    clearTimeout(kill);
+  };
   return {
     pid: child.pid ?? 0,
     dataDir,
     launchUrl,
     stderr: () => stderr,
+    quit,
     stop: async () => {
-      child.kill('SIGTERM');
-      const kill = setTimeout(() => child.kill('SIGKILL'), 5000);
-      await exited;
-      clearTimeout(kill);
+      await quit();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

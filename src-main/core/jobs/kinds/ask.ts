@@ -56,7 +56,7 @@ export async function askAgent(run: Run<Asking>, services: Services, needsBacken
     telemetry: {
       tokens: answer.telemetry?.tokens ?? null,
       latency: answer.telemetry?.latency ?? [],
-      cost_estimate_usd: answer.telemetry?.cost_estimate_usd ?? estimate.projected_cost_usd,
+      cost_estimate_usd: answer.telemetry?.cost_estimate_usd ?? cost,
     },
   };
   return { outcome: { result, cost_usd: cost, artifacts: stored }, model, endpoint };
