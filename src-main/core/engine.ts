@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { toFailure } from '#shared/model/failure.ts';
 import { type EpochSeconds, type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import { createAgentRegistry } from './agents/registry.ts';
 import { createFolderTarget } from './archive/folder-target.ts';
@@ -11,10 +12,11 @@ import { createJobs } from './jobs/jobs.ts';
 import { createWorkflows } from './jobs/kinds/workflows.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { sweepInterrupted } from './jobs/sweep.ts';
-import type { Ports } from './ports/ports.ts';
+import type { Logger, Ports } from './ports/ports.ts';
 import { type ContractRouter, clientOf, createRouter } from './router.ts';
 import { createServices } from './services.ts';
 import { SettingsStore } from './settings/settings-store.ts';
+import type { JobSource } from './sources/job-source.ts';
 import { createOwnSource } from './sources/own-source.ts';
 import { createSources } from './sources/sources.ts';
 import { createTraceThread } from './sources/trace-thread.ts';
@@ -23,6 +25,7 @@ import { createChangeFeed } from './store/change-feed.ts';
 import { type Db, migrateRune, migrateRunescope, openDatabase } from './store/database.ts';
 import { EventWriter } from './store/event-writer.ts';
 import { acquireOwnership } from './store/ownership.ts';
+import { WORTH_PACKING } from './store/trace-reader.ts';
 import type { Collector } from './telemetry/collector.ts';
 import { nullCollector } from './telemetry/collectors/null.ts';
 import { newSpanId, withContext } from './telemetry/span.ts';
@@ -96,7 +99,10 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
         settings.get().archive.folder
           ? archiveEntries({ source: own, db, jobId, ports, targets: [folder.name] })
           : [],
-      onEnded: () => outbox.wake(),
+      onEnded: (jobId) => {
+        outbox.wake();
+        packLargeTrace(db, own, jobId, logger);
+      },
     });
     sweepInterrupted(db, store, writer);
 
@@ -211,6 +217,20 @@ function emptyStore(now: EpochSeconds): Db {
   migrateRune(db, now);
   migrateRunescope(db, 'own', now);
   return db;
+}
+
+/** Reading a finished trace packs it: done when its job ends, the first look at a large one is as quick as the next. */
+function packLargeTrace(db: Db, own: JobSource, jobId: string, logger: Logger): void {
+  const spans = db.prepare('SELECT span_count FROM rs_job WHERE job_id = ?').pluck().get(jobId) as number;
+  if (spans < WORTH_PACKING) return;
+  own.trace(jobId).catch((thrown: unknown) => {
+    logger.log({
+      level: 'warn',
+      event: 'trace.not_packed',
+      message: toFailure(thrown).message,
+      job_id: jobId,
+    });
+  });
 }
 
 /** The demo backend, started when somebody first asks for it. */

@@ -46,7 +46,7 @@ export class JobStore {
   private readonly clock: Clock;
   private readonly owner: Owner;
   private readonly outboxEntries: (jobId: string) => readonly OutboxEntry[];
-  private readonly onEnded: () => void;
+  private readonly onEnded: (jobId: string) => void;
 
   /** `outboxEntries` is asked inside the transaction that ends a job, when its last spans are already written. */
   constructor(deps: {
@@ -56,7 +56,7 @@ export class JobStore {
     clock: Clock;
     owner: Owner;
     outboxEntries: (jobId: string) => readonly OutboxEntry[];
-    onEnded: () => void;
+    onEnded: (jobId: string) => void;
   }) {
     this.db = deps.db;
     this.writer = deps.writer;
@@ -189,7 +189,7 @@ export class JobStore {
     });
     if (ended) {
       this.announce(jobId);
-      this.onEnded();
+      this.onEnded(jobId);
     }
     return ended;
   }

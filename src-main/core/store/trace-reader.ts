@@ -23,7 +23,7 @@ export interface TraceStore {
 }
 
 /** Smaller traces are built faster than they are looked up. */
-const WORTH_PACKING = 1000;
+export const WORTH_PACKING = 1000;
 
 /** encodeTrace() bytes of a job's spans, open ones included; null when there is no such job. */
 export function readTrace(store: TraceStore, jobId: string, now: EpochMicroseconds): ArrayBuffer | null {
