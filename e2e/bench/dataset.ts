@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bulkInsert } from '#core/store/bulk-insert.ts';
+import { catchUpOwn } from '#core/store/catch-up.ts';
 import { type Db, migrateRune, migrateRunescope, openDatabase } from '#core/store/database.ts';
+import { SPAN_ERROR, spanIdAt } from '#shared/model/trace-columns.ts';
 import { seeded } from './figure.ts';
+import { generateTrace } from './waterfall-data.ts';
 
 export const SEED = 20_261_122;
 const BACKENDS = ['ollama', 'openai', 'bedrock', 'k8s-inference'] as const;
@@ -118,4 +122,86 @@ export function largeStore(jobs: number, events: number, ours: boolean): string 
       })();
     }
   });
+}
+
+/** Own stores with finished jobs of the given sizes, `small` without them; job ids by number of spans. */
+export function traceStore(sizes: readonly number[]): {
+  readonly small: string;
+  readonly large: string;
+  readonly jobs: ReadonlyMap<number, string>;
+} {
+  const jobs = new Map(
+    sizes.map((spans, i) => [spans, `00000000-0000-4000-a000-${String(i + 1).padStart(12, '0')}`]),
+  );
+  return {
+    jobs,
+    small: largeStore(200, 1600, true),
+    large: cached(`traces-${sizes.join('-')}-seed${SEED}.db`, (db) => {
+      migrateRune(db, 0);
+      migrateRunescope(db, 'own', 0);
+      for (const [spans, jobId] of jobs) {
+        const trace = generateTrace(spans, SEED);
+        const seconds = (trace.durationUs[0] ?? 0) / 1e6;
+        const created = trace.originUs / 1e6;
+        db.prepare(
+          `INSERT INTO jobs (job_id, tenant_id, kind, status, request_json, message, created_at, updated_at) VALUES (?, 'default', 'benchmark', 'succeeded', '{"question": "${spans} spans"}', 'job completed', ?, ?)`,
+        ).run(jobId, created, created + seconds);
+        const insertEvents = bulkInsert(db, 'workflow_events', [
+          'id',
+          'job_id',
+          'event',
+          'status',
+          'duration_ms',
+          'error_type',
+          'labels_json',
+          'recorded_at',
+        ]);
+        const insertSpans = bulkInsert(db, 'rs_span', [
+          'event_id',
+          'span_id',
+          'parent_span_id',
+          'start_us',
+          'duration_us',
+          'flags',
+          'label',
+        ]);
+        const before =
+          (db.prepare('SELECT max(id) FROM workflow_events').pluck().get() as number | null) ?? 0;
+        db.transaction(() => {
+          for (let from = 0; from < spans; from += 10_000) {
+            const events: unknown[] = [];
+            const sides: unknown[] = [];
+            for (let i = from; i < Math.min(spans, from + 10_000); i++) {
+              const start = Math.round(trace.originUs + (trace.startUs[i] ?? 0));
+              const duration = Math.round(trace.durationUs[i] ?? 0);
+              const parent = trace.parent[i] ?? -1;
+              const failed = ((trace.flags[i] ?? 0) & SPAN_ERROR) !== 0;
+              events.push(
+                before + i + 1,
+                jobId,
+                trace.names[trace.name[i] ?? 0],
+                failed ? 'error' : 'ok',
+                duration / 1000,
+                failed ? 'RuntimeError' : null,
+                null,
+                (start + duration) / 1e6,
+              );
+              sides.push(
+                before + i + 1,
+                spanIdAt(trace, i),
+                parent === -1 ? null : spanIdAt(trace, parent),
+                start,
+                duration,
+                failed ? SPAN_ERROR : 0,
+                trace.labels[trace.label[i] ?? 0] || null,
+              );
+            }
+            insertEvents(events);
+            insertSpans(sides);
+          }
+        })();
+      }
+      catchUpOwn(db);
+    }),
+  };
 }
