@@ -88,8 +88,8 @@ describe('kill -9', () => {
       expect(unfinished.total).toBe(0);
       const everyJob = await engine.client.jobs.list({ limit: 1 });
       await engine.drainArchive(20_000);
-      const archived = readdirSync(join(dataDir, 'results'), { recursive: true, encoding: 'utf8' }).filter((file) =>
-        file.endsWith('.json'),
+      const archived = readdirSync(join(dataDir, 'results'), { recursive: true, encoding: 'utf8' }).filter(
+        (file) => file.endsWith('.json'),
       );
       expect(archived.filter((file) => basename(file).startsWith('.'))).toEqual([]);
       expect(archived).toHaveLength(everyJob.total);
