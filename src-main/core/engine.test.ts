@@ -402,6 +402,11 @@ describe('the contract', () => {
         engine.client.jobs.create({ kind: 'agentic-agent', request: DEMO, tenant_id: '../x' }),
       ),
     ).toBe('request.invalid');
+    expect(
+      await failureCode(
+        engine.client.backends.test({ backend_type: 'ollama', backend_url: 'http://u:hunter2@h' }),
+      ),
+    ).toBe('request.secret_in_url');
     expect((await engine.client.jobs.list({})).total).toBe(0);
   });
 

@@ -184,7 +184,15 @@ function failureOf(thrown: unknown): Failure {
       );
       return `${path.join('.') || 'input'}: ${issue.message}`;
     });
-    return { code: 'request.invalid', message: `The input is not valid. ${problems.join('; ')}.` };
+    const secret = thrown.cause.issues.some(
+      (issue) => 'params' in issue && (issue.params as { code?: unknown }).code === 'request.secret_in_url',
+    );
+    return secret
+      ? {
+          code: 'request.secret_in_url',
+          message: `A URL holds a credential: ${problems.join('; ')}. Store it in Settings under a name and give the bare URL.`,
+        }
+      : { code: 'request.invalid', message: `The input is not valid. ${problems.join('; ')}.` };
   }
   return toFailure(thrown);
 }

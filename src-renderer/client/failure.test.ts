@@ -10,26 +10,6 @@ describe('what is shown of a failure', () => {
     expect(shownFailure(new ORPCError('FAILED', { data }))).toEqual(data);
   });
 
-  it('names the fields when the contract refused the input', () => {
-    const error = new ORPCError('BAD_REQUEST', {
-      data: { issues: [{ path: ['backends', 0, 'name'], message: 'is too long' }] },
-    });
-    expect(shownFailure(error)).toEqual({
-      code: 'request.invalid',
-      message: 'The input is not valid. backends.0.name: is too long.',
-    });
-  });
-
-  it('says where a credential belongs', () => {
-    const error = new ORPCError('BAD_REQUEST', {
-      data: { issues: [{ path: ['backends', 0, 'base_url'], message: 'holds a credential' }] },
-    });
-    expect(shownFailure(error)).toMatchObject({
-      code: 'request.secret_in_url',
-      message: expect.stringContaining('Secrets'),
-    });
-  });
-
   it('says that a lost connection may be tried again', () => {
     expect(shownFailure(new ConnectionLost())).toMatchObject({ code: 'connection.lost', retryable: true });
   });

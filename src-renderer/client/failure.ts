@@ -25,17 +25,6 @@ export function shownFailure(error: unknown): ShownFailure {
 
 function fromOrpc(error: ORPCError<string, unknown>): ShownFailure {
   if (isFailure(error.data)) return error.data;
-  const issues = issuesOf(error.data);
-  if (error.code === 'BAD_REQUEST' && issues !== null) {
-    if (issues.includes('holds a credential')) {
-      return {
-        code: 'request.secret_in_url',
-        message:
-          'The URL holds a credential. Keep it under Secrets, refer to it by its name, and give the bare URL.',
-      };
-    }
-    return { code: 'request.invalid', message: `The input is not valid. ${issues}.` };
-  }
   return { code: 'internal', message: error.message, detail: `${error.code} ${error.status}` };
 }
 
@@ -43,13 +32,4 @@ function isFailure(value: unknown): value is ShownFailure {
   if (typeof value !== 'object' || value === null) return false;
   const { code, message } = value as Partial<ShownFailure>;
   return typeof code === 'string' && typeof message === 'string';
-}
-
-function issuesOf(data: unknown): string | null {
-  const issues = (data as { readonly issues?: unknown } | null | undefined)?.issues;
-  if (!Array.isArray(issues)) return null;
-  const parts = (issues as readonly { readonly path?: readonly unknown[]; readonly message?: string }[]).map(
-    (issue) => `${(issue.path ?? []).join('.') || 'input'}: ${issue.message ?? 'not valid'}`,
-  );
-  return parts.join('; ');
 }
