@@ -161,6 +161,11 @@ for (const host of HOSTS) {
         await expect
           .poll(() => page.getByRole('complementary', { name: 'Inspector' }).innerText())
           .toMatch(/backend_type[\s\S]*demo/);
+        // A link to a span shows it and all above it.
+        await page.reload();
+        await expect.poll(() => activeRow(page)).toContain('backend.warmup');
+        expect(await spans(page)).toContain('job.execute');
+        await grid.focus();
         await grid.press('/');
         await page.keyboard.type('chat');
         await page.keyboard.press('Enter');

@@ -200,7 +200,9 @@ export class WaterfallView {
   showCursor(): void {
     this.rowsChanged();
     const top = this.model.positionOf(this.model.cursor) * ROW_HEIGHT;
-    const room = this.bars.height - ROW_HEIGHT;
+    // A link to a span asks before the first frame has measured the canvas.
+    const height = this.bars.height > 0 ? this.bars.height : this.elements.scroller.clientHeight;
+    const room = Math.max(0, height - ROW_HEIGHT);
     if (top < this.scroll) this.scrollTo(top);
     else if (top > this.scroll + room) this.scrollTo(top - room);
     this.invalidate();
