@@ -30,15 +30,12 @@ const add = (job: string, target = 'folder', dueIn = 0): void => {
     "INSERT INTO rs_archive_outbox (job_id, target, key, body, sha256, created_at, next_attempt_at) VALUES (?, ?, ?, ?, '', 0, ?)",
   ).run(job, target, `results/t/k/d/${job}.json`, Buffer.from(`{"job":"${job}"}`), Date.now() / 1000 + dueIn);
 };
-const start = (targets: readonly ArchiveTarget[], onChange = () => {}): Outbox => {
-  const outbox = createOutbox({
-    db,
-    targets,
-    clock,
-    logger: { log: () => {} },
-    onChange,
-    backoff: { firstMs: 40, maxMs: 200 },
-  });
+const start = (
+  targets: readonly ArchiveTarget[],
+  onChange = () => {},
+  backoff = { firstMs: 40, maxMs: 200 },
+): Outbox => {
+  const outbox = createOutbox({ db, targets, clock, logger: { log: () => {} }, onChange, backoff });
   outboxes.push(outbox);
   return outbox;
 };
@@ -105,6 +102,17 @@ describe('the outbox', () => {
     const outbox = start([target]);
     expect(await outbox.drain(1000)).toBe(false);
     expect([...kept.keys()]).toEqual(['results/t/k/d/good.json']);
+    expect(rows()).toMatchObject([{ job_id: 'bad', attempts: 1 }]);
+  });
+
+  it('delivers what comes later while a refused result waits for its next try', async () => {
+    const { target, kept } = flaky(1000, false, /bad/);
+    const outbox = start([target], () => {}, { firstMs: 60_000, maxMs: 60_000 });
+    add('bad');
+    await outbox.drain(1000);
+    add('later');
+    outbox.wake();
+    await vi.waitFor(() => expect([...kept.keys()]).toEqual(['results/t/k/d/later.json']));
     expect(rows()).toMatchObject([{ job_id: 'bad', attempts: 1 }]);
   });
 

@@ -64,6 +64,8 @@ export function createOutbox({
 
   const running = new Map<string, Promise<void>>();
   const timers = new Map<string, NodeJS.Timeout>();
+  /** Targets that failed as a whole; a timer alone may wait for nothing but one refused result. */
+  const down = new Set<string>();
   let disposed = false;
   const now = (): number => toEpochSeconds(clock.nowUs());
 
@@ -97,20 +99,22 @@ export function createOutbox({
         onChange();
         // What only this result suffers from must not hold up the others; what the target suffers from would hit them all.
         if (thrown instanceof CodedError && thrown.retryable !== true) continue;
-        hold(target, waitMs);
+        down.add(target.name);
+        comeBack(target, waitMs);
         return;
       }
       if (disposed) return;
+      down.delete(target.name);
       deleteRow.run(row.id);
       onChange();
     }
   }
 
-  function hold(target: ArchiveTarget, ms: Milliseconds): void {
+  function comeBack(target: ArchiveTarget, ms: Milliseconds): void {
     clearTimeout(timers.get(target.name));
     const timer = setTimeout(
       () => {
-        timers.delete(target.name);
+        down.delete(target.name);
         pass(target);
       },
       Math.min(Math.max(ms, 1), MAX_SLEEP_MS),
@@ -123,16 +127,18 @@ export function createOutbox({
     const current = running.get(target.name);
     if (current !== undefined) return current;
     const work = deliverTo(target)
+      .finally(() => {
+        running.delete(target.name);
+        if (disposed || down.has(target.name)) return;
+        const next = selectNext.get(target.name);
+        if (typeof next === 'number') comeBack(target, (next - now()) * 1000);
+      })
       .catch((thrown: unknown) => {
         // The store itself refused (a full disk); the row is still there.
         logger.log({ level: 'error', event: 'archive.outbox_failed', message: toFailure(thrown).message });
-        if (!disposed) hold(target, backoff.maxMs);
-      })
-      .finally(() => {
-        running.delete(target.name);
-        if (disposed || timers.has(target.name)) return;
-        const next = selectNext.get(target.name);
-        if (typeof next === 'number') hold(target, (next - now()) * 1000);
+        if (disposed) return;
+        down.add(target.name);
+        comeBack(target, backoff.maxMs);
       });
     running.set(target.name, work);
     return work;
@@ -155,10 +161,8 @@ export function createOutbox({
   return {
     wake: () => {
       if (disposed) return;
-      // A target that is held back keeps waiting: new results do not mend it.
-      for (const target of targets) {
-        if (!running.has(target.name) && !timers.has(target.name)) void pass(target);
-      }
+      // A target that is down keeps waiting: new results do not mend it.
+      for (const target of targets) if (!down.has(target.name)) void pass(target);
     },
     pendingCount: () => (disposed ? 0 : (count.get() ?? 0)),
     drain,
