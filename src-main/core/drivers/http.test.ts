@@ -117,6 +117,26 @@ describe('an http driver', () => {
     expect((await failureOf(() => call())).code).toBe('driver.unreachable');
   });
 
+  it('is refused when what it answers nests beyond reason', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const server = await startFakeServer(({ method }) =>
+      method === 'POST'
+        ? json({ job_id: 'j' }, 202)
+        : { chunks: [`{"status":"succeeded","result":{"answer":"a","x":${deep}}}`] },
+    );
+    servers.push(server);
+    const transport = createHttpTransport({
+      driver_name: 'fake',
+      base_url: server.url,
+      tenant: 'team',
+      token: null,
+    });
+    const signal = new AbortController().signal;
+    const call = { action: 'ask', params: {}, signal, timeoutMs: 5000, workDir: '/' };
+    const failure = await failureOf(() => transport.call(call));
+    expect(failure).toMatchObject({ code: 'driver.bad_output', message: expect.stringContaining('nested') });
+  });
+
   it('is called inside a span that bears the contract and travels with the request', async () => {
     const { server, transport } = await driver([{ status: 'succeeded' }]);
     const { spans } = await recordSpans(() =>

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { currentTraceContext } from '#core/telemetry/propagation.ts';
+import { nestsTooDeep } from '#shared/lib/json-depth.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import { redact } from './redact.ts';
-import { readResult } from './reply.ts';
+import { readResult, tooDeep } from './reply.ts';
 import type { DriverCall, DriverTransport } from './transport.ts';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -144,6 +145,7 @@ async function readLimited(driver: HttpDriver, response: Response): Promise<stri
 }
 
 function parse<T>(driver: HttpDriver, text: string, schema: z.ZodType<T>): T {
+  if (nestsTooDeep(text)) throw tooDeep(driver.driver_name);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_JSON_DEPTH, nestsTooDeep } from '#shared/lib/json-depth.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 
@@ -33,6 +34,7 @@ export function readReply(
   const ours =
     replies.find((candidate) => candidate.id === id) ?? replies.find(({ id: other }) => other == null);
   if (ours === undefined) {
+    if (nestsTooDeep(text)) throw tooDeep(name);
     throw new CodedError(
       'driver.bad_output',
       replies.length > 0
@@ -59,6 +61,13 @@ export function readResult(name: string, result: unknown): JsonObject {
   throw new CodedError('driver.bad_output', `Driver "${name}" returned a result that is not a JSON object.`);
 }
 
+/** Everything that walks a value further on would run out of stack. */
+export const tooDeep = (name: string): CodedError =>
+  new CodedError(
+    'driver.bad_output',
+    `Driver "${name}" answered with JSON that is nested more than ${MAX_JSON_DEPTH} deep.`,
+  );
+
 /** Replies in the output, the last first. */
 function candidates(text: string): readonly Reply[] {
   const whole = parse(text);
@@ -72,7 +81,7 @@ function candidates(text: string): readonly Reply[] {
 }
 
 function parse(text: string): Reply | null {
-  if (!text.startsWith('{')) return null;
+  if (!text.startsWith('{') || nestsTooDeep(text)) return null;
   try {
     const value: unknown = JSON.parse(text);
     const parsed = reply.safeParse(value);

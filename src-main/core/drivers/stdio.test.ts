@@ -74,6 +74,7 @@ describe('a stdio driver', () => {
     ['silent', 'driver.no_output', /without an answer/],
     ['wrong-id', 'driver.bad_output', /different id/],
     ['wrong-result', 'driver.bad_output', /not a JSON object/],
+    ['deep', 'driver.bad_output', /nested more than 500 deep/],
     ['error', 'driver.error', /kubectl not found/],
     ['exit3', 'driver.exit', /exit code 3/],
     ['exit3-at-once', 'driver.exit', /exit code 3/],

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#core/ports/ports.ts';
 import type { Change } from '#core/store/change-feed.ts';
-import { guardStore } from '#core/store/database.ts';
+import { guardStore, storeFailure } from '#core/store/database.ts';
 import { type FileWatch, watchStore } from '#core/store/file-watch.ts';
 import {
   canOpenInPlace,
@@ -12,11 +12,18 @@ import {
   foreignPath,
   openForeign,
 } from '#core/store/foreign-file.ts';
-import { ForeignIndex, type ForeignShape, openIndex, shapeOf } from '#core/store/foreign-index.ts';
+import {
+  ForeignIndex,
+  type ForeignShape,
+  openIndex,
+  removeIndex,
+  shapeOf,
+} from '#core/store/foreign-index.ts';
 import { toJobRow } from '#core/store/job-index.ts';
 import { indexedEventId } from '#core/store/rollup.ts';
 import type { RsJobRow } from '#core/store/rows.ts';
 import { RuneStore, type TraceThread } from '#core/store/rune-store.ts';
+import { CodedError } from '#shared/model/failure.ts';
 import type { SourceInfo } from '#shared/model/source.ts';
 import { decodeTrace } from '#shared/model/trace-columns.ts';
 import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
@@ -45,6 +52,17 @@ const RETRY_MS: Milliseconds = 1000;
 export async function openRuneStore(path: string, ports: StorePorts): Promise<JobSource> {
   const file = foreignPath(path);
   const indexDir = join(ports.dataDir, 'indexes');
+  try {
+    return await openOver(file, indexDir, ports);
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError) || thrown.code !== 'store.damaged') throw thrown;
+    // It may be our own index that is damaged, and that one can be made again.
+    removeIndex(indexDir, file.digest);
+    return openOver(file, indexDir, ports);
+  }
+}
+
+async function openOver(file: ForeignPath, indexDir: string, ports: StorePorts): Promise<JobSource> {
   const index = openIndex(indexDir, file.digest, toEpochSeconds(ports.clock.nowUs()));
   let opened: ForeignFile | null = null;
   try {
@@ -57,8 +75,17 @@ export async function openRuneStore(path: string, ports: StorePorts): Promise<Jo
   } catch (thrown) {
     opened?.close();
     index.close();
-    throw thrown;
+    throw whyNotOpened(file.path, thrown);
   }
+}
+
+function whyNotOpened(path: string, thrown: unknown): unknown {
+  if ((thrown as { code?: unknown }).code !== 'SQLITE_ERROR') return storeFailure(path, thrown);
+  // A question that every RUNE store answers was not understood.
+  return new CodedError('store.not_rune', `${path} is a SQLite database, but no RUNE store.`, {
+    detail: (thrown as Error).message,
+    cause: thrown,
+  });
 }
 
 class ForeignSource implements JobSource {

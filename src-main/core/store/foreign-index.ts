@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CodedError } from '#shared/model/failure.ts';
 import type { EpochSeconds } from '#shared/model/units.ts';
 import { keptColumns } from './catch-up.ts';
-import { type Db, migrateRunescope, openDatabase } from './database.ts';
+import { type Db, guardStore, migrateRunescope, openDatabase } from './database.ts';
 import { readJobRow } from './edge-rows.ts';
 import { deriveImportedJobRow, normaliseStatus, upsertJobRow } from './job-index.ts';
 import { foldEvents, indexedEventId } from './rollup.ts';
@@ -40,7 +40,8 @@ const JOB_COLUMNS = [
 export function shapeOf(db: Db, path: string): ForeignShape {
   const columns = (table: string): unknown[] =>
     db.prepare('SELECT name FROM pragma_table_info(?)').pluck().all(table);
-  const jobs = columns('jobs');
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
+  const jobs = tables.includes('jobs') ? columns('jobs') : [];
   const missing = JOB_COLUMNS.filter((column) => !jobs.includes(column));
   if (missing.length > 0) {
     throw new CodedError(
@@ -49,7 +50,6 @@ export function shapeOf(db: Db, path: string): ForeignShape {
     );
   }
   const hasEvents = columns('workflow_events').includes('recorded_at');
-  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
   return {
     hasEvents,
     hasArtifacts: columns('audit_artifact').includes('sha256'),
@@ -74,7 +74,12 @@ export function openIndex(indexDir: string, digest: string, now: EpochSeconds): 
   const path = join(indexDir, `${digest}.db`);
   const open = (at: string): Db => {
     const db = openDatabase(at, 'write');
-    migrateRunescope(db, 'index', now);
+    try {
+      guardStore(at, () => migrateRunescope(db, 'index', now));
+    } catch (thrown) {
+      db.close();
+      throw thrown;
+    }
     return db;
   };
   try {
@@ -83,12 +88,17 @@ export function openIndex(indexDir: string, digest: string, now: EpochSeconds): 
   } catch (thrown) {
     const code = thrown instanceof CodedError ? thrown.code : null;
     if (code === 'store.damaged' || code === 'store.not_sqlite') {
-      for (const side of ['', '-wal', '-shm']) rmSync(path + side, { force: true });
+      removeIndex(indexDir, digest);
       return open(path);
     }
     if (code === 'store.locked' || code === 'store.newer_schema') throw thrown;
     return open(':memory:');
   }
+}
+
+/** It holds nothing that the store does not: what is damaged is made anew. */
+export function removeIndex(indexDir: string, digest: string): void {
+  for (const side of ['', '-wal', '-shm']) rmSync(join(indexDir, `${digest}.db${side}`), { force: true });
 }
 
 /**

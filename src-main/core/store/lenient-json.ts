@@ -1,8 +1,10 @@
+import { MAX_JSON_DEPTH, nestsTooDeep } from '#shared/lib/json-depth.ts';
 import type { Json, JsonObject } from '#shared/model/job.ts';
 
 /** Longer texts are not parsed: a RUNE payload is at most a few hundred kilobytes. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
-const PYTHON_TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\bInfinity\b|\bNaN\b/g;
+/** A string may lack its end: it then is the rest, so that no quote is looked at twice. */
+const PYTHON_TOKENS = /"[^"\\]*(?:\\[^][^"\\]*)*"?|-?\bInfinity\b|\bNaN\b/g;
 
 /** What a JSON column of a RUNE store holds, and what was odd about it. `value` is undefined when it is no JSON. */
 export interface LenientJson {
@@ -15,6 +17,9 @@ export function parseLenient(text: string): LenientJson {
   try {
     if (text.length > MAX_CHARACTERS) {
       return { value: undefined, oddity: `is ${text.length} characters long and was not read` };
+    }
+    if (nestsTooDeep(text)) {
+      return { value: undefined, oddity: `is nested more than ${MAX_JSON_DEPTH} deep and was not read` };
     }
     return { value: JSON.parse(text) as Json, oddity: null };
   } catch {

@@ -2,6 +2,7 @@ import { pythonRound } from '#shared/lib/python-round.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import type { Db } from './database.ts';
+import { durationOf, MAX_DURATION_MS, textOf } from './edge-rows.ts';
 import { backendTypeOf, canonicalName } from './legacy.ts';
 import { isObject, parseLenient } from './lenient-json.ts';
 import type { RsRollupRow } from './rows.ts';
@@ -78,8 +79,12 @@ export function summaryFromRollup(db: Db): EventSummaryRow[] {
   return rows.map(summaryRow);
 }
 
-const SCAN =
-  "SELECT event, count(*) AS total, sum(status = 'ok') AS ok, sum(status = 'error') AS error, count(duration_ms) AS timed, total(duration_ms) AS sum_ms, min(duration_ms) AS min_ms, max(duration_ms) AS max_ms FROM workflow_events";
+// What durationOf() makes of a number. SQLite keeps text and blobs there too, and sorts them above every number.
+const DURATION = `CASE WHEN duration_ms BETWEEN -1.7e308 AND 1.7e308 THEN min(max(duration_ms, 0), ${MAX_DURATION_MS}) END`;
+const SCAN = `
+SELECT event, count(*) AS total, total(status = 'ok') AS ok, total(status = 'error') AS error,
+  count(ms) AS timed, total(ms) AS sum_ms, min(ms) AS min_ms, max(ms) AS max_ms
+FROM (SELECT job_id, coalesce(CAST(event AS TEXT), '') AS event, status, ${DURATION} AS ms FROM workflow_events)`;
 
 /** The same of one job, counted from its events; `canonical` gives each event's name of today. */
 export function summaryOfJob(db: Db, jobId: string, canonical: (raw: string) => string): EventSummaryRow[] {
@@ -124,13 +129,14 @@ const INDEXED = 'indexed_event_id';
 export const indexedEventId = (index: Db): number =>
   Number(index.prepare('SELECT value FROM rs_meta WHERE key = ?').pluck().get(INDEXED) ?? 0);
 
+/** As they lie in the store: of any type. */
 type EventTuple = [
   id: number,
-  jobId: string | null,
-  event: string,
-  status: string,
-  durationMs: number | null,
-  labels: string | null,
+  jobId: unknown,
+  event: unknown,
+  status: unknown,
+  durationMs: unknown,
+  labels: unknown,
 ];
 const FOLD_BATCH = 5000;
 
@@ -143,7 +149,7 @@ export function foldEvents(source: Db, index: Db, limit = FOLD_BATCH): number {
     .transaction(() => {
       const rows = source
         .prepare(
-          'SELECT id, job_id, event, status, duration_ms, labels_json FROM workflow_events WHERE id > ? ORDER BY id LIMIT ?',
+          'SELECT id, job_id, event, status, duration_ms, labels_json FROM workflow_events WHERE id > ? AND id <= 9007199254740991 ORDER BY id LIMIT ?',
         )
         .raw()
         .all(indexedEventId(index), limit) as EventTuple[];
@@ -152,9 +158,17 @@ export function foldEvents(source: Db, index: Db, limit = FOLD_BATCH): number {
       const rollup = new RollupBatch();
       const counts = new Map<string, { spans: number; errors: number }>();
       const backendOf = backendTypes(index);
-      for (const [, jobId, event, status, duration, labels] of rows) {
+      for (const [, job, name, state, duration, labels] of rows) {
+        const jobId = textOf(job);
+        const event = textOf(name) ?? '';
+        const status = textOf(state) ?? '';
         const backendType = backendTypeOf(event, labelledBackendType(labels), () => backendOf(jobId));
-        rollup.add(canonicalName(event), backendType, status, typeof duration === 'number' ? duration : null);
+        rollup.add(
+          canonicalName(event),
+          backendType,
+          status,
+          typeof duration === 'number' ? durationOf(duration) : null,
+        );
         if (jobId === null) continue;
         const count = counts.get(jobId) ?? { spans: 0, errors: 0 };
         count.spans++;
@@ -193,12 +207,15 @@ function backendTypes(index: Db): (jobId: string | null) => string | null {
 /** Label texts repeat from row to row, so what was read from one is remembered. */
 const remembered = new Map<string, unknown>();
 const MAX_REMEMBERED = 4096;
+/** Longer ones hardly repeat, and 4,096 of them would fill the memory. */
+const MAX_REMEMBERED_CHARACTERS = 1000;
 
 function labelledBackendType(labels: unknown): unknown {
   if (typeof labels !== 'string' || !labels.includes('"backend_type"')) return undefined;
   if (remembered.has(labels)) return remembered.get(labels);
   const { value } = parseLenient(labels);
   const type = isObject(value) ? value.backend_type : undefined;
+  if (labels.length > MAX_REMEMBERED_CHARACTERS) return type;
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(labels, type);
   return type;

@@ -68,6 +68,11 @@ switch (behaviour) {
   case 'wrong-id':
     say(answer({ ...call, id: 'another' }));
     break;
+  case 'deep': {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    process.stdout.write(`{"status": "ok", "result": {"answer": "a", "metadata": {"x": ${deep}}}}\n`);
+    break;
+  }
   case 'wrong-result':
     say({ status: 'ok', result: ['a', 'list'], id: call.id });
     break;

@@ -15,6 +15,7 @@ export type DriverBehaviour =
   | 'silent'
   | 'wrong-id'
   | 'wrong-result'
+  | 'deep'
   | 'empty-answer'
   | 'disguised'
   | 'artifact'

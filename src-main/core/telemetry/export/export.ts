@@ -35,7 +35,8 @@ export function exportTrace(
 ): ExportedTrace {
   const { suffix, media_type, encode } = FORMATS[format];
   return {
-    filename: `${job.job_id.replace(/[^A-Za-z0-9._-]/g, '_')}.${suffix}`,
+    // A foreign job may have any id, of any length.
+    filename: `${job.job_id.slice(0, 100).replace(/[^A-Za-z0-9._-]/g, '_')}.${suffix}`,
     media_type,
     text: encode(job, spans),
   };
