@@ -40,8 +40,10 @@ export function CopyButton(props: {
       aria-label={props.label}
       onClick={() => copy(props.text)}
     >
-      {props.children}
-      <span aria-live="polite">{note ?? (props.children === undefined ? 'Copy' : '')}</span>
+      {props.children !== undefined && <span>{props.children}</span>}
+      <span className={styles.note} aria-live="polite">
+        {note ?? (props.children === undefined ? 'Copy' : '')}
+      </span>
     </button>
   );
 }

@@ -73,12 +73,16 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
   {
     id: 'question',
     title: 'Question',
-    about: 'What the agent was asked; for a failed job, why it failed',
-    width: 220,
+    about: 'What the agent was asked; dimmed, what a job that asks nothing said last',
+    width: 204,
     cell: (job) =>
-      job.question === null && job.message !== null
-        ? plain(job.message, '')
-        : plain(job.question, 'A job of this kind asks nothing'),
+      job.question === null && job.message !== null ? (
+        <span className="faint" title={`It asks nothing; its last message: ${job.message}`}>
+          {job.message}
+        </span>
+      ) : (
+        plain(job.question, 'A job of this kind asks nothing')
+      ),
     text: (job) => job.question ?? '',
   },
   {
@@ -151,7 +155,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'estimate',
     title: 'Estimate',
     about: 'What the job was estimated to cost before it ran',
-    width: 92,
+    width: 100,
     numeric: true,
     sort: 'estimate_usd',
     cell: (job) => money(job.estimate_usd, 'No estimate was made'),
@@ -161,7 +165,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'cost',
     title: 'Cost',
     about: 'What the job cost',
-    width: 92,
+    width: 100,
     numeric: true,
     sort: 'cost_usd',
     cell: (job) => money(job.cost_usd, 'Not known'),

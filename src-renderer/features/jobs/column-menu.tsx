@@ -32,6 +32,7 @@ export function ColumnMenu(props: { readonly columns: Columns }): ReactNode {
           variant="subtle"
           fullWidth
           mt={6}
+          title="The columns and widths that Runescope starts with"
           onClick={() => {
             table.setColumnVisibility(
               Object.fromEntries(BOARD_COLUMNS.map((column) => [column.id, column.hidden !== true])),
@@ -39,7 +40,7 @@ export function ColumnMenu(props: { readonly columns: Columns }): ReactNode {
             table.setColumnSizing({});
           }}
         >
-          Columns and widths as they were
+          Reset the columns
         </Button>
       </Popover.Dropdown>
     </Popover>

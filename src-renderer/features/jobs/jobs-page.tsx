@@ -5,6 +5,7 @@ import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
 import { useApi, useLive } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
 import { copyText } from '#renderer/widgets/copy.tsx';
+import { Figure } from '#renderer/widgets/figure.tsx';
 import { EmptyState, FailureNotice } from '#renderer/widgets/notice.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
 import { readStored, storedText, writeStored } from '#renderer/widgets/stored.ts';
@@ -175,9 +176,11 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
       )}
       <footer className={styles.footer}>
         <span>
-          <span className="figure" title={String(loaded.total)}>
-            {formatCount(loaded.total)}
-          </span>{' '}
+          <Figure
+            text={formatCount(board.first ? null : loaded.total)}
+            exact={String(loaded.total)}
+            unknown="Not read yet"
+          />{' '}
           {loaded.total === 1 ? 'job' : 'jobs'}
           {isNarrowed(filter) ? ' match' : ''}
         </span>

@@ -63,7 +63,7 @@ export function useBoardActions(board: BoardCommands): void {
     { id: 'board.search', title: 'Search jobs', group: 'Board', keys: ['/'], run: board.search },
     {
       id: 'board.refresh',
-      title: 'Read the board anew',
+      title: 'Refresh the board',
       group: 'Board',
       keys: ['mod+shift+r'],
       run: board.refresh,

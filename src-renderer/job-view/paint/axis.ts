@@ -21,7 +21,9 @@ export function paintAxis(
     context.fillStyle = palette.border;
     context.fillRect(x, height - 6, 1, 6);
     context.fillStyle = palette.dim;
-    context.fillText(tick.text, x + 4, height / 2);
+    if (x + 4 + context.measureText(tick.text).width <= width) {
+      context.fillText(tick.text, x + 4, height / 2);
+    }
   }
   if (cursorX === null) return;
   const room = context.measureText(cursorText).width + 8;

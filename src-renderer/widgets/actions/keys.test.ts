@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { capsOf, isTyping, KeyMatcher, type Stroke, strokeOf } from './keys.ts';
+import { belongsToTarget, capsOf, KeyMatcher, type Stroke, strokeOf } from './keys.ts';
 
 const press = (key: string, modifiers: Partial<Stroke> = {}): string =>
   strokeOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
@@ -56,11 +56,42 @@ describe('bindings', () => {
   });
 });
 
-it('keys typed into a field belong to it', () => {
-  expect(isTyping({ tagName: 'INPUT' })).toBe(true);
-  expect(isTyping({ tagName: 'DIV', isContentEditable: true })).toBe(true);
-  expect(isTyping({ tagName: 'BUTTON' })).toBe(false);
-  expect(isTyping(null)).toBe(false);
+describe('the focus', () => {
+  const within = (...selectors: readonly string[]) => ({
+    tagName: 'DIV',
+    closest: (asked: string) => (selectors.some((one) => asked.includes(one)) ? {} : null),
+  });
+
+  it('in a field keeps every key', () => {
+    expect(belongsToTarget({ tagName: 'INPUT', type: 'text' }, 'x')).toBe(true);
+    expect(belongsToTarget({ tagName: 'TEXTAREA' }, 'enter')).toBe(true);
+    expect(belongsToTarget({ tagName: 'DIV', isContentEditable: true }, 'x')).toBe(true);
+  });
+
+  it('on a button or link keeps what presses it, and nothing else', () => {
+    for (const pressable of ['a[href]', 'button', '[role="tab"]']) {
+      expect(belongsToTarget(within(pressable), 'enter')).toBe(true);
+      expect(belongsToTarget(within(pressable), 'space')).toBe(true);
+      expect(belongsToTarget(within(pressable), 'j')).toBe(false);
+      expect(belongsToTarget(within(pressable), 'mod+enter')).toBe(false);
+    }
+  });
+
+  it('on a box to tick keeps Space only', () => {
+    expect(belongsToTarget({ tagName: 'INPUT', type: 'checkbox' }, 'space')).toBe(true);
+    expect(belongsToTarget({ tagName: 'INPUT', type: 'checkbox' }, 'j')).toBe(false);
+  });
+
+  it('in a dialog or a menu keeps every key from the view below', () => {
+    for (const overlay of ['[role="dialog"]', '[role="menu"]', '[role="listbox"]']) {
+      expect(belongsToTarget(within(overlay), 'shift+x')).toBe(true);
+    }
+  });
+
+  it('nowhere, or on a row, leaves the keys to the view', () => {
+    expect(belongsToTarget(null, 'enter')).toBe(false);
+    expect(belongsToTarget(within(), 'enter')).toBe(false);
+  });
 });
 
 it('key caps name the modifier of the platform and keep a plus sign', () => {

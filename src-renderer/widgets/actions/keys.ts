@@ -66,12 +66,36 @@ export class KeyMatcher {
   }
 }
 
-/** Whether a key typed here belongs to the field, not to a shortcut. */
-export function isTyping(
-  target: { readonly tagName?: string; readonly isContentEditable?: boolean } | null,
-): boolean {
+/** What had the focus when a key was pressed; a part of HTMLElement. */
+export interface KeyTarget {
+  readonly tagName?: string;
+  /** Of an <input>. */
+  readonly type?: string;
+  readonly isContentEditable?: boolean;
+  readonly closest?: (selector: string) => unknown;
+}
+
+const OVERLAYS = '[role="dialog"], [role="menu"], [role="listbox"]';
+const PRESSABLE =
+  'a[href], button, summary, [role="button"], [role="tab"], [role="option"], [role="menuitem"], [role="switch"]';
+
+/** Whether letters typed here are text; a box to tick takes none. */
+function takesText(target: KeyTarget): boolean {
+  if (target.isContentEditable === true) return true;
+  if (target.tagName === 'INPUT') return target.type !== 'checkbox';
+  return target.tagName === 'TEXTAREA' || target.tagName === 'SELECT';
+}
+
+/**
+ * Whether a key belongs to what has the focus and not to a shortcut of the view: text to its field, everything to an
+ * open dialog or menu, Enter and Space to the button or link they press.
+ */
+export function belongsToTarget(target: KeyTarget | null, stroke: string): boolean {
   if (target === null) return false;
-  return target.isContentEditable === true || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName ?? '');
+  const isIn = (selector: string): boolean => Boolean(target.closest?.(selector));
+  if (takesText(target) || isIn(OVERLAYS)) return true;
+  if (stroke === 'space' && target.tagName === 'INPUT') return true;
+  return (stroke === 'enter' || stroke === 'space') && isIn(PRESSABLE);
 }
 
 const LABELS: Readonly<Record<string, string>> = {

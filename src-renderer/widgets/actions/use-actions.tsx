@@ -9,7 +9,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import { isTyping, KeyMatcher, strokeOf } from './keys.ts';
+import { belongsToTarget, KeyMatcher, strokeOf } from './keys.ts';
 import { type Action, ActionRegistry, type Level } from './registry.ts';
 
 const RegistryContext = createContext<ActionRegistry | null>(null);
@@ -20,12 +20,11 @@ export function ActionProvider(props: { readonly children: ReactNode }): ReactNo
   useEffect(() => {
     const matcher = new KeyMatcher();
     function usableFor(event: KeyboardEvent): readonly Action[] {
-      const typing = isTyping(event.target instanceof HTMLElement ? event.target : null);
+      const target = event.target instanceof HTMLElement ? event.target : null;
+      const taken = belongsToTarget(target, strokeOf(event));
       return registry
         .all()
-        .filter(
-          (one) => one.run !== undefined && one.disabled !== true && (!typing || one.inFields === true),
-        );
+        .filter((one) => one.run !== undefined && one.disabled !== true && (!taken || one.inFields === true));
     }
     /** The second stroke of "g j" must not move the row of a view that has a use for "j". */
     function onCapture(event: KeyboardEvent): void {
