@@ -356,12 +356,13 @@ describe('serve', () => {
     const ran = await cli(['serve', '--no-open', '--json'], {
       onStdout: (child, text) => {
         if (!text.endsWith('\n')) return;
-        status = fetch(JSON.parse(text).url).then((answer) => answer.status);
+        // The token in the link is exchanged for a session; a browser follows with its cookie.
+        status = fetch(JSON.parse(text).url, { redirect: 'manual' }).then((answer) => answer.status);
         void status.finally(() => child.kill('SIGINT'));
       },
     });
     expect(oneDocument(ran)).toEqual({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//) });
-    expect(await status).toBe(200);
+    expect(await status).toBe(303);
     expect(ran.code).toBe(0);
     expect(existsSync(join(data(), 'engine.lock'))).toBe(false);
   });
