@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toFailure } from '#shared/model/failure.ts';
-import { type EpochSeconds, type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
+import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import { createAgentRegistry } from './agents/registry.ts';
 import { createFolderTarget } from './archive/folder-target.ts';
 import { archiveEntries } from './archive/job-entries.ts';
@@ -12,7 +11,7 @@ import { createJobs } from './jobs/jobs.ts';
 import { createWorkflows } from './jobs/kinds/workflows.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { sweepInterrupted } from './jobs/sweep.ts';
-import type { Logger, Ports } from './ports/ports.ts';
+import type { Clock, Logger, Ports } from './ports/ports.ts';
 import { type ContractRouter, clientOf, createRouter } from './router.ts';
 import { createServices } from './services.ts';
 import { SettingsStore } from './settings/settings-store.ts';
@@ -22,9 +21,9 @@ import { createSources } from './sources/sources.ts';
 import { createTraceThread } from './sources/trace-thread.ts';
 import { catchUpOwn } from './store/catch-up.ts';
 import { createChangeFeed } from './store/change-feed.ts';
-import { type Db, migrateRune, migrateRunescope, openDatabase } from './store/database.ts';
+import { type Db, storeFailure } from './store/database.ts';
 import { EventWriter } from './store/event-writer.ts';
-import { acquireOwnership } from './store/ownership.ts';
+import { openOwn, openOwnToRead, ownStorePath } from './store/own-file.ts';
 import { WORTH_PACKING } from './store/trace-reader.ts';
 import type { Collector } from './telemetry/collector.ts';
 import { nullCollector } from './telemetry/collectors/null.ts';
@@ -64,19 +63,15 @@ export function createEngine(ports: Ports, options: EngineOptions): Promise<Engi
 
 async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine> {
   const { clock, logger, paths } = ports;
-  mkdirSync(paths.dataDir, { recursive: true, mode: 0o700 });
-  const path = storePath(paths.dataDir);
-  const db = openDatabase(path, 'write');
+  const path = ownStorePath(paths.dataDir);
+  const { db, ownership } = openOwn(paths.dataDir, toEpochSeconds(clock.nowUs()));
   const closers: (() => void | Promise<void>)[] = [() => void db.close()];
   const onClose = <T extends () => void | Promise<void>>(close: T): void => void closers.unshift(close);
   const dispose = async (): Promise<void> => {
     for (const close of closers.splice(0)) await close();
   };
   try {
-    const ownership = acquireOwnership(db, paths.dataDir);
     onClose(() => ownership.release());
-    migrateRune(db, toEpochSeconds(clock.nowUs()));
-    migrateRunescope(db, 'own', toEpochSeconds(clock.nowUs()));
     catchUpOwn(db);
 
     const settings = new SettingsStore(db, clock, logger);
@@ -163,16 +158,16 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     };
   } catch (thrown) {
     await dispose();
-    throw thrown;
+    throw storeFailure(path, thrown);
   }
 }
 
 /** Reads what another process owns, or what nobody does; a data directory that is not there yet is empty. */
 async function createReader(ports: Ports): Promise<Engine> {
   const { clock, logger, paths } = ports;
-  const path = storePath(paths.dataDir);
-  const db = existsSync(path) ? openDatabase(path, 'read') : emptyStore(toEpochSeconds(clock.nowUs()));
-  const settings = new SettingsStore(db, clock, logger);
+  const path = ownStorePath(paths.dataDir);
+  const db = await openOwnToRead(paths.dataDir, toEpochSeconds(clock.nowUs()));
+  const settings = settingsBeside(db, path, clock, logger);
   const agents = createAgentRegistry({
     env: ports.env,
     settings: () => settings.get(),
@@ -209,14 +204,15 @@ async function createReader(ports: Ports): Promise<Engine> {
 }
 
 const NOTHING = { jobs: [], spans: [] } as const;
-const storePath = (dataDir: string): string => join(dataDir, 'runescope.db');
 const newTraceId = (): string => newSpanId() + newSpanId();
 
-function emptyStore(now: EpochSeconds): Db {
-  const db = openDatabase(':memory:', 'write');
-  migrateRune(db, now);
-  migrateRunescope(db, 'own', now);
-  return db;
+function settingsBeside(db: Db, path: string, clock: Clock, logger: Logger): SettingsStore {
+  try {
+    return new SettingsStore(db, clock, logger);
+  } catch (thrown) {
+    db.close();
+    throw storeFailure(path, thrown);
+  }
 }
 
 /** Reading a finished trace packs it: done when its job ends, the first look at a large one is as quick as the next. */

@@ -1,18 +1,23 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { CodedError } from '#shared/model/failure.ts';
+import { CodedError, type FailureCode } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import { RUNE_MIGRATIONS } from './migrations/rune.ts';
-import { RUNESCOPE_MIGRATIONS } from './migrations/runescope.ts';
+import { type Migration, RUNESCOPE_MIGRATIONS } from './migrations/runescope.ts';
 
 export type Db = Database.Database;
 
 /**
  * The only place that opens a database. Throws `store.*` in words; on a Node that better-sqlite3's binary does not
  * support, opening would crash the process without a word, so that is checked first. `busyMs`: how long a lock of
- * another process is waited for, blocking this thread.
+ * another process is waited for, blocking this thread. `check` may refuse the file before anything in it is changed.
  */
-export function openDatabase(path: string, mode: 'write' | 'read', busyMs: Milliseconds = 5000): Db {
+export function openDatabase(
+  path: string,
+  mode: 'write' | 'read',
+  busyMs: Milliseconds = 5000,
+  check: (db: Db) => void = () => {},
+): Db {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 22) {
     throw new CodedError(
@@ -26,6 +31,7 @@ export function openDatabase(path: string, mode: 'write' | 'read', busyMs: Milli
     const db = new Database(path, { readonly: mode === 'read', timeout: busyMs });
     try {
       db.prepare('SELECT count(*) FROM sqlite_master').get();
+      check(db);
       if (mode === 'write') {
         db.pragma('journal_mode = WAL');
         db.pragma('synchronous = NORMAL');
@@ -41,6 +47,19 @@ export function openDatabase(path: string, mode: 'write' | 'read', busyMs: Milli
   });
 }
 
+const FILE_TROUBLE: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'EEXIST',
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'EIO',
+  'ENAMETOOLONG',
+  'ELOOP',
+]);
+
 /** Runs `fn` and turns SQLite's errors about the file at `path` into coded ones. */
 export function guardStore<T>(path: string, fn: () => T): T {
   try {
@@ -50,11 +69,12 @@ export function guardStore<T>(path: string, fn: () => T): T {
   }
 }
 
+/** What SQLite, or the file system, threw about `path`, as a coded failure; anything else as it is. */
 export function storeFailure(path: string, thrown: unknown): unknown {
-  const code = thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined;
-  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return thrown;
-  const why = (thrown as Error).message;
-  const failure = (to: ConstructorParameters<typeof CodedError>[0], message: string, retryable = false) =>
+  if (!(thrown instanceof Error)) return thrown;
+  const { code, syscall, message: why } = thrown as NodeJS.ErrnoException;
+  if (code === undefined || !(code.startsWith('SQLITE_') || syscall !== undefined)) return thrown;
+  const failure = (to: FailureCode, message: string, retryable = false) =>
     new CodedError(to, message, { detail: `${code}: ${why}`, retryable, cause: thrown });
   if (code === 'SQLITE_NOTADB') return failure('store.not_sqlite', `${path} is not a SQLite database.`);
   if (code.startsWith('SQLITE_CORRUPT')) {
@@ -70,12 +90,13 @@ export function storeFailure(path: string, thrown: unknown): unknown {
       true,
     );
   }
-  if (code === 'SQLITE_FULL')
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT')
     return failure('store.full', `The disk that holds ${path} is full. Free some space.`, true);
   if (
     code.startsWith('SQLITE_IOERR') ||
     code.startsWith('SQLITE_CANTOPEN') ||
-    code.startsWith('SQLITE_READONLY')
+    code.startsWith('SQLITE_READONLY') ||
+    FILE_TROUBLE.has(code)
   ) {
     return failure('store.unreadable', `${path} cannot be opened or written: ${why}.`, true);
   }
@@ -97,21 +118,30 @@ export function migrateRune(db: Db, now: number): void {
   }).immediate();
 }
 
-/** Brings our tables up to date; throws `store.newer_schema` when a newer Runescope has written the file. */
+/** What is missing of our tables; throws `store.newer_schema` when a newer Runescope has written the file. */
+export function pendingMigrations(db: Db, scope: 'index' | 'own'): readonly Migration[] {
+  const has = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'rs_schema_version'").get() !== undefined;
+  const applied = new Set(
+    has ? (db.prepare('SELECT name FROM rs_schema_version').pluck().all() as string[]) : [],
+  );
+  const known = new Set(RUNESCOPE_MIGRATIONS.map((migration) => migration.name));
+  const unknown = [...applied].filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new CodedError(
+      'store.newer_schema',
+      `This store was written by a newer Runescope (${unknown.join(', ')}). Update Runescope to open it.`,
+    );
+  }
+  return RUNESCOPE_MIGRATIONS.filter(
+    (migration) => !applied.has(migration.name) && (scope === 'own' || migration.scope === 'index'),
+  );
+}
+
+/** Brings our tables up to date; throws `store.newer_schema`. */
 export function migrateRunescope(db: Db, scope: 'index' | 'own', now: number): void {
   db.transaction(() => {
     db.exec('CREATE TABLE IF NOT EXISTS rs_schema_version (name TEXT PRIMARY KEY, applied_at REAL NOT NULL)');
-    const applied = new Set(db.prepare('SELECT name FROM rs_schema_version').pluck().all() as string[]);
-    const known = new Set(RUNESCOPE_MIGRATIONS.map((migration) => migration.name));
-    const unknown = [...applied].filter((name) => !known.has(name));
-    if (unknown.length > 0) {
-      throw new CodedError(
-        'store.newer_schema',
-        `This store was written by a newer Runescope (${unknown.join(', ')}). Update Runescope to open it.`,
-      );
-    }
-    for (const migration of RUNESCOPE_MIGRATIONS) {
-      if (applied.has(migration.name) || (scope === 'index' && migration.scope === 'own')) continue;
+    for (const migration of pendingMigrations(db, scope)) {
       db.exec(migration.sql);
       db.prepare('INSERT INTO rs_schema_version (name, applied_at) VALUES (?, ?)').run(migration.name, now);
     }

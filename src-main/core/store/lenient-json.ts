@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '#shared/model/job.ts';
 /** Longer texts are not parsed: a RUNE payload is at most a few hundred kilobytes. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 /** A string may lack its end: it then is the rest, so that no quote is looked at twice. */
-const PYTHON_TOKENS = /"[^"\\]*(?:\\[^][^"\\]*)*"?|-?\bInfinity\b|\bNaN\b/g;
+const PYTHON_TOKENS = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|-?\bInfinity\b|\bNaN\b/g;
 
 /** What a JSON column of a RUNE store holds, and what was odd about it. `value` is undefined when it is no JSON. */
 export interface LenientJson {

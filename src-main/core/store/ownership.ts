@@ -4,9 +4,12 @@ import { z } from 'zod';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Db } from './database.ts';
 
+/** No system has higher ones; asked for such a one, the kernel says something other than that it is gone. */
+const MAX_PID = 2 ** 31 - 1;
+
 /** A process that can be told from a later one with the same pid: by its start time and the machine's boot. */
 export const ownerSchema = z.object({
-  pid: z.number().int().positive(),
+  pid: z.number().int().positive().max(MAX_PID),
   /** As the OS gives it; null where it gives none. */
   started: z.string().nullable(),
   boot_id: z.string().nullable(),
