@@ -35,11 +35,15 @@ export class EventWriter implements Collector {
   /** Span ids that have a row in rs_open_span. */
   private readonly written = new Set<string>();
   private readonly lost = new Set<string>();
+  /** Spans written as lost whose work may still go on: their own late end is not a second span. */
+  private readonly givenUp = new Set<string>();
   private timer: NodeJS.Timeout | null = null;
   private oldestMs: Milliseconds = 0;
   private droppedCount = 0;
   private lagMs: Milliseconds = 0;
   private closed = false;
+  /** The last commit failed: the timer tries again, not each span that comes. */
+  private refused = false;
   /** The last workflow_events.id that the rollups include; -1 when it must be read again. */
   private indexedId = -1;
 
@@ -108,10 +112,11 @@ export class EventWriter implements Collector {
       this.droppedCount++;
       return;
     }
+    if (this.givenUp.delete(span.span_id)) return;
     this.open.delete(span.span_id);
     this.waiting.push(span);
     this.schedule();
-    if (this.waiting.length >= BATCH) this.flush();
+    if (this.waiting.length >= BATCH && !this.refused) this.flush();
   }
 
   /** Ends every open span of a job as lost: its owner died, or it did not end when the job was stopped. */
@@ -121,6 +126,7 @@ export class EventWriter implements Collector {
       if (span.job_id !== jobId) continue;
       this.lost.add(span.span_id);
       this.record(lostRecord(span, now));
+      this.givenUp.add(span.span_id);
     }
   }
 
@@ -176,9 +182,11 @@ export class EventWriter implements Collector {
         })
         .immediate();
     } catch (thrown) {
+      this.freshStarts = starts;
       this.keepForRetry(thrown);
       return { thrown };
     }
+    this.refused = false;
     this.waiting = [];
     this.freshStarts = [];
     for (const span of starts) this.written.add(span.span_id);
@@ -277,6 +285,7 @@ export class EventWriter implements Collector {
 
   private keepForRetry(thrown: unknown): void {
     this.indexedId = -1;
+    this.refused = true;
     const excess = this.waiting.length - MAX_WAITING;
     if (excess > 0) {
       this.waiting.splice(0, excess);

@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LogRecord } from '#core/ports/ports.ts';
+import { newSpanId } from '#core/telemetry/span.ts';
+import { realClock } from '#core/testing/ports.ts';
+import type { OpenSpan, SpanRecord } from '#shared/model/span.ts';
+import { SPAN_LOST } from '#shared/model/trace-columns.ts';
+import { createChangeFeed } from './change-feed.ts';
+import { type Db, migrateRune, migrateRunescope, openDatabase } from './database.ts';
+import { EventWriter } from './event-writer.ts';
+
+const JOB = '0af76519-16cd-43dd-8448-eb211c80319c';
+const clock = realClock();
+let dir: string;
+let db: Db;
+let other: Db;
+let writer: EventWriter;
+let logged: LogRecord[];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'rs-writer-'));
+  const path = join(dir, 'store.db');
+  // No waiting for the other connection's lock: a store that refuses at once.
+  db = openDatabase(path, 'write', 0);
+  migrateRune(db, 0);
+  migrateRunescope(db, 'own', 0);
+  other = openDatabase(path, 'write', 0);
+  logged = [];
+  writer = new EventWriter(db, createChangeFeed(), clock, { log: (record) => logged.push(record) });
+});
+afterEach(() => {
+  writer.close();
+  other.close();
+  db.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const opened = (): OpenSpan => ({
+  trace_id: JOB.replaceAll('-', ''),
+  span_id: newSpanId(),
+  parent_span_id: null,
+  name: 'agent.ask',
+  job_id: JOB,
+  tenant_id: 'default',
+  start_us: clock.nowUs(),
+  attributes: {},
+});
+const ended = (span: OpenSpan): SpanRecord => ({ ...span, duration_ms: 1, status: 'ok', error_type: null });
+const recordMany = (count: number): void => {
+  for (let i = 0; i < count; i++) writer.record(ended(opened()));
+};
+const stored = () => other.prepare('SELECT count(*) FROM workflow_events').pluck().get();
+
+describe('a store that refuses to be written', () => {
+  it('is tried again after a while, not once for each span that comes', () => {
+    other.exec('BEGIN IMMEDIATE');
+    recordMany(1500);
+    expect(logged.filter(({ event }) => event === 'telemetry.write_failed')).toHaveLength(1);
+    other.exec('COMMIT');
+    writer.flush();
+    expect(stored()).toBe(1500);
+    recordMany(1000);
+    expect(stored()).toBe(2500);
+    expect(writer.health().dropped).toBe(0);
+  });
+
+  it('costs the oldest spans when too many wait, and they are counted', () => {
+    other.exec('BEGIN IMMEDIATE');
+    recordMany(100_300);
+    writer.flush();
+    other.exec('COMMIT');
+    writer.flush();
+    expect(writer.health().dropped).toBe(300);
+    expect(stored()).toBe(100_000);
+  });
+});
+
+describe('a span that was given up as lost', () => {
+  it('stays as it was when it ends late after all', () => {
+    const span = opened();
+    writer.start(span);
+    writer.loseOpenSpans(JOB);
+    writer.flush();
+    writer.record(ended(span));
+    writer.flush();
+    expect(other.prepare('SELECT span_id, flags & ? AS lost FROM rs_span').all(SPAN_LOST)).toEqual([
+      { span_id: span.span_id, lost: SPAN_LOST },
+    ]);
+  });
+});
