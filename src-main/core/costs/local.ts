@@ -5,7 +5,7 @@ import type { Seconds, Usd } from '#shared/model/units.ts';
 import type { EstimateDefaults } from './estimate.ts';
 
 /**
- * The documented prior (docs/adr/0004): actual / projected is log-normal with median 1; each source of doubt adds
+ * The documented prior (docs/adr/0003): actual / projected is log-normal with median 1; each source of doubt adds
  * its variance. Replaced by measured residuals as soon as comparable history exists.
  */
 const LOG_SIGMA = {
