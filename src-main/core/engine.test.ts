@@ -8,6 +8,7 @@ import { createEngine, type Engine } from './engine.ts';
 import { fakeDriverCommand, isRunning } from './testing/fake-driver.ts';
 import { startFakeOllama } from './testing/fake-ollama.ts';
 import { type TestPorts, testPorts } from './testing/ports.ts';
+import { RuneFile } from './testing/rune-file.ts';
 
 const cleanUp: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -408,6 +409,22 @@ describe('the contract', () => {
       ),
     ).toBe('request.secret_in_url');
     expect((await engine.client.jobs.list({})).total).toBe(0);
+  });
+
+  it('ends a live stream when its source is closed', async () => {
+    const { engine, dataDir } = await start();
+    const path = join(dataDir, 'rune.db');
+    const rune = new RuneFile(path);
+    rune.job();
+    rune.close();
+    const { source } = await engine.client.sources.open({ path });
+    const seen: number[] = [];
+    for await (const batch of await engine.client.live.watch({ source })) {
+      seen.push(batch.seq);
+      await engine.client.sources.close({ source });
+    }
+    expect(seen).toEqual([0]);
+    expect(await failureCode(engine.client.jobs.list({ source }))).toBe('source.unknown');
   });
 
   it('numbers live batches, merges changes and stops when the watcher leaves', async () => {

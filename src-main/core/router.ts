@@ -16,6 +16,7 @@ import type { Ports } from './ports/ports.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 import type { Sources } from './sources/sources.ts';
 import { watchChanges } from './sources/watch.ts';
+import { storeFailure } from './store/database.ts';
 
 export interface RouterDeps {
   readonly ports: Ports;
@@ -41,7 +42,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     try {
       return await next();
     } catch (thrown) {
-      const failure = failureOf(thrown);
+      const failure = failureOf(thrown, ports.paths.dataDir);
       if (failure.code === 'internal') {
         ports.logger.log({
           level: 'error',
@@ -119,7 +120,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
             status: () => (input.source === OWN ? deps.status() : null),
           },
           input.job_id,
-          signal,
+          AbortSignal.any([sources.untilClosed(input.source), ...(signal === undefined ? [] : [signal])]),
         );
       }),
     },
@@ -171,8 +172,8 @@ export function createRouter(deps: RouterDeps): ContractRouter {
 
 export const clientOf = (router: ContractRouter) => createRouterClient(router);
 
-/** Contract validation is bad input, said field by field; what is already a failure passes; the rest is a bug. */
-function failureOf(thrown: unknown): Failure {
+/** Contract validation is bad input, said field by field; a failure passes, a full disk becomes one; the rest is a bug. */
+function failureOf(thrown: unknown, dataDir: string): Failure {
   if (
     thrown instanceof ORPCError &&
     thrown.cause instanceof ValidationError &&
@@ -194,7 +195,7 @@ function failureOf(thrown: unknown): Failure {
         }
       : { code: 'request.invalid', message: `The input is not valid. ${problems.join('; ')}.` };
   }
-  return toFailure(thrown);
+  return toFailure(storeFailure(dataDir, thrown));
 }
 
 const stackOf = (thrown: unknown): string =>

@@ -13,7 +13,14 @@ export interface Sources {
   /** Opens a RUNE store by path; one that is open already is returned as it is. */
   open(path: string): Promise<JobSource>;
   close(id: SourceId): void;
+  /** Aborts when the source closes: streams over it end then. Throws `source.unknown`. */
+  untilClosed(id: SourceId): AbortSignal;
   dispose(): void;
+}
+
+interface Opened {
+  readonly source: JobSource;
+  readonly closed: AbortController;
 }
 
 export function createSources({
@@ -25,33 +32,41 @@ export function createSources({
   readonly ports: Pick<Ports, 'clock' | 'paths'>;
   readonly thread?: TraceThread | null | undefined;
 }): Sources {
-  const opened = new Map<SourceId, JobSource>();
+  const opened = new Map<SourceId, Opened>();
+  const ofOwn: Opened = { source: own, closed: new AbortController() };
+  const find = (id: SourceId): Opened => {
+    const found = id === OWN ? ofOwn : opened.get(id);
+    if (found === undefined) {
+      throw new CodedError('source.unknown', `No store is open under "${id}". Open it again.`);
+    }
+    return found;
+  };
+  const end = ({ source, closed }: Opened): void => {
+    closed.abort();
+    source.close();
+  };
   return {
-    get: (id) => {
-      const source = id === OWN ? own : opened.get(id);
-      if (source === undefined) {
-        throw new CodedError('source.unknown', `No store is open under "${id}". Open it again.`);
-      }
-      return source;
-    },
-    list: () => [own, ...opened.values()].map((source) => source.info()),
+    get: (id) => find(id).source,
+    untilClosed: (id) => find(id).closed.signal,
+    list: () => [ofOwn, ...opened.values()].map(({ source }) => source.info()),
     open: async (path) => {
       const source = await openRuneStore(path, { dataDir: ports.paths.dataDir, clock: ports.clock, thread });
       const id = source.info().source;
       const known = opened.get(id);
       if (known !== undefined) {
         source.close();
-        return known;
+        return known.source;
       }
-      opened.set(id, source);
+      opened.set(id, { source, closed: new AbortController() });
       return source;
     },
     close: (id) => {
-      opened.get(id)?.close();
+      const found = opened.get(id);
+      if (found !== undefined) end(found);
       opened.delete(id);
     },
     dispose: () => {
-      for (const source of opened.values()) source.close();
+      for (const one of [ofOwn, ...opened.values()]) end(one);
       opened.clear();
     },
   };

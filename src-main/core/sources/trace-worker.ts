@@ -8,6 +8,8 @@ import type { TraceAnswer, TraceRequest } from './trace-thread.ts';
 function answer({ id, path, index, shape, jobId, now }: TraceRequest): TraceAnswer {
   const source = openDatabase(path, 'read');
   try {
+    // Reading a mapped page of a file that somebody cuts short ends the process.
+    source.pragma('mmap_size = 0');
     const indexDb = openDatabase(index.path, index.writable ? 'write' : 'read');
     try {
       return { id, bytes: readTrace({ ...shape, source, index: indexDb }, jobId, now) };

@@ -22,7 +22,7 @@ export interface Watched {
 export async function* watchChanges(
   source: Watched,
   jobId: string | undefined,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): AsyncGenerator<LiveBatch, void> {
   let jobs = new Map<string, JobRow>();
   let spans: LiveSpan[] = [];
@@ -41,10 +41,10 @@ export async function* watchChanges(
     wake();
   });
   const onAbort = (): void => wake();
-  signal?.addEventListener('abort', onAbort);
+  signal.addEventListener('abort', onAbort);
   let lastStatus = '';
   try {
-    while (signal?.aborted !== true) {
+    while (signal.aborted !== true) {
       const status = source.status();
       const statusText = JSON.stringify(status);
       const changedStatus = statusText !== lastStatus ? status : null;
@@ -63,25 +63,25 @@ export async function* watchChanges(
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (busy) timer = setTimeout(resolve, STATUS_MS);
-        if (signal?.aborted === true) resolve();
+        if (signal.aborted === true) resolve();
       });
       clearTimeout(timer);
       wake = () => {};
     }
   } finally {
     unsubscribe();
-    signal?.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
-function pause(ms: Milliseconds, signal: AbortSignal | undefined): Promise<void> {
+function pause(ms: Milliseconds, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     function done(): void {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
+      signal.removeEventListener('abort', done);
       resolve();
     }
-    signal?.addEventListener('abort', done);
+    signal.addEventListener('abort', done);
   });
 }
