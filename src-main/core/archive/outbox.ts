@@ -34,6 +34,7 @@ interface DueRow {
 
 const BACKOFF = { firstMs: 1000, maxMs: 15 * 60_000 };
 const DISPOSE_MS: Milliseconds = 2000;
+const STORE_TROUBLE_MS: Milliseconds = 10_000;
 /** Node's timers overflow above 2^31 ms; looking again sooner costs nothing. */
 const MAX_SLEEP_MS: Milliseconds = 3_600_000;
 
@@ -138,7 +139,7 @@ export function createOutbox({
         logger.log({ level: 'error', event: 'archive.outbox_failed', message: toFailure(thrown).message });
         if (disposed) return;
         down.add(target.name);
-        comeBack(target, backoff.maxMs);
+        comeBack(target, Math.min(backoff.maxMs, STORE_TROUBLE_MS));
       });
     running.set(target.name, work);
     return work;

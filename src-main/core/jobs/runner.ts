@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Clock, Logger } from '#core/ports/ports.ts';
+import { isStoreTrouble, storeFailure } from '#core/store/database.ts';
 import type { Collector } from '#core/telemetry/collector.ts';
 import { span, withContext } from '#core/telemetry/span.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
@@ -27,6 +28,9 @@ interface Active {
   readonly controller: AbortController;
   readonly ended: Promise<void>;
 }
+
+/** What could not be written while a job ran; it is written before its end. */
+type Owed = (() => void)[];
 
 /** Runs queued jobs, `concurrency` at a time, and ends each exactly once. */
 export class JobRunner {
@@ -62,8 +66,14 @@ export class JobRunner {
   submit<K extends JobKind>(job: Submission<K>): void {
     this.waiting.add(job.job_id);
     void this.queue.add(async () => {
+      let started = this.tryStart(job.job_id);
+      for (let attempt = 1; started === 'not written'; attempt++) {
+        await pauseBefore(attempt);
+        if (this.closing) return;
+        started = this.tryStart(job.job_id);
+      }
       this.waiting.delete(job.job_id);
-      if (!this.deps.store.start(job.job_id)) return;
+      if (started === 'not queued') return;
       const controller = new AbortController();
       const ended = this.execute(job, controller);
       this.active.set(job.job_id, { controller, ended });
@@ -72,12 +82,23 @@ export class JobRunner {
     });
   }
 
+  /** On a full disk a job waits for its turn a little longer; it does not fail for it. */
+  private tryStart(jobId: string): 'started' | 'not queued' | 'not written' {
+    try {
+      return this.deps.store.start(jobId) ? 'started' : 'not queued';
+    } catch (thrown) {
+      this.warn(jobId, 'job.start_not_written', messageOf(thrown));
+      return 'not written';
+    }
+  }
+
   /** Stops a job for good; resolves when it has ended. Throws when it had ended before. */
   async cancel(jobId: string): Promise<void> {
     const running = this.active.get(jobId);
     if (running === undefined) {
+      const ended = this.deps.store.end(jobId, { event: 'cancel', failure: cancelled() });
       this.waiting.delete(jobId);
-      if (this.deps.store.end(jobId, { event: 'cancel', failure: cancelled() })) return;
+      if (ended) return;
       throw new CodedError('job.not_cancellable', 'This job has already ended.');
     }
     running.controller.abort(new CodedError('job.cancelled', cancelled().message));
@@ -111,16 +132,19 @@ export class JobRunner {
       job.timeout * 1000,
     );
     const workDir = join(this.deps.workRoot, job.job_id);
+    const owed: Owed = [];
     let end: JobEnd;
     try {
-      await mkdir(workDir, { recursive: true, mode: 0o700 });
-      const outcome = await this.traced(job, signal, workDir);
+      await mkdir(workDir, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
+        throw storeFailure(workDir, thrown);
+      });
+      const outcome = await this.traced(job, signal, workDir, owed);
       end = signal.aborted ? endOf(signal.reason) : { event: 'succeed', ...outcome };
     } catch (thrown) {
       end = endOf(signal.aborted ? signal.reason : thrown);
     }
     clearTimeout(limit);
-    await this.commit(job.job_id, end);
+    await this.commit(job.job_id, end, owed);
     await rm(workDir, { recursive: true, force: true }).catch((thrown: unknown) => {
       this.warn(
         job.job_id,
@@ -134,15 +158,19 @@ export class JobRunner {
     job: Submission<K>,
     signal: AbortSignal,
     workDir: string,
+    owed: Owed,
   ): Promise<JobOutcome> {
+    const { store } = this.deps;
+    const { job_id } = job;
     const run: RunOf<K> = {
-      job_id: job.job_id,
+      job_id,
       request: job.request,
       signal,
       workDir,
-      progress: (message) => this.deps.store.setMessage(job.job_id, message),
-      estimated: (estimate) => this.deps.store.setEstimate(job.job_id, estimate),
-      chose: (model) => this.deps.store.setModel(job.job_id, model),
+      // What is going on now is of no use later.
+      progress: (message) => this.write(job_id, () => store.setMessage(job_id, message), []),
+      estimated: (estimate) => this.write(job_id, () => store.setEstimate(job_id, estimate), owed),
+      chose: (model) => this.write(job_id, () => store.setModel(job_id, model), owed),
     };
     const context = {
       collector: job.collector,
@@ -159,16 +187,37 @@ export class JobRunner {
     );
   }
 
+  /** A store that refuses must not fail the work: what it did not take is owed to it. */
+  private write(jobId: string, write: () => void, owed: Owed): void {
+    try {
+      write();
+    } catch (thrown) {
+      if (!isStoreTrouble(thrown)) throw thrown;
+      owed.push(write);
+      this.warn(jobId, 'job.not_written', messageOf(thrown));
+    }
+  }
+
   /** A full disk must not turn a finished job into a lost one: its end waits until it can be written. */
-  private async commit(jobId: string, end: JobEnd): Promise<void> {
+  private async commit(jobId: string, given: JobEnd, owed: Owed = []): Promise<void> {
+    let end = given;
     for (let attempt = 1; ; attempt++) {
       try {
+        for (let write = owed[0]; write !== undefined; write = owed[0]) {
+          write();
+          owed.shift();
+        }
         this.deps.store.end(jobId, end);
         return;
       } catch (thrown) {
-        this.warn(jobId, 'job.end_not_written', `Try ${attempt}: ${toFailure(thrown).message}`);
+        this.warn(jobId, 'job.end_not_written', `Try ${attempt}: ${messageOf(thrown)}`);
+        // What no store could take would keep the job running for ever.
+        if (!isStoreTrouble(thrown)) {
+          owed.length = 0;
+          end = endOf(thrown);
+        }
         if (this.closing) return;
-        await new Promise((resolve) => setTimeout(resolve, Math.min(END_RETRY_MS * attempt, 10_000)));
+        await pauseBefore(attempt);
       }
     }
   }
@@ -177,6 +226,11 @@ export class JobRunner {
     this.deps.logger.log({ level: 'warn', event, message, job_id: jobId });
   }
 }
+
+const pauseBefore = (attempt: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.min(END_RETRY_MS * attempt, 10_000)));
+
+const messageOf = (thrown: unknown): string => toFailure(thrown).message;
 
 const cancelled = () => ({ code: 'job.cancelled', message: 'Cancelled by user' }) as const;
 

@@ -103,6 +103,12 @@ export function storeFailure(path: string, thrown: unknown): unknown {
   return thrown;
 }
 
+/** True for what may pass without a change of the program: a full disk, a lock, a medium that fails. */
+export function isStoreTrouble(thrown: unknown): boolean {
+  const failure = storeFailure('', thrown);
+  return failure instanceof CodedError && failure.retryable === true;
+}
+
 /** Creates or completes RUNE's tables, as RUNE's migrator would. `now` in epoch seconds. */
 export function migrateRune(db: Db, now: number): void {
   db.transaction(() => {

@@ -3,7 +3,7 @@ import type { ModelCallFigures } from '#shared/model/model-call.ts';
 import { buildTrace, type TraceSpan } from '#shared/model/trace-build.ts';
 import { encodeTrace, MAX_CALLS, SPAN_MODEL_CALL } from '#shared/model/trace-columns.ts';
 import type { EpochMicroseconds } from '#shared/model/units.ts';
-import type { Db } from './database.ts';
+import { type Db, isStoreTrouble } from './database.ts';
 import { readEventRow, readJobRow } from './edge-rows.ts';
 import { inferSpans, labelsOf } from './infer.ts';
 import { factsOf, readPayload } from './job-facts.ts';
@@ -78,10 +78,17 @@ function readPacked(store: TraceStore, jobId: string): ArrayBuffer | null {
 
 function writePacked(store: TraceStore, job: RuneJobRow, encoded: ArrayBuffer): boolean {
   if (!isTerminal(normaliseStatus(job.status))) return false;
-  store.index
-    .prepare('INSERT OR REPLACE INTO rs_trace (job_id, last_event_id, columns) VALUES (?, ?, ?)')
-    .run(job.job_id, lastEventId(store, job.job_id), Buffer.from(encoded));
-  return true;
+  const last = lastEventId(store, job.job_id);
+  try {
+    store.index
+      .prepare('INSERT OR REPLACE INTO rs_trace (job_id, last_event_id, columns) VALUES (?, ?, ?)')
+      .run(job.job_id, last, Buffer.from(encoded));
+    return true;
+  } catch (thrown) {
+    // A full disk, or a writer that holds the lock: whoever reads must still get what was read.
+    if (isStoreTrouble(thrown)) return false;
+    throw thrown;
+  }
 }
 
 function collectSpans(
