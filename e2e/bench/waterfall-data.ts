@@ -72,6 +72,8 @@ export function generateTrace(count: number, seed = 1): TraceColumns {
 /** The job of the design's picture, with one of everything a waterfall must show. */
 export function sampleJob(options: { readonly open?: boolean } = {}): TraceColumns {
   const open = options.open === true;
+  // An open job began as long ago as its last ended span says.
+  const originUs = open ? Date.now() * 1000 - 18e6 : ORIGIN_US;
   const spans: TraceSpan[] = [];
   const add = (
     parent: string | null,
@@ -87,7 +89,7 @@ export function sampleJob(options: { readonly open?: boolean } = {}): TraceColum
       parent_span_id: parent,
       name,
       label,
-      start_us: ORIGIN_US + startS * 1e6,
+      start_us: originUs + startS * 1e6,
       duration_us: durationS === null ? null : durationS * 1e6,
       event_id: spans.length + 1,
       flags: durationS === null ? SPAN_OPEN : 0,

@@ -148,7 +148,7 @@ export class LabelRows {
     const layer = SPAN_LAYERS[scene.layerOfName[trace.name[i] as number] as number] ?? 'external';
     const selected = i === scene.selectedSpan;
     const error = (flags & SPAN_ERROR) !== 0;
-    element.className = `wf-row wf-layer-${layer}${selected ? ' wf-selected' : ''}${error ? ' wf-error' : ''}${scene.isMatch(i) ? ' wf-match' : ''}`;
+    element.className = `wf-row wf-layer-${layer}${selected ? ' wf-selected' : ''}${error ? ' wf-error' : ''}${(flags & SPAN_LOST) !== 0 ? ' wf-lost' : ''}${scene.isMatch(i) ? ' wf-match' : ''}`;
     element.setAttribute('aria-level', String(depth + 1));
     element.setAttribute('aria-posinset', String(tree.ordinal[i]));
     element.setAttribute('aria-setsize', String(parent < 0 ? tree.rootCount : tree.childCount[parent]));

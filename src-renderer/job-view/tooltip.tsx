@@ -37,8 +37,8 @@ export const RowTooltip = ({ view, row }: { readonly view: TraceView; readonly r
       {figures.shareOfJob !== null && <Line name="of job" value={formatPercent(figures.shareOfJob)} />}
       {figures.percentile !== null && (
         <Line
-          name="longer than"
-          value={`${formatPercent(figures.percentile)} of ${formatCount(figures.likeSpans)} alike`}
+          name="percentile"
+          value={`p${Math.round(figures.percentile * 100)} of ${formatCount(figures.likeSpans)}`}
         />
       )}
       {figures.descendants > 0 && <Line name="inside" value={`${formatCount(figures.descendants)} spans`} />}

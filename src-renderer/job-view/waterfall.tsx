@@ -17,6 +17,7 @@ import { GridHead } from './grid-head.tsx';
 import { HoverTip } from './hover-tip.tsx';
 import { commandOf, type WaterfallCommand } from './keys.ts';
 import { attachLabels } from './label-pointer.ts';
+import { WaterfallLegend } from './legend.tsx';
 import { reveal } from './navigate.ts';
 import { attachBars, attachMinimap } from './pointer.ts';
 import { Splitter } from './splitter.tsx';
@@ -215,7 +216,7 @@ export const Waterfall = (props: Props): ReactNode => {
         onShare={(treeShare) => setState((was) => ({ ...was, treeShare }))}
       />
       <div className="wf-foot">
-        <div className="wf-legend" aria-hidden="true" />
+        <WaterfallLegend />
         <canvas data-part="minimap" className="wf-minimap" />
       </div>
     </section>

@@ -1,6 +1,6 @@
 import type { TraceColumns } from '#shared/model/trace-columns.ts';
 import type { Microseconds } from '#shared/model/units.ts';
-import { endOf, type TimeRange, type TraceTree } from './tree.ts';
+import { endOf, type TraceTree } from './tree.ts';
 
 /** Stretches that the end of the trace waited for, by span index, then time. */
 export interface CriticalPath {
@@ -73,8 +73,8 @@ function childrenByEnd(trace: TraceColumns, tree: TraceTree, span: number, nowUs
   );
 }
 
-/** The stretches of the path that belong to span i. */
-export function stretchesOn(path: CriticalPath, i: number): readonly TimeRange[] {
+/** Place in the path of the first stretch of span i or of a later one. */
+export function firstOn(path: CriticalPath, i: number): number {
   let low = 0;
   let high = path.span.length;
   while (low < high) {
@@ -82,8 +82,13 @@ export function stretchesOn(path: CriticalPath, i: number): readonly TimeRange[]
     if ((path.span[middle] as number) < i) low = middle + 1;
     else high = middle;
   }
-  const stretches: TimeRange[] = [];
-  for (let k = low; path.span[k] === i; k++)
-    stretches.push({ startUs: path.startUs[k] as number, endUs: path.endUs[k] as number });
-  return stretches;
+  return low;
+}
+
+/** How much of the path is span i itself. */
+export function timeOn(path: CriticalPath, i: number): Microseconds {
+  let sum = 0;
+  for (let k = firstOn(path, i); path.span[k] === i; k++)
+    sum += (path.endUs[k] as number) - (path.startUs[k] as number);
+  return sum;
 }

@@ -1,6 +1,6 @@
 import type { TraceColumns } from '#shared/model/trace-columns.ts';
 import type { Microseconds } from '#shared/model/units.ts';
-import { type CriticalPath, stretchesOn } from './critical-path.ts';
+import { type CriticalPath, timeOn } from './critical-path.ts';
 import { selfTime } from './self-time.ts';
 import { endOf, extentOf, isOpen, type TraceTree } from './tree.ts';
 
@@ -33,15 +33,13 @@ export function figuresOf(
   const share = (whole: Microseconds): number | null => (whole > 0 ? durationUs / whole : null);
   let root = i;
   while ((trace.parent[root] as number) >= 0) root = trace.parent[root] as number;
-  let criticalUs = 0;
-  for (const { startUs, endUs } of stretchesOn(path, i)) criticalUs += endUs - startUs;
   const { percentile, likeSpans } = percentileOf(trace, i, durationUs);
   return {
     startUs: start - extentOf(trace, nowUs).startUs,
     durationUs,
     open: isOpen(trace, i),
     selfUs: selfTime(trace, tree, i, nowUs),
-    criticalUs,
+    criticalUs: timeOn(path, i),
     shareOfParent: parent < 0 ? null : share(endOf(trace, parent, nowUs) - (trace.startUs[parent] as number)),
     shareOfJob: parent < 0 ? null : share(endOf(trace, root, nowUs) - (trace.startUs[root] as number)),
     percentile,

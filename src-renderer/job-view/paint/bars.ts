@@ -8,7 +8,7 @@ import {
   SPAN_OPEN,
 } from '#shared/model/trace-columns.ts';
 import { callOf, PHASE_NAMES, placePhases } from '../layout/anatomy.ts';
-import { stretchesOn } from '../layout/critical-path.ts';
+import { firstOn } from '../layout/critical-path.ts';
 import { densityOf } from '../layout/pyramid.ts';
 import { isGapRow, type Row } from '../layout/rows.ts';
 import { selfStretches } from '../layout/self-time.ts';
@@ -69,19 +69,23 @@ export function paintBars(scene: BarScene): void {
   if (scene.brush !== null) paintBrush(scene, scene.brush);
 }
 
+/** The token a row stands on. No span selected is -1, which is a row too: that of the first gap. */
+export function backgroundOf(
+  row: Row,
+  at: number,
+  scene: Pick<BarScene, 'selectedSpan' | 'hoverRow'>,
+): 'selected' | 'hover' | 'stripe' | 'page' {
+  if (!isGapRow(row) && row === scene.selectedSpan) return 'selected';
+  if (row === scene.hoverRow) return 'hover';
+  return at % 2 === 1 ? 'stripe' : 'page';
+}
+
 function paintBackground(scene: BarScene, row: Row, at: number, y: number): void {
   const { surface, palette, view } = scene;
   const { context, width } = surface;
-  const selected = row === scene.selectedSpan;
-  const fill = selected
-    ? palette.selected
-    : row === scene.hoverRow
-      ? palette.hover
-      : at % 2 === 1
-        ? palette.stripe
-        : '';
-  if (fill !== '') {
-    context.fillStyle = fill;
+  const ground = backgroundOf(row, at, scene);
+  if (ground !== 'page') {
+    context.fillStyle = palette[ground];
     context.fillRect(0, y, width, ROW_HEIGHT);
   }
   if (row === view.cursor && scene.focused) {
@@ -159,7 +163,7 @@ function paintSpan(scene: BarScene, i: number, y: number): void {
       context.textAlign = 'left';
     }
   }
-  if (scene.showCriticalPath) paintCritical(scene, i, top, (flags & SPAN_INFERRED) !== 0);
+  if (scene.showCriticalPath) paintCritical(scene, i, top);
 }
 
 /** Solid where the span worked itself, the tint where its children did. */
@@ -225,17 +229,27 @@ function paintPhases(scene: BarScene, i: number, top: number): void {
   }
 }
 
-function paintCritical(scene: BarScene, i: number, top: number, inferred: boolean): void {
+/** A collapsed row shows the path of everything it hides. Dashed where a start or a parent was inferred. */
+function paintCritical(scene: BarScene, i: number, top: number): void {
   const { surface, palette, range, view } = scene;
   const { context, width } = surface;
+  const { path, trace } = view;
+  const to = view.collapsed[i] === 0 ? i + 1 : (view.tree.subtreeEnd[i] as number);
+  const y = top + BAR_HEIGHT + 2.25;
   context.strokeStyle = palette.critical;
   context.lineWidth = 1.5;
-  if (inferred) context.setLineDash([4, 3]);
-  for (const { startUs, endUs } of stretchesOn(view.path, i)) {
-    const x0 = toX(startUs, range, width);
-    const x1 = toX(endUs, range, width);
-    if (x1 < 0 || x0 > width) continue;
-    line(context, Math.max(-8, x0), top + BAR_HEIGHT + 2.25, Math.min(width + 8, Math.max(x1, x0 + 1)));
+  // Stretches stand by span; many of a collapsed row's lie in the pixel that was just drawn.
+  let from = Number.NaN;
+  let until = Number.NaN;
+  for (let k = firstOn(path, i); (path.span[k] ?? to) < to; k++) {
+    const x0 = toX(path.startUs[k] as number, range, width);
+    const x1 = Math.max(toX(path.endUs[k] as number, range, width), x0 + 1);
+    if (x1 < 0 || x0 > width || (x0 >= from && x1 <= until)) continue;
+    from = x0;
+    until = x1;
+    const inferred = ((trace.flags[path.span[k] as number] as number) & SPAN_INFERRED) !== 0;
+    context.setLineDash(inferred ? [4, 3] : []);
+    line(context, Math.max(-8, x0), y, Math.min(width + 8, x1));
   }
   context.setLineDash([]);
 }
