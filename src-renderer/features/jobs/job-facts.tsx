@@ -81,7 +81,7 @@ export function estimateWords(estimate: JsonObject | null): string | null {
   const interval =
     low === null || high === null
       ? null
-      : `${formatUsd(low)} to ${formatUsd(high)}${coverage === null ? '' : ` at ${formatPercent(coverage)}`}`;
+      : `${formatUsd(low)} to ${formatUsd(high)}${coverage === null ? '' : ` at ${Number((coverage * 100).toFixed(1))} %`}`;
   const basis = typeof estimate.basis === 'string' && estimate.basis !== '' ? estimate.basis : null;
   return [interval, basis].filter((part) => part !== null).join(' · ') || null;
 }

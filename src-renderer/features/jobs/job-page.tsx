@@ -54,10 +54,11 @@ export function JobPage(props: { readonly source: string; readonly jobId: string
   const grid = useRef<HTMLDivElement>(null);
   const [note, setNote] = useState('');
 
-  const ready = trace.state === 'ready';
+  const noSpans = trace.store.trace.count === 0 ? whyNoSpans(job) : null;
+  const drawn = trace.state === 'ready' && noSpans === null;
   useEffect(() => {
-    if (ready) grid.current?.querySelector<HTMLElement>('[role="treegrid"]')?.focus();
-  }, [ready]);
+    if (drawn) grid.current?.querySelector<HTMLElement>('[role="treegrid"]')?.focus();
+  }, [drawn]);
 
   useJobPageActions({
     source,
@@ -188,10 +189,8 @@ export function JobPage(props: { readonly source: string; readonly jobId: string
             <Delayed>
               <p className={`${styles.pad} dim`}>Reading spans…</p>
             </Delayed>
-          ) : job !== undefined && !job.spans_recorded && trace.store.trace.count === 0 ? (
-            <EmptyState title="Not recorded">
-              This job ran with a collector that keeps no spans. Its row and its result are whole.
-            </EmptyState>
+          ) : noSpans !== null ? (
+            <EmptyState title={noSpans.title}>{noSpans.why}</EmptyState>
           ) : (
             <Waterfall
               trace={trace.store}
@@ -223,6 +222,28 @@ function defaultTab(place: JobPlace, job: JobDetail | undefined): JobTab {
   return job.error === null && job.result !== null && typeof job.result.answer !== 'string'
     ? 'result'
     : 'answer';
+}
+
+/** Why there is nothing to draw; null while spans may come at any moment. */
+function whyNoSpans(job: JobDetail | undefined): { readonly title: string; readonly why: string } | null {
+  if (job === undefined) return null;
+  if (!job.spans_recorded) {
+    return {
+      title: 'Not recorded',
+      why: 'This job ran with a collector that keeps no spans. Its row and its result are whole.',
+    };
+  }
+  if (job.status === 'queued') {
+    return { title: 'In the queue', why: 'Its spans stand here from the moment it starts.' };
+  }
+  if (!isTerminal(job.status)) return null;
+  return {
+    title: 'No spans',
+    why:
+      job.started_at === null
+        ? 'The job ended before it started: nothing of it ran.'
+        : 'No span of this job is in the store.',
+  };
 }
 
 /** Selection, tab and zoom as the URL holds them; the tree's width as this browser does. */
