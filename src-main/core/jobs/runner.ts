@@ -64,6 +64,10 @@ export class JobRunner {
   }
 
   submit<K extends JobKind>(job: Submission<K>): void {
+    if (this.closing) {
+      void this.commit(job.job_id, endOf(closed()));
+      return;
+    }
     this.waiting.add(job.job_id);
     void this.queue.add(async () => {
       let started = this.tryStart(job.job_id);
@@ -113,10 +117,7 @@ export class JobRunner {
   async dispose(): Promise<void> {
     this.closing = true;
     this.queue.clear();
-    const reason = new CodedError(
-      'job.interrupted',
-      'Runescope was closed before this job ended. Run it again.',
-    );
+    const reason = closed();
     for (const jobId of this.waiting) await this.commit(jobId, endOf(reason));
     for (const { controller } of this.active.values()) controller.abort(reason);
     await Promise.all([...this.active.values()].map(({ ended }) => ended));
@@ -138,6 +139,7 @@ export class JobRunner {
       await mkdir(workDir, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
         throw storeFailure(workDir, thrown);
       });
+      signal.throwIfAborted();
       const outcome = await this.traced(job, signal, workDir, owed);
       end = signal.aborted ? endOf(signal.reason) : { event: 'succeed', ...outcome };
     } catch (thrown) {
@@ -231,6 +233,9 @@ const pauseBefore = (attempt: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.min(END_RETRY_MS * attempt, 10_000)));
 
 const messageOf = (thrown: unknown): string => toFailure(thrown).message;
+
+const closed = (): CodedError =>
+  new CodedError('job.interrupted', 'Runescope was closed before this job ended. Run it again.');
 
 const cancelled = () => ({ code: 'job.cancelled', message: 'Cancelled by user' }) as const;
 
