@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LiveBatch, LiveSpan } from '#shared/contract/types.ts';
@@ -362,6 +362,15 @@ describe('one data directory', () => {
       status: 'failed',
       error: { code: 'job.interrupted' },
     });
+  });
+
+  it('keeps no work directory of a job whose owner was killed', async () => {
+    const set = testPorts();
+    const left = join(set.dataDir, 'work', '471cdd3e-c0e0-4de6-a404-3264b735cd81');
+    mkdirSync(left, { recursive: true });
+    writeFileSync(join(left, 'report.txt'), 'half');
+    await start({}, set.dataDir);
+    expect(existsSync(left)).toBe(false);
   });
 });
 

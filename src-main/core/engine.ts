@@ -99,7 +99,8 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
         packLargeTrace(db, own, jobId, logger);
       },
     });
-    sweepInterrupted(db, store, writer);
+    const workRoot = join(paths.dataDir, 'work');
+    sweepInterrupted(db, store, writer, workRoot);
 
     const demo = lazyDemo(settings);
     onClose(() => demo.close());
@@ -110,7 +111,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     });
     const services = createServices({ ports, settings, agents, demoUrl: demo.url });
     const runner = new JobRunner(
-      { store, workflows: createWorkflows(services), clock, logger, workRoot: join(paths.dataDir, 'work') },
+      { store, workflows: createWorkflows(services), clock, logger, workRoot },
       settings.get().jobs.concurrency,
     );
     settings.onChange((changed) => runner.setConcurrency(changed.jobs.concurrency));

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import type { Db } from '#core/store/database.ts';
 import type { EventWriter } from '#core/store/event-writer.ts';
 import { isProvablyDead } from '#core/store/ownership.ts';
@@ -23,9 +24,11 @@ export interface Swept {
 
 /**
  * What a dead owner left behind: its queued and running jobs become failed, interrupted; its open spans end as lost,
- * at the last moment something of their job was recorded. A job without an owner of ours is somebody else's.
+ * at the last moment something of their job was recorded. A job without an owner of ours is somebody else's. Work
+ * directories are only used by an owner's running jobs: all that stand in `workRoot` are left over.
  */
-export function sweepInterrupted(db: Db, store: JobStore, writer: EventWriter): Swept {
+export function sweepInterrupted(db: Db, store: JobStore, writer: EventWriter, workRoot: string): Swept {
+  rmSync(workRoot, { recursive: true, force: true });
   const unfinished = db
     .prepare(
       `SELECT jobs.job_id, jobs.tenant_id, jobs.updated_at, owner_pid, owner_started, owner_boot,
