@@ -23,6 +23,7 @@ import { catchUpOwn } from './store/catch-up.ts';
 import { createChangeFeed } from './store/change-feed.ts';
 import { type Db, storeFailure } from './store/database.ts';
 import { EventWriter } from './store/event-writer.ts';
+import { watchOtherWriters } from './store/file-watch.ts';
 import { openOwn, openOwnToRead, ownStorePath } from './store/own-file.ts';
 import { WORTH_PACKING } from './store/trace-reader.ts';
 import type { Collector } from './telemetry/collector.ts';
@@ -78,6 +79,8 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     const feed = createChangeFeed();
     const writer = new EventWriter(db, feed, clock, logger);
     onClose(() => writer.close());
+    const watching = watchOtherWriters(db, path, () => writer.takeOver());
+    onClose(() => watching.close());
     const thread = ports.traceWorker === undefined ? null : createTraceThread(ports.traceWorker);
     onClose(() => thread?.close());
     const own = createOwnSource({ db, path, feed, clock, thread });

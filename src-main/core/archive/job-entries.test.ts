@@ -108,9 +108,13 @@ describe('the entries of an ended job', () => {
   it('infer the span of an event that another RUNE process wrote, and survive its oddities', () => {
     event(1, 'agent.ask', 'not json', null);
     event(2, 'driver.call', '[1]', 500);
+    event(3, 'driver.call', '{"a": NaN, "b": "c"}', 500);
+    event(4, 'driver.call', `{"deep": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 500);
     expect(parsed().spans).toMatchObject([
       { span_id: '0000000000000001', start_time: 102, duration_ms: 0, inferred: true, attributes: {} },
       { span_id: '0000000000000002', start_time: 101.5, duration_ms: 500, inferred: true, attributes: {} },
+      { span_id: '0000000000000003', attributes: { a: null, b: 'c' } },
+      { span_id: '0000000000000004', attributes: {} },
     ]);
   });
 

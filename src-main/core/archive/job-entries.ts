@@ -1,5 +1,6 @@
 import type { Ports } from '#core/ports/ports.ts';
 import type { Db } from '#core/store/database.ts';
+import { parseObject } from '#core/store/lenient-json.ts';
 import type { JobDetail } from '#shared/model/job.ts';
 import { SPAN_INFERRED, SPAN_LOST } from '#shared/model/trace-columns.ts';
 import { cleanObject } from './canonical.ts';
@@ -78,17 +79,8 @@ const readEvents = (db: Db, jobId: string): EventRow[] =>
     )
     .all(jobId);
 
-function labelsOf(row: EventRow): ResultEvent['labels'] {
-  if (row.labels_json === null) return {};
-  try {
-    const labels: unknown = JSON.parse(row.labels_json);
-    return typeof labels === 'object' && labels !== null && !Array.isArray(labels)
-      ? (cleanObject(labels) as ResultEvent['labels'])
-      : {};
-  } catch {
-    return {};
-  }
-}
+const labelsOf = (row: EventRow): ResultEvent['labels'] =>
+  cleanObject(parseObject(row.labels_json).value ?? {}) as ResultEvent['labels'];
 
 const eventOf = (row: EventRow): ResultEvent => ({
   id: row.id,

@@ -129,6 +129,16 @@ describe('rune.result/1', () => {
     expect(resultRecord.parse(later)).toEqual(later);
   });
 
+  it('keeps keys that are names of JavaScript, and a checksum that holds with them', () => {
+    const odd = JSON.parse('{"answer":"a","__proto__":{"b":1},"constructor":2,"n":{"__proto__":3}}');
+    const { body } = prepareOutboxEntry(record({ result: odd, request: odd }));
+    const read = JSON.parse(body.toString('utf8'));
+    expect(recordSha256(read)).toBe(read.sha256);
+    expect(JSON.stringify(read.result)).toContain('"__proto__":{"b":1}');
+    expect(JSON.stringify(read.request)).toContain('"__proto__":{"b":1}');
+    expect(JSON.stringify(read.result)).toContain('{"__proto__":3}');
+  });
+
   it('keeps content as given, mends half characters and redacts what is secret', () => {
     const made = record();
     expect(made.request).toEqual({ question: 'token=abc', kubeconfig: '[redacted]', backend_url: null });

@@ -158,8 +158,10 @@ export function buildResultRecord({ job, spans, events, environment }: ResultInp
 }
 
 function sealed(record: JsonObject): ResultRecord {
-  const parsed = resultRecord.safeParse({ ...record, sha256: sha256Hex(canonicalJson(record)) });
-  if (parsed.success) return parsed.data;
+  const whole = { ...record, sha256: sha256Hex(canonicalJson(record)) };
+  const parsed = resultRecord.safeParse(whole);
+  // Not parsed.data: zod leaves a key "__proto__" out, and the checksum is over all of it.
+  if (parsed.success) return whole as ResultRecord;
   const [issue] = parsed.error.issues;
   throw new TypeError(`not a ${RESULT_SCHEMA}: ${issue?.path.join('.')}: ${issue?.message}`);
 }

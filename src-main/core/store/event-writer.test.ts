@@ -90,3 +90,46 @@ describe('a span that was given up as lost', () => {
     ]);
   });
 });
+
+describe('a span that SQLite or JSON cannot hold', () => {
+  it('costs what cannot be held, not itself and not the spans beside it', () => {
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    const odd = { n: 10n, circle } as unknown as OpenSpan['attributes'];
+    writer.start({ ...opened(), attributes: odd });
+    writer.record({ ...ended(opened()), duration_ms: Number.NaN });
+    writer.record({ ...ended(opened()), duration_ms: Number.POSITIVE_INFINITY });
+    writer.record({ ...ended(opened()), attributes: odd });
+    const text = '\u0000 \ud800 \u2028 \u202e <script>';
+    writer.record({ ...ended(opened()), attributes: { text, large: 'x'.repeat(2_000_000) } });
+    writer.flush();
+    expect(logged).toEqual([]);
+    expect(writer.health().dropped).toBe(0);
+    expect(stored()).toBe(4);
+    expect(other.prepare('SELECT duration_ms FROM workflow_events').pluck().all()).toEqual([0, 0, 1, 1]);
+    const labels = other.prepare('SELECT labels_json FROM workflow_events').pluck().all();
+    expect(labels[2]).toContain('rune.lost_attributes');
+    expect(JSON.parse(String(labels[3])).text).toBe(text);
+    expect(other.prepare('SELECT attributes_json FROM rs_open_span').pluck().get()).toContain(
+      'lost_attributes',
+    );
+  });
+
+  it('may have the id of another: both are kept', () => {
+    const span = ended(opened());
+    writer.record(span);
+    writer.record(span);
+    writer.flush();
+    expect(stored()).toBe(2);
+  });
+
+  it('finds a free number although the store has forgotten which it gave', () => {
+    recordMany(3);
+    writer.flush();
+    other.exec('DELETE FROM sqlite_sequence; DELETE FROM workflow_events WHERE id = 3');
+    recordMany(2);
+    writer.flush();
+    expect(logged).toEqual([]);
+    expect(stored()).toBe(4);
+  });
+});

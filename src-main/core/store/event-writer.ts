@@ -2,14 +2,17 @@ import type { Statement } from 'better-sqlite3';
 import type { Clock, Logger } from '#core/ports/ports.ts';
 import type { Collector } from '#core/telemetry/collector.ts';
 import type { LiveSpan } from '#shared/contract/types.ts';
-import type { OpenSpan, SpanRecord } from '#shared/model/span.ts';
+import type { Attributes, OpenSpan, SpanRecord } from '#shared/model/span.ts';
 import { SPAN_ERROR, SPAN_LOST, SPAN_MODEL_CALL } from '#shared/model/trace-columns.ts';
 import type { EpochMicroseconds, Milliseconds } from '#shared/model/units.ts';
 import { type BulkInsert, bulkInsert } from './bulk-insert.ts';
+import { createJobFollower } from './catch-up.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { Db } from './database.ts';
+import { toJobRow } from './job-index.ts';
 import { labelOf, labelsJson, modelCallOf } from './labels.ts';
 import { foldEvents, indexedEventId, RollupBatch } from './rollup.ts';
+import type { RsJobRow } from './rows.ts';
 
 /** A batch is committed when it holds this many records, or after FLUSH_MS, whichever comes first. */
 const BATCH = 1000;
@@ -44,6 +47,9 @@ export class EventWriter implements Collector {
   private closed = false;
   /** The last commit failed: the timer tries again, not each span that comes. */
   private refused = false;
+  private othersWrote = true;
+  /** Jobs of another process that the transaction under way has taken over. */
+  private othersJobs: readonly string[] = [];
   /** The last workflow_events.id that the rollups include; -1 when it must be read again. */
   private indexedId = -1;
 
@@ -58,6 +64,8 @@ export class EventWriter implements Collector {
   private readonly countSpans: Statement;
   private readonly setIndexed: Statement;
   private readonly lastId: Statement;
+  private readonly boardRow: Statement;
+  private followJobs: () => readonly string[];
 
   constructor(db: Db, feed: ChangeFeed, clock: Clock, logger: Logger) {
     this.db = db;
@@ -90,7 +98,15 @@ export class EventWriter implements Collector {
     this.countSpans = db.prepare(
       'UPDATE rs_job SET span_count = span_count + ?, error_count = error_count + ? WHERE job_id = ?',
     );
-    this.lastId = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'workflow_events'").pluck();
+    // An id that was ever used has a side row, whatever became of its event.
+    this.lastId = db
+      .prepare(
+        `SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'workflow_events'), 0),
+          coalesce((SELECT max(id) FROM workflow_events), 0), coalesce((SELECT max(event_id) FROM rs_span), 0))`,
+      )
+      .pluck();
+    this.boardRow = db.prepare('SELECT * FROM rs_job WHERE job_id = ?');
+    this.followJobs = createJobFollower(db);
     this.setIndexed = db.prepare(
       "INSERT INTO rs_meta (key, value) VALUES ('indexed_event_id', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     );
@@ -141,6 +157,12 @@ export class EventWriter implements Collector {
     this.commit(() => {});
   }
 
+  /** Another process has written into the file: its jobs and events are taken over now, not with our next span. */
+  takeOver(): void {
+    this.othersWrote = true;
+    this.flush();
+  }
+
   /**
    * Commits what is waiting together with what `more` writes, in one transaction. Throws only what `more` or its
    * commit throws; a flush alone never throws.
@@ -187,13 +209,17 @@ export class EventWriter implements Collector {
       return { thrown };
     }
     this.refused = false;
+    this.othersWrote = false;
     this.waiting = [];
     this.freshStarts = [];
     for (const span of starts) this.written.add(span.span_id);
     for (const record of ended) this.written.delete(record.span_id);
     for (const record of records) this.lost.delete(record.span_id);
     if (records.length + starts.length > 0) this.lagMs = this.clock.monotonicMs() - this.oldestMs;
-    if (live.length > 0) this.feed.emit({ jobs: [], spans: live });
+    const jobs = this.feed.watched
+      ? this.othersJobs.map((id) => toJobRow(this.boardRow.get(id) as RsJobRow))
+      : [];
+    if (live.length > 0 || jobs.length > 0) this.feed.emit({ jobs, spans: live });
     return null;
   }
 
@@ -211,7 +237,9 @@ export class EventWriter implements Collector {
     const spanRows: unknown[] = [];
     for (const span of records) {
       const { attributes } = span;
-      const durationUs = Math.round(span.duration_ms * 1000);
+      // NaN would be NULL, and one row that SQLite refuses would hold up all others for ever.
+      const durationMs = Number.isFinite(span.duration_ms) ? span.duration_ms : 0;
+      const durationUs = Math.round(durationMs * 1000);
       const failed = span.status === 'error';
       const flags =
         (failed ? SPAN_ERROR : 0) |
@@ -224,9 +252,9 @@ export class EventWriter implements Collector {
         span.job_id,
         span.name,
         span.status,
-        span.duration_ms,
+        durationMs,
         span.error_type,
-        labelsJson(attributes),
+        writable(span, labelsJson),
         (span.start_us + durationUs) / 1e6,
       );
       spanRows.push(
@@ -239,12 +267,7 @@ export class EventWriter implements Collector {
         label || null,
       );
       const backendType = attributes.backend_type;
-      rollup.add(
-        span.name,
-        typeof backendType === 'string' ? backendType : '',
-        span.status,
-        span.duration_ms,
-      );
+      rollup.add(span.name, typeof backendType === 'string' ? backendType : '', span.status, durationMs);
       if (span.job_id !== null) {
         const count = counts.get(span.job_id);
         if (count === undefined) counts.set(span.job_id, { spans: 1, errors: failed ? 1 : 0 });
@@ -253,14 +276,14 @@ export class EventWriter implements Collector {
           if (failed) count.errors++;
         }
       }
-      if (this.feed.watched) live.push(liveSpan(span, label, flags, span.duration_ms, eventId));
+      if (this.feed.watched) live.push(liveSpan(span, label, flags, durationMs, eventId));
     }
     this.insertEvents(eventRows);
     this.insertSpans(spanRows);
     for (const span of ended) this.deleteOpen.run(span.span_id);
     for (const span of starts) {
       const { span_id, job_id, parent_span_id, name, start_us, attributes } = span;
-      this.insertOpen.run(span_id, job_id, parent_span_id, name, start_us, JSON.stringify(attributes));
+      this.insertOpen.run(span_id, job_id, parent_span_id, name, start_us, writable(span, JSON.stringify));
       if (this.feed.watched) live.push(liveSpan(span, labelOf(name, attributes), 0, null, 0));
     }
     if (records.length === 0) return;
@@ -275,8 +298,11 @@ export class EventWriter implements Collector {
    * this the next free workflow_events.id is indexedId + 1, and inside this transaction nobody else can take it.
    */
   private foldOthers(): void {
-    const last = (this.lastId.get() as number | undefined) ?? 0;
-    if (last === this.indexedId) return;
+    const last = this.lastId.get() as number;
+    this.othersJobs = [];
+    if (last === this.indexedId && !this.othersWrote) return;
+    // An event counts on its job's board row, so that comes first.
+    this.othersJobs = this.followJobs();
     this.indexedId = indexedEventId(this.db);
     while (this.indexedId < last && foldEvents(this.db, this.db) > 0)
       this.indexedId = indexedEventId(this.db);
@@ -285,6 +311,9 @@ export class EventWriter implements Collector {
 
   private keepForRetry(thrown: unknown): void {
     this.indexedId = -1;
+    // What it has told was rolled back with the rest.
+    this.followJobs = createJobFollower(this.db);
+    this.othersWrote = true;
     this.refused = true;
     const excess = this.waiting.length - MAX_WAITING;
     if (excess > 0) {
@@ -297,6 +326,15 @@ export class EventWriter implements Collector {
       message: `${this.waiting.length} spans wait for another try: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
     });
     if (!this.closed && this.timer === null) this.timer = setTimeout(() => this.flush(), RETRY_MS);
+  }
+}
+
+/** Attributes as text; a value that JSON cannot hold costs the attributes, not the span, nor those that wait with it. */
+function writable<T>(span: Pick<OpenSpan, 'attributes'>, encode: (attributes: Attributes) => T): T {
+  try {
+    return encode(span.attributes);
+  } catch (thrown) {
+    return encode({ 'rune.lost_attributes': thrown instanceof Error ? thrown.message : String(thrown) });
   }
 }
 

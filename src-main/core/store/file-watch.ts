@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Milliseconds } from '#shared/model/units.ts';
+import { type Db, isStoreTrouble } from './database.ts';
 import { fileState } from './foreign-file.ts';
 
 /** Changes are told at most this often. */
@@ -55,4 +56,22 @@ export function watchStore(path: string, onChange: () => void): FileWatch {
       if (timer !== null) clearTimeout(timer);
     },
   };
+}
+
+/** Calls `onChange` when a connection other than `db`, which is open on the file, has committed to it. */
+export function watchOtherWriters(db: Db, path: string, onChange: () => void): FileWatch {
+  const version = (): unknown => db.pragma('data_version', { simple: true });
+  let known = version();
+  return watchStore(path, () => {
+    try {
+      const now = version();
+      if (now === known) return;
+      known = now;
+    } catch (thrown) {
+      // The next change of the file is looked at anew.
+      if (isStoreTrouble(thrown)) return;
+      throw thrown;
+    }
+    onChange();
+  });
 }
