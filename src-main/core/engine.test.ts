@@ -229,6 +229,16 @@ describe('the kinds', () => {
     });
   });
 
+  it('knows a server of the settings however its address is spelled', async () => {
+    const ollama = await startFakeOllama({ models: ['qwen3:8b'] });
+    cleanUp.push(() => ollama.close());
+    const { engine } = await start();
+    const server = { id: 'gpu', name: 'GPU', backend_type: 'ollama' as const, base_url: ollama.url };
+    await engine.client.settings.set({ version: 1, backends: [{ ...server, default_model: 'qwen3:8b' }] });
+    const job = await run(engine, { question: 'Why?', agent: 'prompt', backend_url: `${ollama.url}/` });
+    expect(job).toMatchObject({ status: 'succeeded', model: 'qwen3:8b' });
+  });
+
   it('says which server is missing instead of guessing one', async () => {
     const { engine } = await start();
     const job = await run(engine, { question: 'x', agent: 'prompt', backend_type: 'openai', model: 'm' });

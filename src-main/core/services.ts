@@ -38,8 +38,8 @@ export function createServices(deps: {
           (backend_url === null || sameUrl(backend.base_url, backend_url)),
       );
     const base_url =
-      backend_url ??
       known?.base_url ??
+      backend_url ??
       (backend_type === 'demo'
         ? await deps.demoUrl()
         : orDefault && backend_type === 'ollama'
