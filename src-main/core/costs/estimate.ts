@@ -2,15 +2,7 @@ import { span } from '#core/telemetry/span.ts';
 import { type CostEstimateRequest, costProviderOf } from '#shared/contract/requests.ts';
 import type { CostEstimate } from '#shared/model/estimate.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import { estimateLocal } from './local.ts';
-
-/** What a request leaves open. */
-export interface EstimateDefaults {
-  readonly tdp_watts: number;
-  readonly energy_rate_kwh: number;
-  /** True when the duration is a stated default and not the caller's own figure. */
-  readonly durationIsPrior: boolean;
-}
+import { type EstimateDefaults, estimateLocal } from './local.ts';
 
 /** The CostEstimation boundary: one `cost.estimate` span per estimate, inside jobs and outside. */
 export function estimateCost(request: CostEstimateRequest, defaults: EstimateDefaults): CostEstimate {

@@ -2,7 +2,6 @@ import type { CostEstimateRequest } from '#shared/contract/requests.ts';
 import { centralProbability, Z_80 } from '#shared/lib/statistics/normal.ts';
 import type { CostEstimate } from '#shared/model/estimate.ts';
 import type { Seconds, Usd } from '#shared/model/units.ts';
-import type { EstimateDefaults } from './estimate.ts';
 
 /**
  * The documented prior (docs/adr/0003): actual / projected is log-normal with median 1; each source of doubt adds
@@ -18,6 +17,14 @@ const LOG_SIGMA = {
   /** Cooling and power supply losses. */
   PUE: 0.1,
 } as const;
+
+/** What a request leaves open. */
+export interface EstimateDefaults {
+  readonly tdp_watts: number;
+  readonly energy_rate_kwh: number;
+  /** True when the duration is a stated default and not the caller's own figure. */
+  readonly durationIsPrior: boolean;
+}
 
 export interface LocalRates {
   readonly tdp_watts: number;
