@@ -32,11 +32,11 @@ export function AgentField(props: {
         allowDeselect={false}
         data={[
           {
-            group: 'Ready',
+            group: 'No setting is missing',
             items: [...unlisted, ...ready.map((one) => ({ value: one.name, label: label(one) }))],
           },
           {
-            group: 'Something is missing',
+            group: 'A setting is missing',
             items: others.map((one) => ({ value: one.name, label: label(one) })),
           },
         ]}

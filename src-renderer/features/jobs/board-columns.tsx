@@ -74,7 +74,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'question',
     title: 'Question',
     about: 'What the agent was asked; dimmed, what a job that asks nothing said last',
-    width: 204,
+    width: 160,
     cell: (job) =>
       job.question === null && job.message !== null ? (
         <span className="faint" title={`It asks nothing; its last message: ${job.message}`}>
@@ -98,7 +98,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'agent',
     title: 'Agent',
     about: 'Who was asked',
-    width: 80,
+    width: 88,
     sort: 'agent',
     cell: (job) => plain(job.agent, 'No agent in this job'),
     text: (job) => job.agent ?? '',
@@ -107,7 +107,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'backend',
     title: 'Backend',
     about: 'backend_type: which API served the model',
-    width: 84,
+    width: 104,
     sort: 'backend_type',
     cell: (job) => plain(job.backend_type, 'The job does not say'),
     text: (job) => job.backend_type ?? '',
@@ -116,7 +116,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'model',
     title: 'Model',
     about: 'The model that was asked for',
-    width: 116,
+    width: 132,
     sort: 'model',
     cell: (job) => plain(job.model, 'The job does not say'),
     text: (job) => job.model ?? '',

@@ -72,7 +72,7 @@ describe('a refusal', () => {
 
   it('is shown at each field it names', () => {
     const problems = fieldProblems(refusal({ question: '', warmupTimeout: '0' }));
-    expect(problems.question).toBe('is empty');
+    expect(problems.question).toBe('Is empty');
     expect(Object.keys(problems).sort()).toEqual(['question', 'warmupTimeout']);
   });
 

@@ -158,7 +158,7 @@ export function fieldProblems(message: string): FieldProblems {
   const problems: Partial<Record<keyof NewJobForm, string>> = {};
   for (const [name, field] of Object.entries(FIELDS)) {
     const found = new RegExp(`(?:^|[\\s;.])(?:request\\.)?${name}: ([^;]+?)(?:;|\\.?$)`).exec(message);
-    if (found?.[1] !== undefined) problems[field] = found[1];
+    if (found?.[1] !== undefined) problems[field] = found[1].charAt(0).toUpperCase() + found[1].slice(1);
     else if (new RegExp(`^${name} holds a credential`).test(message)) problems[field] = message;
   }
   return problems;

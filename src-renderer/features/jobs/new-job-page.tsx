@@ -94,6 +94,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
   });
   const failure = create.error === null ? null : shownFailure(create.error);
   const fields = useRef<HTMLFormElement>(null);
+  useEffect(() => fields.current?.querySelector('textarea')?.focus(), []);
   useEffect(() => {
     if (create.error === null) return;
     const wrong = fields.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error="true"]');
@@ -143,7 +144,6 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
               ? 'What the agent is asked. May be empty here.'
               : 'What the agent is asked.'
           }
-          data-autofocus
           autosize
           minRows={4}
           maxRows={14}
