@@ -57,7 +57,6 @@ const backendAddress = z.strictObject({
   backend_type: z.enum(BACKEND_TYPES),
   backend_url: backendUrl.nullable().default(null),
 });
-export type BackendAddress = z.infer<typeof backendAddress>;
 
 export const TRACE_FORMATS = ['otlp', 'chrome', 'csv'] as const;
 export type TraceFormat = (typeof TRACE_FORMATS)[number];

@@ -56,6 +56,5 @@ export const settingsSchema = z.strictObject({
   archive: z.strictObject({ folder: z.boolean().default(true) }).prefault({}),
 });
 
-export type BackendSetting = z.infer<typeof backendSetting>;
 export type DriverSetting = z.infer<typeof driverSetting>;
 export type Settings = z.infer<typeof settingsSchema>;

@@ -50,16 +50,6 @@ export interface RsJobRow {
   readonly question: string | null;
 }
 
-export interface RsSpanRow {
-  readonly event_id: number;
-  readonly span_id: string;
-  readonly parent_span_id: string | null;
-  readonly start_us: number;
-  readonly duration_us: number;
-  readonly flags: number;
-  readonly label: string | null;
-}
-
 export interface RsOpenSpanRow {
   readonly span_id: string;
   readonly job_id: string | null;
