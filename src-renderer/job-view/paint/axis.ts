@@ -16,22 +16,21 @@ export function paintAxis(
   context.fillRect(0, 0, width, height);
   context.font = palette.font;
   context.textBaseline = 'middle';
+  const room = context.measureText(cursorText).width + 8;
+  const left = cursorX === null ? width : Math.min(width - room, Math.max(0, cursorX - room / 2));
   for (const tick of ticks) {
     const x = Math.round(toX(tick.atUs, range, width));
     context.fillStyle = palette.border;
     context.fillRect(x, height - 6, 1, 6);
+    const end = x + 4 + context.measureText(tick.text).width;
+    // A text is whole or not there: not cut by the edge, not by the pointer's time.
+    const hidden = end > width || (cursorX !== null && end > left && x < left + room);
     context.fillStyle = palette.dim;
-    if (x + 4 + context.measureText(tick.text).width <= width) {
-      context.fillText(tick.text, x + 4, height / 2);
-    }
+    if (!hidden) context.fillText(tick.text, x + 4, height / 2);
   }
   if (cursorX === null) return;
-  const room = context.measureText(cursorText).width + 8;
-  const left = Math.min(width - room, Math.max(0, cursorX - room / 2));
   context.fillStyle = palette.accent;
   context.fillRect(Math.round(cursorX), height - 6, 1, 6);
-  context.fillStyle = palette.page;
-  context.fillRect(left, 2, room, height - 8);
   context.fillStyle = palette.accent;
   context.fillText(cursorText, left + 4, height / 2);
 }
