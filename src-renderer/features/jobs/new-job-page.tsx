@@ -97,9 +97,9 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
   useEffect(() => fields.current?.querySelector('textarea')?.focus(), []);
   useEffect(() => {
     if (create.error === null) return;
-    const wrong = fields.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error="true"]');
-    if (wrong === null || wrong === undefined) fields.current?.lastElementChild?.scrollIntoView();
-    else wrong.focus();
+    const wrong = fields.current?.querySelector<HTMLElement>(':is(input, textarea)[aria-invalid="true"]');
+    if (wrong !== null && wrong !== undefined) wrong.focus();
+    else fields.current?.querySelector('[role="alert"]')?.scrollIntoView({ block: 'center' });
   }, [create.error]);
   const problems = failure === null ? {} : fieldProblems(failure.message);
   const change = (part: Partial<NewJobForm>): void => setForm((now) => ({ ...now, ...part }));
