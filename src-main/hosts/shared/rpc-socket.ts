@@ -59,13 +59,14 @@ export function createRpcSockets(
   });
 
   server.on('connection', (socket: WebSocket) => {
+    // Before anything else: an error that nobody listens for ends the process.
+    socket.on('error', (error) =>
+      logger.log({ level: 'info', event: 'rpc.socket_error', message: error.message }),
+    );
     if (server.clients.size > limits.maxConnections) {
       socket.close(TRY_AGAIN_LATER, 'too many connections');
       return;
     }
-    socket.on('error', (error) =>
-      logger.log({ level: 'info', event: 'rpc.socket_error', message: error.message }),
-    );
     keepAlive(socket, limits.heartbeatMs);
     void handler.upgrade(
       { addEventListener: socket.addEventListener.bind(socket), send: sender(socket, limits, logger) },

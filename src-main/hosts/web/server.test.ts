@@ -321,6 +321,20 @@ describe('the contract over the socket', () => {
     await expect.poll(() => engine.streamsOpen()).toBe(0);
   });
 
+  it('turns away more connections than it keeps, and survives what one of those still sends', async () => {
+    await host.close();
+    await start({ limits: { ...SOCKET_LIMITS, maxConnections: 1 } });
+    const { rpc, socket } = await client();
+    const headers = { cookie: await letIn(), origin: own() };
+    const second = new WebSocket(`ws://127.0.0.1:${port}/rpc`, { headers });
+    const closed = once(second, 'close');
+    second.once('upgrade', (response) => response.socket.write(Buffer.alloc(64, 0xff)));
+    expect((await closed)[0]).toBe(1013);
+    await new Promise((later) => setTimeout(later, 50));
+    expect(await rpc.app.info()).toMatchObject({ version: '1.2.3' });
+    socket.terminate();
+  });
+
   it('makes no more than its reader reads, and cuts off one that stopped reading', async () => {
     engine = tinyEngine({ batches: 100_000, jobsPerBatch: 512 * 1024 });
     await host.close();
