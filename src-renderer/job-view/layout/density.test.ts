@@ -4,7 +4,7 @@ import { SPAN_ERROR, SPAN_OPEN } from '#shared/model/trace-columns.ts';
 import { draw, idOf } from '../testing.ts';
 import { emptyTrace } from '../trace-store.ts';
 import { buildMinimap, MINIMAP_BANDS } from './minimap.ts';
-import { buildPyramid, densityOf } from './pyramid.ts';
+import { buildPyramid, densityOf, MERGE_PX } from './pyramid.ts';
 import { buildTree, extentOf } from './tree.ts';
 
 /** A root and `n` children of a microsecond each, one every ten; every hundredth failed. */
@@ -58,7 +58,7 @@ job   |---------|
   it('leaves out what lies outside the window and follows an open span to now', () => {
     const trace = many(5000);
     const pyramid = buildPyramid(trace);
-    const part = densityOf(trace, pyramid, 1, trace.count, { startUs: 1000, endUs: 2000 }, 100, 0);
+    const part = densityOf(trace, pyramid, 1, trace.count, { startUs: 1000, endUs: 1995 }, 100, 0);
     expect(part.total).toBe(100);
     const open = draw(
       `
@@ -68,6 +68,76 @@ job  |----~
     );
     const grown = densityOf(open, buildPyramid(open), 1, 2, { startUs: 0, endUs: 8000 }, 8, 6000);
     expect([...grown.count].slice(0, 8)).toEqual([0, 0, 1, 1, 1, 1, 0, 0]);
+  });
+
+  it('keeps an instant at the very end, where a job that failed says so', () => {
+    const failed = draw(
+      `
+job    |-------|
+  call |---|
+  fail         |`,
+      { fail: SPAN_ERROR },
+    );
+    const { total, totalErrors, errors } = densityOf(
+      failed,
+      buildPyramid(failed),
+      1,
+      3,
+      extentOf(failed, 0),
+      8,
+      0,
+    );
+    expect([total, totalErrors, errors[7]]).toEqual([2, 1, 1]);
+  });
+
+  it('says of any slice and window what counting one by one says, to within the width at which bars merge', () => {
+    const trace = many(3000);
+    const pyramid = buildPyramid(trace);
+    for (const [from, to] of [
+      [1, 3001],
+      [5, 300],
+      [16, 272],
+      [17, 18],
+      [2990, 3001],
+    ] as const) {
+      for (const range of [
+        { startUs: 0, endUs: 30_000 },
+        { startUs: 995, endUs: 4021 },
+        { startUs: 20_000, endUs: 20_100 },
+      ]) {
+        const { total, totalErrors, count } = densityOf(trace, pyramid, from, to, range, 50, 0);
+        const mergeUs = ((range.endUs - range.startUs) / 50) * MERGE_PX;
+        const inside = (slackUs: number, failed: boolean): number => {
+          let sum = 0;
+          for (let i = from; i < to; i++) {
+            const start = trace.startUs[i] ?? 0;
+            const end = start + (trace.durationUs[i] ?? 0);
+            if (failed && ((trace.flags[i] ?? 0) & SPAN_ERROR) === 0) continue;
+            if (start <= range.endUs + slackUs && end >= range.startUs - slackUs) sum++;
+          }
+          return sum;
+        };
+        expect(total).toBeGreaterThanOrEqual(inside(0, false));
+        expect(total).toBeLessThanOrEqual(inside(mergeUs, false));
+        expect(totalErrors).toBeGreaterThanOrEqual(inside(0, true));
+        expect(totalErrors).toBeLessThanOrEqual(inside(mergeUs, true));
+        expect(Math.max(...count) > 0).toBe(total > 0);
+        expect(Math.min(...count)).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+
+  it('opens a block of sixteen that holds an open span as far as the clock has come', () => {
+    const spans = Array.from(
+      { length: 17 },
+      (_, i) => `  c${i} ${' '.repeat(4 - String(i).length)}|${i === 3 ? '~' : '|'}`,
+    );
+    const trace = draw(`job     |~\n${spans.join('\n')}`);
+    const pyramid = buildPyramid(trace);
+    const range = { startUs: 0, endUs: 100_000 };
+    const { count, total } = densityOf(trace, pyramid, 0, trace.count, range, 100, 100_000);
+    expect(total).toBe(18);
+    expect([count[0], count[99]]).toEqual([18, 2]);
   });
 
   it('has nothing to say about no spans', () => {
