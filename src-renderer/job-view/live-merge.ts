@@ -39,7 +39,9 @@ export const toTraceSpan = (span: LiveSpan): TraceSpan => ({
 /** An end (or the loss) of a span that is already there. An end that was seen is never undone by a late start. */
 export function endSpan(trace: TraceColumns, tree: TraceTree, i: number, span: LiveSpan): void {
   if (span.duration_ms === null) return;
-  trace.durationUs[i] = span.duration_ms * 1000;
+  // An early child may have moved the start; the end stays where it was measured.
+  const moved = Math.max(0, span.start_us - trace.originUs - (trace.startUs[i] as number));
+  trace.durationUs[i] = moved + span.duration_ms * 1000;
   trace.eventId[i] = span.event_id;
   trace.flags[i] = ((trace.flags[i] as number) | span.flags) & ~SPAN_OPEN;
   // A parent that ended holds the children that had already ended.

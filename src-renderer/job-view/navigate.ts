@@ -1,5 +1,5 @@
 import { siblingOf, stepThrough } from './layout/find.ts';
-import { expandTo, isGapRow, type Row } from './layout/rows.ts';
+import { expandTo, gapNumber, isGapRow, type Row } from './layout/rows.ts';
 import type { TraceView } from './trace-view.ts';
 
 /** Moves the cursor by rows, staying inside. */
@@ -37,7 +37,10 @@ export function reveal(view: TraceView, span: number): void {
 
 /** The next of `sorted` after the cursor, around the end. False when there is none. */
 export function stepTo(view: TraceView, sorted: Int32Array, direction: 1 | -1): boolean {
-  const at = stepThrough(sorted, view.spanOf(view.cursor), direction);
+  // A gap stands between two spans, not on its parent.
+  const gap = isGapRow(view.cursor) ? view.gaps[gapNumber(view.cursor)] : undefined;
+  const from = gap === undefined ? view.spanOf(view.cursor) : gap.before - (direction === 1 ? 1 : 0);
+  const at = stepThrough(sorted, from, direction);
   if (at < 0) return false;
   reveal(view, sorted[at] as number);
   return true;

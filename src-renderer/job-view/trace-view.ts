@@ -1,10 +1,4 @@
-import {
-  indexOfSpan,
-  SPAN_ERROR,
-  SPAN_OPEN,
-  spanIdAt,
-  type TraceColumns,
-} from '#shared/model/trace-columns.ts';
+import { SPAN_ERROR, SPAN_OPEN, spanIdAt, type TraceColumns } from '#shared/model/trace-columns.ts';
 import type { EpochMicroseconds, Microseconds } from '#shared/model/units.ts';
 import { type CriticalPath, criticalPath } from './layout/critical-path.ts';
 import { findErrors, searchTrace } from './layout/find.ts';
@@ -138,9 +132,13 @@ export class TraceView {
     return { startUs, endUs: row < this.trace.count ? endOf(this.trace, row, this.nowUs()) : startUs };
   }
 
-  /** Where a row stands from the top; a hidden span's is that of the collapsed ancestor that stands for it. */
+  /** Where a row stands from the top; a hidden one's is that of the collapsed span that stands for it. */
   positionOf(row: Row): number {
-    if (isGapRow(row)) return positionOfGap(this.rows, gapNumber(row));
+    if (isGapRow(row)) {
+      const shown = positionOfGap(this.rows, gapNumber(row));
+      const parent = this.spanOf(row);
+      return shown >= 0 || parent < 0 ? shown : this.positionOf(parent);
+    }
     if (row >= this.trace.count) return -1;
     return positionOfSpan(this.rows, this.gaps, visibleAncestor(this.trace, this.collapsedFlags, row));
   }
@@ -188,9 +186,15 @@ export class TraceView {
       case 'inserted':
         return (i) => change.moved[i] ?? -1;
       case 'replaced':
-        return (i) =>
-          i < 0 || i >= change.before.count ? -1 : indexOfSpan(this.trace, spanIdAt(change.before, i));
+        return (i) => (i < 0 || i >= change.before.count ? -1 : this.store.find(spanIdAt(change.before, i)));
     }
+  }
+
+  /** The same wall-clock window after the change: another reading may count from another origin. */
+  rangeAfter(change: TraceChange, range: TimeRange): TimeRange {
+    if (change.kind !== 'replaced' || change.before.count === 0 || this.trace.count === 0) return range;
+    const earlier = change.before.originUs - this.trace.originUs;
+    return { startUs: range.startUs + earlier, endUs: range.endUs + earlier };
   }
 
   hasError(span: number): boolean {

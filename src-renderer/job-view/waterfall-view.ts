@@ -247,6 +247,7 @@ export class WaterfallView {
     const anchorAt = Math.floor(this.scroll / ROW_HEIGHT);
     const anchor = model.spanOf(model.rows[anchorAt] ?? 0);
     model.follow(change);
+    if (this.window !== null) this.window = model.rangeAfter(change, this.window);
     const now = model.follower(change)(anchor);
     this.traceChanged();
     const moved = now < 0 ? 0 : model.positionOf(now) - anchorAt;

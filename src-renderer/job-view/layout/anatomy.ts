@@ -44,7 +44,7 @@ export function placePhases(
   startUs: Microseconds,
   durationUs: Microseconds,
 ): readonly PlacedPhase[] {
-  const known = figures.phases.filter((phase) => phase.ms > 0);
+  const known = figures.phases.filter((phase) => phase.ms > 0 && Number.isFinite(phase.ms));
   const sumUs = known.reduce((sum, phase) => sum + phase.ms * 1000, 0);
   const scale = sumUs > durationUs && sumUs > 0 ? durationUs / sumUs : 1;
   let at = startUs;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelCallFigures } from '#shared/model/model-call.ts';
 import { SPAN_ERROR } from '#shared/model/trace-columns.ts';
-import { at, draw, namesOf } from '../testing.ts';
+import { at, chain, draw, namesOf } from '../testing.ts';
 import { emptyTrace } from '../trace-store.ts';
 import { placePhases } from './anatomy.ts';
 import { criticalPath } from './critical-path.ts';
@@ -25,6 +25,19 @@ describe('search and next', () => {
     expect(namesOf(trace, searchTrace(trace, ' DRIVER '))).toEqual(['driver.call', 'driver.fail']);
     expect(searchTrace(trace, '  ')).toHaveLength(0);
     expect(searchTrace(emptyTrace(), 'a')).toHaveLength(0);
+  });
+
+  it('finds names in any script', () => {
+    const named = draw(`
+Агент.ask   |---|
+  東京🤖     |-|`);
+    expect(namesOf(named, searchTrace(named, 'аГЕНТ'))).toEqual(['Агент.ask']);
+    expect(namesOf(named, searchTrace(named, '京🤖'))).toEqual(['東京🤖']);
+  });
+
+  it('finds more than the first handful, in order', () => {
+    const all = searchTrace(chain(300), 'level');
+    expect([...all]).toEqual(Array.from({ length: 300 }, (_, i) => i));
   });
 
   it('goes on after the last with the first, in both directions', () => {
@@ -108,6 +121,13 @@ describe('placePhases', () => {
       [1000, 3000],
       [3000, 6000],
     ]);
+  });
+
+  it('draws no phase that is unknown, endless or took nothing', () => {
+    const placed = placePhases(call(Number.NaN, 4, Number.POSITIVE_INFINITY, -1, 0), 0, 5000);
+    expect(placed.map((p) => [p.startUs, p.endUs])).toEqual([[0, 4000]]);
+    expect(placePhases(call(), 0, 5000)).toEqual([]);
+    expect(placePhases(call(3), 10, 0).map((p) => [p.startUs, p.endUs])).toEqual([[10, 10]]);
   });
 
   it('shortens them together where another clock says more than the span lasted, and says what was measured', () => {

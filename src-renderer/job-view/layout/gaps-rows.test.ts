@@ -92,6 +92,29 @@ job   |------------------|
     ]);
   });
 
+  it('closes the gaps of the deeper parent first where several end at the same row', () => {
+    const nested = draw(`
+job      |---------------------|
+  ask    |----------------|
+    call |-----------|
+      x  |------|
+  stop                       |-|`);
+    const among = gapsOf(nested);
+    const all = buildRows(nested, buildTree(nested), new Uint8Array(5), among);
+    expect(namesOf(nested, all)).toEqual(['job', 'ask', 'call', 'x', 'gap 0', 'gap 1', 'gap 2', 'stop']);
+    expect(among.map((gap) => namesOf(nested, [gap.parent])[0])).toEqual(['call', 'ask', 'job']);
+    const closed = new Uint8Array(5);
+    closed[at(nested, 'call')] = 1;
+    expect(namesOf(nested, buildRows(nested, buildTree(nested), closed, among))).toEqual([
+      'job',
+      'ask',
+      'call',
+      'gap 1',
+      'gap 2',
+      'stop',
+    ]);
+  });
+
   it('hides what is below a collapsed row, its gaps too, and nothing else', () => {
     expect(namesOf(trace, rows('a'))).toEqual(['job', 'a', 'gap 1', 'c']);
     expect(namesOf(trace, rows('job'))).toEqual(['job']);

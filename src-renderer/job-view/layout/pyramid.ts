@@ -104,7 +104,7 @@ export function densityOf(
       const start = level.startUs[block] as number;
       const stored = level.endUs[block] as number;
       const end = stored === Number.POSITIVE_INFINITY ? Math.max(start, nowUs) : stored;
-      const outside = start >= range.endUs || end < range.startUs;
+      const outside = start > range.endUs || end < range.startUs;
       if (outside || end - start < mergeUs) {
         if (!outside) mark(start, end, size, level.errors[block] as number);
         i += size;
@@ -114,7 +114,7 @@ export function densityOf(
     const start = trace.startUs[i] as number;
     const duration = trace.durationUs[i] as number;
     const end = Number.isNaN(duration) ? Math.max(start, nowUs) : start + duration;
-    if (start < range.endUs && end >= range.startUs)
+    if (start <= range.endUs && end >= range.startUs)
       mark(start, end, 1, (trace.flags[i] as number) & SPAN_ERROR);
     i++;
   }

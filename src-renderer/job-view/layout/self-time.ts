@@ -17,16 +17,30 @@ export function selfStretches(
   nowUs: Microseconds,
 ): readonly TimeRange[] {
   const end = endOf(trace, i, nowUs);
-  const last = tree.subtreeEnd[i] ?? 0;
   const stretches: TimeRange[] = [];
   let covered = trace.startUs[i] ?? 0;
-  for (let child = i + 1; child < last; child = tree.subtreeEnd[child] as number) {
+  for (const child of childrenByStart(trace, tree, i)) {
     const start = Math.min(trace.startUs[child] as number, end);
     if (start > covered) stretches.push({ startUs: covered, endUs: start });
     covered = Math.max(covered, Math.min(end, endOf(trace, child, nowUs)));
   }
   if (end > covered) stretches.push({ startUs: covered, endUs: end });
   return stretches;
+}
+
+// Rows stand by start already, but for a child that was widened to before its older siblings.
+function childrenByStart(trace: TraceColumns, tree: TraceTree, i: number): readonly number[] {
+  const { startUs } = trace;
+  const last = tree.subtreeEnd[i] ?? 0;
+  const children: number[] = [];
+  let latest = Number.NEGATIVE_INFINITY;
+  let ordered = true;
+  for (let child = i + 1; child < last; child = tree.subtreeEnd[child] as number) {
+    ordered &&= (startUs[child] as number) >= latest;
+    latest = startUs[child] as number;
+    children.push(child);
+  }
+  return ordered ? children : children.sort((a, b) => (startUs[a] as number) - (startUs[b] as number));
 }
 
 /** Duration minus the union of the children's. */

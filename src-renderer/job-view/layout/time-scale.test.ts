@@ -57,6 +57,32 @@ describe('ticksOf', () => {
     expect(texts(0, 40).slice(0, 3)).toEqual(['0', '5 µs', '10 µs']);
   });
 
+  it('never says the same twice, however late and however close the ticks are', () => {
+    const hour = 3600e6;
+    expect(texts(2 * hour, 2 * hour + 40e6).slice(0, 3)).toEqual([
+      '2 h 00 m 00 s',
+      '2 h 00 m 05 s',
+      '2 h 00 m 10 s',
+    ]);
+    expect(texts(25 * hour, 25 * hour + 600e6).slice(0, 2)).toEqual(['25 h 00 m', '25 h 01 m']);
+    expect(texts(0, 96 * hour).slice(0, 3)).toEqual(['0', '12 h 00 m', '1 d 00 h']);
+    for (const from of [0, 59e6, hour - 30e6, 7 * hour, 23.9 * hour, 50 * hour]) {
+      for (let width = 1; width < 1e12; width *= 7) {
+        const said = texts(from, from + width);
+        expect(new Set(said).size).toBe(said.length);
+        expect(said.length).toBeLessThanOrEqual(11);
+      }
+    }
+  });
+
+  it('stands at round times of the trace, not of the window', () => {
+    const zero = 1234;
+    const ticks = ticksOf({ startUs: zero + 777, endUs: zero + 9777 }, zero, 900);
+    expect(ticks.map(({ atUs, text }) => [atUs - zero, text])).toEqual(
+      Array.from({ length: 9 }, (_, k) => [(k + 1) * 1000, `${k + 1} ms`]),
+    );
+  });
+
   it('is never closer than asked, and none without room', () => {
     for (const width of [200, 500, 1400]) {
       for (const end of [1, 17, 999, 12_345, 7e6, 86_400e6, 5e11]) {

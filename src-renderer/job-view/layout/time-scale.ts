@@ -82,8 +82,18 @@ function roundStep(leastUs: Microseconds): Microseconds {
 function tickText(us: Microseconds, stepUs: Microseconds): string {
   if (us === 0) return '0';
   const size = Math.max(Math.abs(us), stepUs);
-  if (size >= 60e6 && stepUs >= 1e6) return formatDuration(us / 1000);
+  if (size >= 60e6 && stepUs >= 1e6) return longText(us, stepUs);
   const [unit, text] = size >= 1e6 ? [1e6, 's'] : size >= 1e3 ? [1e3, 'ms'] : [1, 'µs'];
   const decimals = Math.max(0, Math.ceil(-Math.log10(stepUs / unit) - 1e-9));
   return `${(us / unit).toFixed(Math.min(9, decimals))} ${text}`;
+}
+
+// Durations say two units; beside ticks of a minute or less an hour needs its seconds, a day its minutes.
+function longText(us: Microseconds, stepUs: Microseconds): string {
+  const finest = us >= 86_400e6 ? 3600e6 : us >= 3600e6 ? 60e6 : 1e6;
+  if (stepUs % finest === 0) return formatDuration(us / 1000);
+  const seconds = Math.round(us / 1e6);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const minutes = `${Math.floor(seconds / 3600)} h ${two(Math.floor(seconds / 60) % 60)} m`;
+  return stepUs % 60e6 === 0 ? minutes : `${minutes} ${two(seconds % 60)} s`;
 }
