@@ -51,6 +51,9 @@ export interface EventSummaryRow {
   readonly max_ms: Milliseconds;
 }
 
+/** trace_id of a job: its id without dashes, so that one job is one trace. */
+export const traceIdOf = (jobId: string): string => jobId.replaceAll('-', '').toLowerCase();
+
 export const SPAN_LAYERS = ['job', 'driver', 'agent', 'backend', 'provider', 'cost', 'external'] as const;
 export type SpanLayer = (typeof SPAN_LAYERS)[number];
 

@@ -2,6 +2,7 @@ import type { Ports } from '#core/ports/ports.ts';
 import type { Db } from '#core/store/database.ts';
 import { parseObject } from '#core/store/lenient-json.ts';
 import type { JobDetail } from '#shared/model/job.ts';
+import { traceIdOf } from '#shared/model/span.ts';
 import { SPAN_INFERRED, SPAN_LOST } from '#shared/model/trace-columns.ts';
 import { cleanObject } from './canonical.ts';
 import { buildResultRecord, prepareOutboxEntry, type ResultEvent, type ResultSpan } from './result-record.ts';
@@ -110,5 +111,3 @@ function spanOf(row: EventRow, jobId: string): ResultSpan {
     lost: (flags & SPAN_LOST) !== 0,
   };
 }
-
-const traceIdOf = (jobId: string): string => jobId.replaceAll('-', '').toLowerCase();

@@ -31,7 +31,9 @@ const span = z.looseObject({
   inferred: z.boolean().describe('Start or parent was computed, not recorded'),
   lost: z
     .boolean()
-    .describe('Its owner died before it ended; the duration reaches to when that was found out'),
+    .describe(
+      'It never ended: its process died or its job was stopped. The duration reaches to the last moment known',
+    ),
 });
 
 const event = z

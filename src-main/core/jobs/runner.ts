@@ -7,6 +7,7 @@ import type { Collector } from '#core/telemetry/collector.ts';
 import { span, withContext } from '#core/telemetry/span.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import type { JobKind } from '#shared/model/job.ts';
+import { traceIdOf } from '#shared/model/span.ts';
 import type { Milliseconds, Seconds } from '#shared/model/units.ts';
 import type { JobEnd, JobStore } from './job-store.ts';
 import type { JobOutcome, RunOf, Workflows } from './workflow.ts';
@@ -177,7 +178,7 @@ export class JobRunner {
     const context = {
       collector: job.collector,
       clock: this.deps.clock,
-      trace_id: job.job_id.replaceAll('-', ''),
+      trace_id: traceIdOf(job.job_id),
       job_id: job.job_id,
       tenant_id: job.tenant_id,
       parent_span_id: null,

@@ -3,7 +3,7 @@ import type { Db } from '#core/store/database.ts';
 import type { EventWriter } from '#core/store/event-writer.ts';
 import { isProvablyDead } from '#core/store/ownership.ts';
 import type { RsOpenSpanRow } from '#core/store/rows.ts';
-import type { Attributes } from '#shared/model/span.ts';
+import { type Attributes, traceIdOf } from '#shared/model/span.ts';
 import { type EpochSeconds, toEpochMicroseconds } from '#shared/model/units.ts';
 import type { JobStore } from './job-store.ts';
 
@@ -58,7 +58,7 @@ export function sweepInterrupted(db: Db, store: JobStore, writer: EventWriter, w
     );
     writer.recoverLost(
       {
-        trace_id: (span.job_id ?? '').replaceAll('-', ''),
+        trace_id: traceIdOf(span.job_id ?? ''),
         span_id: span.span_id,
         parent_span_id: span.parent_span_id,
         name: span.name,

@@ -1,6 +1,6 @@
 import type { SpanDetail } from '#shared/contract/types.ts';
 import type { SourceId } from '#shared/model/source.ts';
-import type { Attributes } from '#shared/model/span.ts';
+import { type Attributes, traceIdOf } from '#shared/model/span.ts';
 import {
   indexOfSpan,
   SPAN_CLAMPED,
@@ -26,9 +26,6 @@ export interface SpanSource {
   readonly facts: JobFacts;
   readonly trace: TraceColumns;
 }
-
-/** trace_id of a job: its id without dashes (decisions §4). */
-export const traceIdOf = (jobId: string): string => jobId.replaceAll('-', '').toLowerCase();
 
 /** Row of a span in the trace by its event, or by its id when it has none; -1 when it is not there. */
 export function findSpan(trace: TraceColumns, spanId: string, eventId: number): number {
@@ -100,7 +97,9 @@ function flagNotes(flags: number, synthetic: boolean, quantised: boolean): strin
   }
   if ((flags & SPAN_CLAMPED) !== 0) notes.push('Widened to hold its children, which another clock measured.');
   if ((flags & SPAN_LOST) !== 0)
-    notes.push('Its owner stopped before it ended; its end is when that was noticed.');
+    notes.push(
+      'It never ended: its process died, or its job was stopped. Its length reaches to the last moment known.',
+    );
   if ((flags & SPAN_OPEN) !== 0) notes.push('Still open.');
   return notes;
 }

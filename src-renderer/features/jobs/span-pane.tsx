@@ -24,7 +24,10 @@ import { ModelCall } from './model-call.tsx';
 /** What a flag means for the reader of the figures. */
 const FLAGS: readonly (readonly [bit: number, says: string])[] = [
   [SPAN_OPEN, 'It has not ended yet.'],
-  [SPAN_LOST, 'Lost: its process died before it ended. Its end is when that was noticed.'],
+  [
+    SPAN_LOST,
+    'Lost: it never ended, because its process died or its job was stopped. Its length reaches to the last moment known.',
+  ],
   [SPAN_INFERRED, 'Its start or its parent was not recorded; it is inferred from times.'],
   [SPAN_CLAMPED, 'Widened to hold children that another clock measured.'],
 ];
