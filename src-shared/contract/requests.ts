@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { urlHoldsCredential } from '#shared/lib/credentials.ts';
 import type { COST_PROVIDERS } from '#shared/model/estimate.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { BACKEND_TYPES, JOB_KINDS, type JobKind } from '#shared/model/job.ts';
@@ -8,19 +9,15 @@ export const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
 const text = (max: number) => z.string().max(max, `is longer than ${max} characters`);
 
 /** A URL without userinfo and without a key in its query: secrets are named, not pasted (Settings holds them). */
-export const backendUrl = text(2048).refine((value) => !hasSecret(value), {
+export const backendUrl = text(2048).refine((value) => !urlHoldsCredential(value), {
   message: 'holds a credential',
   params: { code: 'request.secret_in_url' },
 });
 
-function hasSecret(value: string): boolean {
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
-  if (url === null) return false;
-  if (url.username !== '' || url.password !== '') return true;
-  return [...url.searchParams.keys()].some((key) =>
-    /key|token|secret|password|passwd|auth|signature/i.test(key),
-  );
-}
+/** A path, or several as KUBECONFIG has them. */
+const kubeconfigPath = text(4096).refine((value) => !/[\n\r{]/.test(value), {
+  message: 'is the path of a file; its contents are not taken',
+});
 
 const vastai = z.strictObject({
   template_hash: text(256).default(''),
@@ -40,7 +37,7 @@ const asking = {
   model: text(128).default(''),
   backend_warmup: z.boolean().default(true),
   backend_warmup_timeout: z.number().int().min(1).max(3600).default(300),
-  kubeconfig: text(4096).nullable().default(null),
+  kubeconfig: kubeconfigPath.nullable().default(null),
   agent: text(64).default('holmes'),
   /** Ours: the whole job's time limit in seconds; null takes the setting. */
   timeout: z.number().positive().max(86_400).nullable().default(null),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commandHoldsCredential } from '#shared/lib/credentials.ts';
 import { BACKEND_TYPES } from '#shared/model/job.ts';
 import { backendUrl } from './requests.ts';
 
@@ -19,7 +20,14 @@ export const driverSetting = z.strictObject({
   agent: z.string().regex(/^[a-z0-9_-]{1,64}$/, 'may hold a-z, 0-9, _ and -'),
   mode: z.enum(['stdio', 'http']),
   /** A command line in POSIX shell words; no shell runs it. */
-  command: z.string().max(4096).nullable().default(null),
+  command: z
+    .string()
+    .max(4096)
+    .refine((value) => !commandHoldsCredential(value), {
+      message: 'holds a credential: store it as a variable and let the driver see that by its name',
+    })
+    .nullable()
+    .default(null),
   url: backendUrl.nullable().default(null),
   tenant: name.default('default'),
   token_secret: name.nullable().default(null),

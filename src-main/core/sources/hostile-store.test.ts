@@ -154,6 +154,21 @@ describe('a store that means harm', () => {
     }
   });
 
+  it('holds credentials in the addresses of its labels: they reach no view of a span and no export', async () => {
+    const source = await open((rune) => {
+      rune.job({ job_id: 'j', request: { backend_url: 'http://me:PLANTED@host/v1' } });
+      const labels = { backend_url: 'http://me:PLANTED@host/v1', base_url: 'http://host/?api_key=PLANTED' };
+      rune.event({ job_id: 'j', event: 'agent.ask', recorded_at: 1_777_000_000, labels });
+      rune.event({ job_id: 'j', event: 'backend.warmup', recorded_at: 1_777_000_001 });
+    });
+    const { texts } = await readAll(source, 'j');
+    for (const { text } of texts) {
+      expect(text).toContain('http://host');
+      expect(text).not.toContain('PLANTED');
+    }
+    expect(JSON.stringify(source.span('j', '0'.repeat(16), 1))).not.toContain('PLANTED');
+  });
+
   it.each([
     ['a view', 'ALTER TABLE jobs RENAME TO j2; CREATE VIEW jobs AS SELECT * FROM j2'],
     [

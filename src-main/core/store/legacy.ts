@@ -1,4 +1,5 @@
 import { cleanUrl } from '#shared/lib/clean-url.ts';
+import { urlHoldsCredential } from '#shared/lib/credentials.ts';
 import type { Attributes, AttributeValue } from '#shared/model/span.ts';
 import type { JobFacts } from './job-facts.ts';
 
@@ -62,6 +63,12 @@ export function canonicalise(raw: string, labels: Attributes, facts: RequestFact
   }
   for (const key of Object.keys(alias?.implies ?? {})) {
     if (!(key in labels)) notes.push(`${key}: from the event's older name.`);
+  }
+  for (const key of ['backend_url', 'base_url']) {
+    const url = attributes[key];
+    if (typeof url !== 'string' || !urlHoldsCredential(url)) continue;
+    attributes[key] = cleanUrl(url);
+    notes.push(`${key}: the store holds a credential in it, which is left out here and in exports.`);
   }
   if (name !== raw) attributes['rune.legacy_event'] = raw;
   for (const [key, fact] of Object.entries(contractOf(name) ?? {})) {
