@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildTrace, type TraceSpan } from '#shared/model/trace-build.ts';
 import { at, chain, draw } from '../testing.ts';
 import { emptyTrace } from '../trace-store.ts';
 import { criticalPath, firstOn, timeOn } from './critical-path.ts';
@@ -58,6 +59,67 @@ second       |---|`),
       ),
     ).toEqual(['first 0-4', 'second 6-10']);
     expect(pathOf(chain(100)).length).toBeGreaterThan(100);
+  });
+});
+
+describe('the critical path of any trace with one root', () => {
+  it('covers the root from start to end without a hole or an overlap, each stretch inside its span', () => {
+    let state = 11;
+    const below = (n: number): number => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return (state >>> 8) % n;
+    };
+    for (let round = 0; round < 50; round++) {
+      const spans: TraceSpan[] = [];
+      for (let i = 0; i < 40; i++) {
+        const parent = i === 0 ? null : (spans[below(i)] as TraceSpan);
+        spans.push({
+          span_id: (i + 1).toString(16).padStart(16, '0'),
+          parent_span_id: parent?.span_id ?? null,
+          name: `s${i}`,
+          // Instants, equal starts and children that outlast their parent are among them.
+          start_us: (parent?.start_us ?? 0) + below(60),
+          duration_us: below(8) === 0 ? 0 : below(100),
+          event_id: i,
+          flags: 0,
+          label: '',
+          call: null,
+        });
+      }
+      const trace = buildTrace(spans);
+      const path = criticalPath(trace, buildTree(trace), 0);
+      const inTime = [...path.span.keys()].sort((a, b) => (path.startUs[a] ?? 0) - (path.startUs[b] ?? 0));
+      let reached = trace.startUs[0] ?? 0;
+      for (const k of inTime) {
+        const i = path.span[k] ?? 0;
+        expect(path.startUs[k]).toBe(reached);
+        expect(path.startUs[k]).toBeGreaterThanOrEqual(trace.startUs[i] ?? 0);
+        reached = path.endUs[k] ?? 0;
+        expect(reached).toBeLessThanOrEqual((trace.startUs[i] ?? 0) + (trace.durationUs[i] ?? 0));
+      }
+      expect(reached).toBe((trace.startUs[0] ?? 0) + (trace.durationUs[0] ?? 0));
+    }
+  });
+
+  it('of parallel children is the one that ended last, of children in sequence all of them', () => {
+    expect(
+      pathOf(
+        draw(`
+job   |---------|
+  a   |----|
+  b   |---------|
+  c   |------|`),
+      ),
+    ).toEqual(['b 0-10']);
+    expect(
+      pathOf(
+        draw(`
+job   |---------|
+  a   |---|
+  b       |--|
+  c          |--|`),
+      ),
+    ).toEqual(['a 0-4', 'b 4-7', 'c 7-10']);
   });
 });
 
