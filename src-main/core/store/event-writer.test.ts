@@ -66,6 +66,22 @@ describe('a store that refuses to be written', () => {
     expect(writer.health().dropped).toBe(0);
   });
 
+  it('shows in the lag, which grows until it writes again', async () => {
+    other.exec('BEGIN IMMEDIATE');
+    recordMany(1);
+    writer.flush();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const waited = writer.health().write_lag_ms;
+    expect(waited).toBeGreaterThanOrEqual(55);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(writer.health().write_lag_ms).toBeGreaterThan(waited);
+    other.exec('COMMIT');
+    writer.flush();
+    recordMany(1);
+    writer.flush();
+    expect(writer.health().write_lag_ms).toBeLessThan(waited);
+  });
+
   it('costs the oldest spans when too many wait, and they are counted', () => {
     other.exec('BEGIN IMMEDIATE');
     recordMany(100_300);

@@ -113,7 +113,9 @@ export class EventWriter implements Collector {
   }
 
   health(): WriterHealth {
-    return { dropped: this.droppedCount, write_lag_ms: this.lagMs };
+    // While the store refuses, nothing is committed that could tell how long spans have been waiting.
+    const lag = this.refused ? this.clock.monotonicMs() - this.oldestMs : this.lagMs;
+    return { dropped: this.droppedCount, write_lag_ms: lag };
   }
 
   start(span: OpenSpan): void {
