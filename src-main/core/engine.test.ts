@@ -7,6 +7,7 @@ import { decodeTrace, SPAN_OPEN, type TraceColumns } from '#shared/model/trace-c
 import { createEngine, type Engine } from './engine.ts';
 import { fakeDriverCommand, isRunning } from './testing/fake-driver.ts';
 import { startFakeOllama } from './testing/fake-ollama.ts';
+import { startFakeOpenai } from './testing/fake-openai.ts';
 import { type TestPorts, testPorts } from './testing/ports.ts';
 import { RuneFile } from './testing/rune-file.ts';
 
@@ -428,6 +429,33 @@ describe('the contract', () => {
       ),
     ).toBe('request.secret_in_url');
     expect((await engine.client.jobs.list({})).total).toBe(0);
+  });
+
+  it('tests a backend with the key its form names, before it is saved', async () => {
+    const { engine, secrets } = await start();
+    const server = await startFakeOpenai({ apiKey: 'k-1' });
+    secrets.set('RACK_KEY', 'k-1');
+    const test = async (api_key_secret?: string | null): Promise<boolean> => {
+      const address = { backend_type: 'openai', backend_url: `${server.url}/v1` } as const;
+      return (await engine.client.backends.test({ ...address, api_key_secret })).ok;
+    };
+    expect(await test()).toBe(false);
+    expect(await test('RACK_KEY')).toBe(true);
+    await engine.client.settings.set({
+      version: 1,
+      backends: [
+        {
+          id: 'rack',
+          name: 'Rack',
+          backend_type: 'openai',
+          base_url: `${server.url}/v1`,
+          api_key_secret: 'RACK_KEY',
+        },
+      ],
+    });
+    expect(await test()).toBe(true);
+    expect(await test(null)).toBe(false);
+    await server.close();
   });
 
   it('ends a live stream when its source is closed', async () => {

@@ -191,7 +191,7 @@ function failureOf(thrown: unknown, dataDir: string): Failure {
     return secret
       ? {
           code: 'request.secret_in_url',
-          message: `A URL holds a credential: ${problems.join('; ')}. Store it in Settings under a name and give the bare URL.`,
+          message: `${problems.join('; ')}. Store it in Settings under a name and give the bare URL.`,
         }
       : { code: 'request.invalid', message: `The input is not valid. ${problems.join('; ')}.` };
   }

@@ -29,7 +29,7 @@ export function createServices(deps: {
   demoUrl(): Promise<string>;
 }): Services {
   const { ports, settings, agents } = deps;
-  const endpoint: Services['endpoint'] = async ({ backend_type, backend_url }, orDefault) => {
+  const endpoint: Services['endpoint'] = async ({ backend_type, backend_url, api_key_secret }, orDefault) => {
     const known = settings
       .get()
       .backends.find(
@@ -46,7 +46,8 @@ export function createServices(deps: {
           ? ollamaUrl(ports.env.OLLAMA_HOST ?? null)
           : null);
     if (base_url === null) return null;
-    return { backend_type, base_url, api_key: await apiKey(ports, known?.api_key_secret ?? null) };
+    const key = api_key_secret === undefined ? (known?.api_key_secret ?? null) : api_key_secret;
+    return { backend_type, base_url, api_key: await apiKey(ports, key) };
   };
   return {
     clock: ports.clock,

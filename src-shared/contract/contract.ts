@@ -6,7 +6,7 @@ import { BACKEND_TYPES, JOB_KINDS } from '#shared/model/job.ts';
 import { OWN, type SourceInfo } from '#shared/model/source.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
 import { backendUrl } from './requests.ts';
-import { type Settings, settingsSchema } from './settings.ts';
+import { type Settings, secretName, settingsSchema } from './settings.ts';
 import {
   type AgentInfo,
   type AppInfo,
@@ -124,7 +124,10 @@ export const contract = {
     /** Looks at the usual ports of this machine only. */
     discover: base.output(typed<readonly DiscoveredBackend[]>()),
     models: base.input(backendAddress).output(typed<readonly ModelInfo[]>()),
-    test: base.input(backendAddress).output(typed<TestReport>()),
+    /** With `api_key_secret` as a form has it, saved or not; left out, as the saved backend has it. */
+    test: base
+      .input(backendAddress.extend({ api_key_secret: secretName.nullable().optional() }))
+      .output(typed<TestReport>()),
   },
   agents: {
     list: base.output(typed<readonly AgentInfo[]>()),

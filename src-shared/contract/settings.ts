@@ -4,6 +4,8 @@ import { BACKEND_TYPES } from '#shared/model/job.ts';
 import { backendUrl } from './requests.ts';
 
 const name = z.string().trim().min(1).max(64);
+/** Names a secret; never is one. */
+export const secretName = name;
 
 /** A server the user told us about. Its key is a secret's name, never the secret. */
 export const backendSetting = z.strictObject({

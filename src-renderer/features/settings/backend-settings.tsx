@@ -96,7 +96,11 @@ export function BackendSettings(props: {
             <TestButton
               title={backend.name}
               test={() =>
-                client.backends.test({ backend_type: backend.backend_type, backend_url: backend.base_url })
+                client.backends.test({
+                  backend_type: backend.backend_type,
+                  backend_url: backend.base_url,
+                  api_key_secret: backend.api_key_secret,
+                })
               }
             />
           </div>
@@ -175,7 +179,11 @@ function BackendForm(props: {
         title={draft.name === '' ? 'this backend' : draft.name}
         disabled={draft.base_url.trim() === ''}
         test={() =>
-          client.backends.test({ backend_type: draft.backend_type, backend_url: draft.base_url.trim() })
+          client.backends.test({
+            backend_type: draft.backend_type,
+            backend_url: draft.base_url.trim(),
+            api_key_secret: draft.api_key_secret,
+          })
         }
       />
       <div className={styles.buttons}>

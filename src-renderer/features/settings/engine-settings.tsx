@@ -67,7 +67,7 @@ export function JobSettings({ access, settings }: Part): ReactNode {
       />
       <SavedNumber
         label="Job limit"
-        description="A job that runs longer is ended as job.timeout."
+        description="Longer ones end as job.timeout."
         value={settings.jobs.timeout}
         min={1}
         max={86_400}

@@ -15,7 +15,12 @@ export interface Services {
    * type's usual address on this machine. Null when none of them says.
    */
   endpoint(
-    request: { readonly backend_type: BackendType; readonly backend_url: string | null },
+    request: {
+      readonly backend_type: BackendType;
+      readonly backend_url: string | null;
+      /** Instead of the saved backend's. */
+      readonly api_key_secret?: string | null | undefined;
+    },
     orDefault: boolean,
   ): Promise<BackendEndpoint | null>;
   backend(endpoint: BackendEndpoint): LlmBackend;
