@@ -101,6 +101,16 @@ describe('the critical path of any trace with one root', () => {
     }
   });
 
+  it('is not cut in two by an instant', () => {
+    expect(
+      pathOf(
+        draw(`
+job    |---------|
+  mark     |`),
+      ),
+    ).toEqual(['job 0-10']);
+  });
+
   it('of parallel children is the one that ended last, of children in sequence all of them', () => {
     expect(
       pathOf(

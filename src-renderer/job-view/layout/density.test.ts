@@ -90,6 +90,13 @@ job    |-------|
     expect([total, totalErrors, errors[7]]).toEqual([2, 1, 1]);
   });
 
+  it('keeps a whole block of instants at the very end', () => {
+    const marks = Array.from({ length: 40 }, (_, i) => `  m${i}${' '.repeat(4 - String(i).length)}        |`);
+    const trace = draw(`job    |------|\n${marks.join('\n')}`);
+    const { total } = densityOf(trace, buildPyramid(trace), 1, 41, extentOf(trace, 0), 8, 0);
+    expect([trace.startUs[40], total]).toEqual([extentOf(trace, 0).endUs, 40]);
+  });
+
   it('says of any slice and window what counting one by one says, to within the width at which bars merge', () => {
     const trace = many(3000);
     const pyramid = buildPyramid(trace);

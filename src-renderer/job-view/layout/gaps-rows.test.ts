@@ -115,6 +115,19 @@ job      |---------------------|
     ]);
   });
 
+  it('shows the gaps of what stands open below a collapsed row', () => {
+    const two = draw(`
+job    |---------------------|
+  a    |-------|
+    x     |--|
+  b            |-------------|
+    y              |---|`);
+    const closed = new Uint8Array(5);
+    closed[at(two, 'a')] = 1;
+    const shown = buildRows(two, buildTree(two), closed, gapsOf(two));
+    expect(namesOf(two, shown)).toEqual(['job', 'a', 'b', 'gap 2', 'y', 'gap 3']);
+  });
+
   it('hides what is below a collapsed row, its gaps too, and nothing else', () => {
     expect(namesOf(trace, rows('a'))).toEqual(['job', 'a', 'gap 1', 'c']);
     expect(namesOf(trace, rows('job'))).toEqual(['job']);
