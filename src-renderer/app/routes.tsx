@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { useHashQuery } from '#renderer/client/hash-location.ts';
-import { paths } from '#renderer/client/routes.ts';
+import { decodedPart, paths } from '#renderer/client/routes.ts';
 import { JobPage } from '#renderer/features/jobs/job-page.tsx';
 import { JobsPage } from '#renderer/features/jobs/jobs-page.tsx';
 import { NewJobPage } from '#renderer/features/jobs/new-job-page.tsx';
@@ -14,11 +14,15 @@ import { OWN } from '#shared/model/source.ts';
 export function Routes(): ReactNode {
   return (
     <Switch>
-      <Route path="/s/:source/jobs">{({ source }) => <JobsPage key={source} source={plain(source)} />}</Route>
-      <Route path="/s/:source/jobs/:id">
-        {({ source, id }) => <JobPage key={`${source}/${id}`} source={plain(source)} jobId={plain(id)} />}
+      <Route path="/s/:source/jobs">
+        {({ source }) => <JobsPage key={source} source={decodedPart(source)} />}
       </Route>
-      <Route path="/jobs/:id">{({ id }) => <ShortLink jobId={plain(id)} />}</Route>
+      <Route path="/s/:source/jobs/:id">
+        {({ source, id }) => (
+          <JobPage key={`${source}/${id}`} source={decodedPart(source)} jobId={decodedPart(id)} />
+        )}
+      </Route>
+      <Route path="/jobs/:id">{({ id }) => <ShortLink jobId={decodedPart(id)} />}</Route>
       <Route path="/new">
         <NewJobPage />
       </Route>
@@ -43,13 +47,4 @@ export function Routes(): ReactNode {
 function ShortLink(props: { readonly jobId: string }): ReactNode {
   const [query] = useHashQuery();
   return <Redirect to={paths.job(OWN, props.jobId, query.get('span') ?? undefined)} replace />;
-}
-
-/** A path part as it was before it was put into a link; one that cannot be read back stands as it is. */
-function plain(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

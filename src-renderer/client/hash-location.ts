@@ -40,8 +40,14 @@ export function navigate(to: string, options: { readonly replace?: boolean } = {
   notify();
 }
 
+/** wouter decodes what it is given, and would decode the percent sign of an id a second time. */
+export const undecoded = (path: string): string => path.replaceAll('%', '%25');
+
 /** wouter's location for hash routes whose query stays inside the hash. */
-export const useHashPath: BaseLocationHook = () => [useSyncExternalStore(subscribe, currentPath), navigate];
+export const useHashPath: BaseLocationHook = () => [
+  undecoded(useSyncExternalStore(subscribe, currentPath)),
+  navigate,
+];
 useHashPath.hrefs = (href: string): string => `#${href}`;
 
 /** The hash's query, and how to replace it on the same path. */

@@ -15,5 +15,14 @@ export const paths = {
 /** The source a path shows, `own` where it names none. */
 export function sourceOfPath(path: string): string {
   const match = /^\/s\/([^/]+)/.exec(path);
-  return match?.[1] === undefined ? OWN : decodeURIComponent(match[1]);
+  return match?.[1] === undefined ? OWN : decodedPart(match[1]);
+}
+
+/** A path part as it was before it was put into a link; one that cannot be read back stands as it is. */
+export function decodedPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
