@@ -69,7 +69,16 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
   const closers: (() => void | Promise<void>)[] = [() => void db.close()];
   const onClose = <T extends () => void | Promise<void>>(close: T): void => void closers.unshift(close);
   const dispose = async (): Promise<void> => {
-    for (const close of closers.splice(0)) await close();
+    // What one part cannot close must not keep the rest open, least of all the store and its lock.
+    const failures: unknown[] = [];
+    for (const close of closers.splice(0)) {
+      try {
+        await close();
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'The engine could not be closed in order.');
   };
   try {
     onClose(() => ownership.release());
@@ -239,7 +248,12 @@ function lazyDemo(settings: SettingsStore): { url(): Promise<string>; close(): P
   return {
     url: async () => {
       started ??= startDemoServer({ slowness: () => settings.get().demo.slowness });
-      return (await started).url;
+      try {
+        return (await started).url;
+      } catch (thrown) {
+        started = null;
+        throw thrown;
+      }
     },
     close: async () => (await started)?.close(),
   };
