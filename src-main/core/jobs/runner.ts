@@ -231,7 +231,7 @@ export class JobRunner {
 }
 
 const pauseBefore = (attempt: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.min(END_RETRY_MS * attempt, 10_000)));
+  new Promise((resolve) => setTimeout(resolve, Math.min(END_RETRY_MS * attempt, 2000)));
 
 const messageOf = (thrown: unknown): string => toFailure(thrown).message;
 
