@@ -37,13 +37,15 @@ export function OpenStore(props: { readonly onClose: () => void }): ReactNode {
       wanted = false;
     };
   }, [bridge, mutate, onClose]);
+  // A relative path would be looked for where Runescope was started, which nobody sees.
+  const isWholePath = /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path.trim());
   if (info.isPending || (bridge !== null && open.error === null)) return null;
   return (
     <Modal opened onClose={onClose} title="Open store" size={560}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (path.trim() !== '') mutate(path.trim());
+          if (isWholePath) mutate(path.trim());
         }}
       >
         <TextInput
@@ -52,13 +54,14 @@ export function OpenStore(props: { readonly onClose: () => void }): ReactNode {
           description="A SQLite file on the computer where Runescope runs. It is opened read-only and never changed; a store that RUNE is writing is followed live."
           placeholder="/home/me/.rune/jobs.db"
           value={path}
+          error={path.trim() === '' || isWholePath ? undefined : 'Give the whole path, from the root.'}
           onChange={(event) => setPath(event.currentTarget.value)}
           mb={12}
         />
         {open.error !== null && (
           <FailureNotice failure={shownFailure(open.error)} what="The store could not be opened." />
         )}
-        <Button type="submit" mt={12} loading={open.isPending} disabled={path.trim() === ''}>
+        <Button type="submit" mt={12} loading={open.isPending} disabled={!isWholePath}>
           Open store
         </Button>
       </form>

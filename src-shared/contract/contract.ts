@@ -149,7 +149,7 @@ export const contract = {
     set: base
       .input(
         z.strictObject({
-          name: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/),
+          name: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'takes 1 to 64 letters, digits, "_", "." and "-"'),
           value: z.string().min(1).max(8192),
           /** The user agreed to a plain-text file because this host has no keychain. */
           allow_plain_text: z.boolean().default(false),

@@ -5,6 +5,7 @@ import { useApi } from '#renderer/client/query.tsx';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import type { Settings } from '#shared/contract/contract.ts';
 import { BACKEND_TYPES } from '#shared/model/job.ts';
+import { focusFirst } from './focus-first.ts';
 import { SecretSelect } from './secret-select.tsx';
 import styles from './settings.module.css';
 import { TestButton } from './test-report.tsx';
@@ -128,6 +129,7 @@ function BackendForm(props: {
   const change = (part: Partial<Backend>): void => setDraft((now) => ({ ...now, ...part }));
   return (
     <form
+      ref={focusFirst}
       className={styles.item}
       onSubmit={(event) => {
         event.preventDefault();
@@ -138,7 +140,6 @@ function BackendForm(props: {
         <TextInput
           label="Name"
           description="What you call it."
-          data-autofocus
           maxLength={64}
           value={draft.name}
           onChange={(event) => change({ name: event.currentTarget.value })}

@@ -5,6 +5,7 @@ import { shownFailure } from '#renderer/client/failure.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import type { Settings } from '#shared/contract/contract.ts';
+import { focusFirst } from './focus-first.ts';
 import { SecretSelect } from './secret-select.tsx';
 import styles from './settings.module.css';
 import { TestButton } from './test-report.tsx';
@@ -64,7 +65,9 @@ export function DriverSettings(props: {
               <strong>{driver.agent}</strong>
               <span className="figure dim">{driver.mode}</span>
               <span className={`figure ${styles.url}`} title={driver.command ?? driver.url ?? ''}>
-                {driver.mode === 'stdio' ? driver.command : driver.url}
+                {(driver.mode === 'stdio' ? driver.command : driver.url) ?? (
+                  <span className="dim">{driver.mode === 'stdio' ? 'its usual command' : 'no URL yet'}</span>
+                )}
               </span>
               <span className={styles.spring} />
               {removing === driver.agent ? (
@@ -126,6 +129,7 @@ function DriverForm(props: {
   const listed = !ownName && (draft.agent === '' || names.includes(draft.agent));
   return (
     <form
+      ref={focusFirst}
       className={styles.item}
       onSubmit={(event) => {
         event.preventDefault();
@@ -158,7 +162,7 @@ function DriverForm(props: {
         )}
         <div>
           <span className={styles.label}>Mode</span>
-          <p className="dim">stdio starts a program; http calls a service.</p>
+          <p className={styles.hint}>stdio: a program. http: a service.</p>
           <SegmentedControl
             aria-label="Mode"
             data={['stdio', 'http']}
@@ -169,7 +173,8 @@ function DriverForm(props: {
         {stdio ? (
           <TextInput
             label="Command"
-            description="Program and arguments in POSIX shell words; no shell runs it."
+            description="Program and arguments; no shell."
+            title="Read as POSIX shell words; no shell runs it"
             placeholder="python3 -m holmes_driver"
             value={draft.command ?? ''}
             onChange={(event) => change({ command: event.currentTarget.value || null })}
@@ -185,7 +190,8 @@ function DriverForm(props: {
         {stdio ? (
           <TagsInput
             label="Environment passed on"
-            description="Names of variables the driver may see beside those it needs."
+            description="Variables it may see besides."
+            title="Names of variables the driver may see beside those it needs"
             value={draft.pass_env}
             onChange={(pass_env) => change({ pass_env })}
           />
