@@ -74,7 +74,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'question',
     title: 'Question',
     about: 'What the agent was asked; dimmed, what a job that asks nothing said last',
-    width: 160,
+    width: 172,
     cell: (job) =>
       job.question === null && job.message !== null ? (
         <span className="faint" title={`It asks nothing; its last message: ${job.message}`}>
@@ -116,7 +116,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'model',
     title: 'Model',
     about: 'The model that was asked for',
-    width: 132,
+    width: 120,
     sort: 'model',
     cell: (job) => plain(job.model, 'The job does not say'),
     text: (job) => job.model ?? '',
