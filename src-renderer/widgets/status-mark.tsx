@@ -60,13 +60,13 @@ export function DemoTag(): ReactNode {
 }
 
 /** A success whose answer reads like an error message. */
-export function SuspectTag(): ReactNode {
+export function SuspectTag(props: { readonly short?: boolean }): ReactNode {
   return (
     <span
       className={`${styles.tag} ${styles.suspect}`}
       title="Succeeded, but the answer reads like an error message that a driver returned as its answer"
     >
-      ! suspect
+      !<span className={props.short === true ? 'visually-hidden' : ''}> suspect</span>
     </span>
   );
 }

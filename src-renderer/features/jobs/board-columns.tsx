@@ -33,7 +33,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'status',
     title: 'Status',
     about: 'Where the job is in its life',
-    width: 132,
+    width: 146,
     marks: true,
     sort: 'status',
     cell: (job) => (
@@ -42,7 +42,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
         {job.suspected_failure && (
           <>
             {' '}
-            <SuspectTag />
+            <SuspectTag short />
           </>
         )}
       </>
@@ -74,7 +74,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'question',
     title: 'Question',
     about: 'What the agent was asked; dimmed, what a job that asks nothing said last',
-    width: 172,
+    width: 168,
     cell: (job) =>
       job.question === null && job.message !== null ? (
         <span className="faint" title={`It asks nothing; its last message: ${job.message}`}>
@@ -89,7 +89,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'kind',
     title: 'Kind',
     about: 'What sort of job',
-    width: 112,
+    width: 108,
     sort: 'kind',
     cell: (job) => plain(job.kind, ''),
     text: (job) => job.kind,
@@ -175,7 +175,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'tokens',
     title: 'Tokens',
     about: 'Tokens in and out, as the agent or the server counted them',
-    width: 72,
+    width: 66,
     numeric: true,
     sort: 'tokens_total',
     cell: (job) => (

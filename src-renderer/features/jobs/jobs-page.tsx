@@ -145,7 +145,7 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
             <Button onClick={() => setFilter({ ...NO_FILTER, sort: filter.sort })}>Clear the filters</Button>
           }
         >
-          Jobs there are, but none with these filters.
+          There are jobs, but none with these filters.
         </EmptyState>
       ) : (
         <div className={styles.frame}>
