@@ -15,7 +15,7 @@ import { foldEvents, indexedEventId, RollupBatch } from './rollup.ts';
 import type { RsJobRow } from './rows.ts';
 
 /** A batch is committed when it holds this many records, or after FLUSH_MS, whichever comes first. */
-const BATCH = 1000;
+const BATCH = 1024;
 const FLUSH_MS: Milliseconds = 10;
 /** When the disk refuses, this many records are kept for another try; more are dropped and counted. */
 const MAX_WAITING = 100_000;
