@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { bulkInsert } from '#core/store/bulk-insert.ts';
 import { catchUpOwn } from '#core/store/catch-up.ts';
 import { type Db, migrateRune, migrateRunescope, openDatabase } from '#core/store/database.ts';
+import { EVENT_COLUMNS, SPAN_COLUMNS } from '#core/store/event-writer.ts';
 import { SPAN_ERROR, spanIdAt } from '#shared/model/trace-columns.ts';
 import { seeded } from './figure.ts';
 import { generateTrace } from './waterfall-data.ts';
@@ -146,25 +147,8 @@ export function traceStore(sizes: readonly number[]): {
         db.prepare(
           `INSERT INTO jobs (job_id, tenant_id, kind, status, request_json, message, created_at, updated_at) VALUES (?, 'default', 'benchmark', 'succeeded', '{"question": "${spans} spans"}', 'job completed', ?, ?)`,
         ).run(jobId, created, created + seconds);
-        const insertEvents = bulkInsert(db, 'workflow_events', [
-          'id',
-          'job_id',
-          'event',
-          'status',
-          'duration_ms',
-          'error_type',
-          'labels_json',
-          'recorded_at',
-        ]);
-        const insertSpans = bulkInsert(db, 'rs_span', [
-          'event_id',
-          'span_id',
-          'parent_span_id',
-          'start_us',
-          'duration_us',
-          'flags',
-          'label',
-        ]);
+        const insertEvents = bulkInsert(db, 'workflow_events', EVENT_COLUMNS);
+        const insertSpans = bulkInsert(db, 'rs_span', SPAN_COLUMNS);
         const before =
           (db.prepare('SELECT max(id) FROM workflow_events').pluck().get() as number | null) ?? 0;
         db.transaction(() => {

@@ -14,8 +14,29 @@ import { labelOf, labelsJson, modelCallOf } from './labels.ts';
 import { foldEvents, indexedEventId, RollupBatch } from './rollup.ts';
 import type { RsJobRow } from './rows.ts';
 
+/** In the order in which a row's values are written. */
+export const EVENT_COLUMNS = [
+  'id',
+  'job_id',
+  'event',
+  'status',
+  'duration_ms',
+  'error_type',
+  'labels_json',
+  'recorded_at',
+] as const;
+export const SPAN_COLUMNS = [
+  'event_id',
+  'span_id',
+  'parent_span_id',
+  'start_us',
+  'duration_us',
+  'flags',
+  'label',
+] as const;
+
 /** A batch is committed when it holds this many records, or after FLUSH_MS, whichever comes first. */
-const BATCH = 1024;
+export const BATCH = 1024;
 const FLUSH_MS: Milliseconds = 10;
 /** When the disk refuses, this many records are kept for another try; more are dropped and counted. */
 const MAX_WAITING = 100_000;
@@ -72,25 +93,8 @@ export class EventWriter implements Collector {
     this.feed = feed;
     this.clock = clock;
     this.logger = logger;
-    this.insertEvents = bulkInsert(db, 'workflow_events', [
-      'id',
-      'job_id',
-      'event',
-      'status',
-      'duration_ms',
-      'error_type',
-      'labels_json',
-      'recorded_at',
-    ]);
-    this.insertSpans = bulkInsert(db, 'rs_span', [
-      'event_id',
-      'span_id',
-      'parent_span_id',
-      'start_us',
-      'duration_us',
-      'flags',
-      'label',
-    ]);
+    this.insertEvents = bulkInsert(db, 'workflow_events', EVENT_COLUMNS);
+    this.insertSpans = bulkInsert(db, 'rs_span', SPAN_COLUMNS);
     this.insertOpen = db.prepare(
       'INSERT OR REPLACE INTO rs_open_span (span_id, job_id, parent_span_id, name, start_us, attributes_json) VALUES (?, ?, ?, ?, ?, ?)',
     );
