@@ -21,13 +21,9 @@ import {
 import styles from './job-page.module.css';
 import { ModelCall } from './model-call.tsx';
 
-/** What a flag means for the reader of the figures. */
+/** What a flag means for the reader of the figures. Of a lost span the engine itself says so. */
 const FLAGS: readonly (readonly [bit: number, says: string])[] = [
   [SPAN_OPEN, 'It has not ended yet.'],
-  [
-    SPAN_LOST,
-    'Lost: it never ended, because its process died or its job was stopped. Its length reaches to the last moment known.',
-  ],
   [SPAN_INFERRED, 'Its start or its parent was not recorded; it is inferred from times.'],
   [SPAN_CLAMPED, 'Widened to hold children that another clock measured.'],
 ];
@@ -101,14 +97,12 @@ function SpanFacts(props: { readonly span: SpanDetail; readonly originUs: number
       </div>
       <dl className={styles.facts}>
         <Row name="status">
-          <span className={span.status === 'error' ? styles.error : styles.ok}>
-            {span.status === 'error' ? '✕ error' : span.duration_ms === null ? '▸ open' : '✓ ok'}
-          </span>
+          <Status span={span} />
         </Row>
         {span.error_type !== null && <Row name="error_type">{span.error_type}</Row>}
         <Row name="duration">
           <Figure
-            text={formatDuration(span.duration_ms)}
+            text={`${isLost(span) ? '≥ ' : ''}${formatDuration(span.duration_ms)}`}
             exact={formatDurationExact(span.duration_ms)}
             unknown="It has not ended"
           />
@@ -150,6 +144,16 @@ function SpanFacts(props: { readonly span: SpanDetail; readonly originUs: number
       )}
     </div>
   );
+}
+
+const isLost = (span: SpanDetail): boolean => (span.flags & SPAN_LOST) !== 0;
+
+/** In the words and signs of the waterfall. */
+function Status(props: { readonly span: SpanDetail }): ReactNode {
+  const { span } = props;
+  if (isLost(span)) return <span className={styles.error}>▨ lost</span>;
+  if (span.status === 'error') return <span className={styles.error}>✕ error</span>;
+  return <span className={styles.ok}>{span.duration_ms === null ? '▸ open' : '✓ ok'}</span>;
 }
 
 function Row(props: { readonly name: string; readonly children: ReactNode }): ReactNode {
