@@ -64,7 +64,8 @@ export function demoAnswer(question: string): string {
   const topic = TOPICS.find(({ about }) => about.test(question)) ?? GENERAL;
   // The advice belongs to the finding of the same place.
   const index = (digest[0] ?? 0) % topic.findings.length;
-  const asked = question.replaceAll(/\s+/g, ' ').trim().slice(0, 160);
+  const whole = question.replaceAll(/\s+/g, ' ').trim();
+  const asked = whole.length > 160 ? `${whole.slice(0, 159)}…` : whole;
   return [
     asked === '' ? 'No question was asked.' : `You asked: "${asked}"`,
     topic.findings[index] ?? '',

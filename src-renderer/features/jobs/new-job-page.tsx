@@ -90,7 +90,8 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
         tenant_id: sent.tenant.trim(),
         collector: sent.collector,
       }),
-    onSuccess: (created) => navigate(paths.job(OWN, created.job_id)),
+    // Back leads to where the form was opened, not to an empty form.
+    onSuccess: (created) => navigate(paths.job(OWN, created.job_id), { replace: true }),
   });
   const failure = create.error === null ? null : shownFailure(create.error);
   const fields = useRef<HTMLFormElement>(null);
