@@ -21,6 +21,18 @@ const activeRow = (page: Page): Promise<string> =>
     return (id === null ? null : document.getElementById(id))?.textContent ?? '';
   });
 
+/** Presses a key of the waterfall and waits for the row it leads to; a pause, which a busy computer adds, is passed by. */
+async function walk(page: Page, key: string, row: string): Promise<void> {
+  const grid = page.getByRole('treegrid');
+  await grid.press(key);
+  await expect
+    .poll(async () => {
+      if ((await activeRow(page)).startsWith('. gap')) await grid.press('ArrowDown');
+      return activeRow(page);
+    })
+    .toContain(row);
+}
+
 async function startFromForm(
   page: Page,
   fill: { readonly question: string; readonly agent?: string },
@@ -146,16 +158,13 @@ for (const host of HOSTS) {
         const grid = page.getByRole('treegrid');
         await grid.press('Home');
         await expect.poll(() => activeRow(page)).toContain('job.execute');
-        await grid.press('ArrowDown');
-        await expect.poll(() => activeRow(page)).toContain('cost.estimate');
-        await grid.press('j');
-        await expect.poll(() => activeRow(page)).toContain('provider.provision');
+        await walk(page, 'ArrowDown', 'cost.estimate');
+        await walk(page, 'j', 'provider.provision');
         await grid.press('ArrowLeft');
         await expect.poll(() => spans(page)).not.toContain('backend.warmup');
         await grid.press('ArrowRight');
         await expect.poll(() => spans(page)).toContain('backend.warmup');
-        await grid.press('ArrowRight');
-        await expect.poll(() => activeRow(page)).toContain('backend.warmup');
+        await walk(page, 'ArrowRight', 'backend.warmup');
         await grid.press('Enter');
         await expect.poll(() => page.url()).toContain('span=');
         await expect
@@ -179,6 +188,28 @@ for (const host of HOSTS) {
         await expect.poll(() => page.url()).toContain('#/settings');
         await page.goBack();
         await expect.poll(() => page.url()).toContain('span=');
+      });
+
+      it('lets Enter press what has the focus, and keeps the keys of a dialog from the board below', async () => {
+        await page.getByRole('button', { name: 'Run a sample job' }).click();
+        await page.getByText('succeeded').first().waitFor();
+        await page.keyboard.press('g');
+        await page.keyboard.press('j');
+        await board(page).getByText('succeeded').waitFor();
+        await page.keyboard.press('?');
+        await page.getByRole('dialog').waitFor();
+        await page.keyboard.press('n');
+        await page.keyboard.press('x');
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+        expect(page.url()).toContain('/jobs');
+        expect(await board(page).locator('[aria-selected="true"]').count()).toBe(0);
+        await page.getByRole('link', { name: 'New job', exact: true }).focus();
+        await page.keyboard.press('Enter');
+        await page.getByRole('button', { name: 'Start job' }).waitFor();
+        await expect
+          .poll(() => page.getByLabel('Question').evaluate((it) => it.matches(':focus')))
+          .toBe(true);
       });
 
       it('keeps filters in the link and over a restart of the page', async () => {
