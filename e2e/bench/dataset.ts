@@ -153,14 +153,12 @@ export function traceStore(sizes: readonly number[]): {
           (db.prepare('SELECT max(id) FROM workflow_events').pluck().get() as number | null) ?? 0;
         db.transaction(() => {
           for (let from = 0; from < spans; from += 10_000) {
-            const events: unknown[] = [];
-            const sides: unknown[] = [];
             for (let i = from; i < Math.min(spans, from + 10_000); i++) {
               const start = Math.round(trace.originUs + (trace.startUs[i] ?? 0));
               const duration = Math.round(trace.durationUs[i] ?? 0);
               const parent = trace.parent[i] ?? -1;
               const failed = ((trace.flags[i] ?? 0) & SPAN_ERROR) !== 0;
-              events.push(
+              insertEvents.values.push(
                 before + i + 1,
                 jobId,
                 trace.names[trace.name[i] ?? 0],
@@ -170,7 +168,7 @@ export function traceStore(sizes: readonly number[]): {
                 null,
                 (start + duration) / 1e6,
               );
-              sides.push(
+              insertSpans.values.push(
                 before + i + 1,
                 spanIdAt(trace, i),
                 parent === -1 ? null : spanIdAt(trace, parent),
@@ -179,9 +177,11 @@ export function traceStore(sizes: readonly number[]): {
                 failed ? SPAN_ERROR : 0,
                 trace.labels[trace.label[i] ?? 0] || null,
               );
+              insertEvents.full();
+              insertSpans.full();
             }
-            insertEvents(events);
-            insertSpans(sides);
+            insertEvents.end();
+            insertSpans.end();
           }
         })();
       }

@@ -11,7 +11,7 @@ import { type BenchFigure, figure, median } from './figure.ts';
 
 const SPANS = 200_000;
 const PER_EVENT = 1500;
-const ROUNDS = 5;
+const ROUNDS = 9;
 const LABELS =
   '{"agent_name": "prompt", "backend_type": "ollama", "backend_url": "http://10.0.0.5:11434", "model": "llama3.1:8b"}';
 

@@ -35,7 +35,7 @@ export function openDatabase(
       if (mode === 'write') {
         db.pragma('journal_mode = WAL');
         db.pragma('synchronous = NORMAL');
-        db.pragma('wal_autocheckpoint = 4000');
+        db.pragma('wal_autocheckpoint = 8000');
       }
       db.pragma('mmap_size = 268435456');
       db.pragma('temp_store = MEMORY');

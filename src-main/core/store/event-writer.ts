@@ -239,8 +239,10 @@ export class EventWriter implements Collector {
     const rollup = new RollupBatch();
     const counts = new Map<string, { spans: number; errors: number }>();
     let eventId = this.indexedId;
-    const eventRows: unknown[] = [];
-    const spanRows: unknown[] = [];
+    const { insertEvents, insertSpans } = this;
+    // A transaction that failed may have left rows behind.
+    insertEvents.values.length = 0;
+    insertSpans.values.length = 0;
     for (const span of records) {
       const { attributes } = span;
       // NaN would be NULL, and one row that SQLite refuses would hold up all others for ever.
@@ -253,7 +255,7 @@ export class EventWriter implements Collector {
         (modelCallOf(attributes) === null ? 0 : SPAN_MODEL_CALL);
       const label = labelOf(span.name, attributes);
       eventId++;
-      eventRows.push(
+      insertEvents.values.push(
         eventId,
         span.job_id,
         span.name,
@@ -263,7 +265,7 @@ export class EventWriter implements Collector {
         writable(span, labelsJson),
         (span.start_us + durationUs) / 1e6,
       );
-      spanRows.push(
+      insertSpans.values.push(
         eventId,
         span.span_id,
         span.parent_span_id,
@@ -272,6 +274,8 @@ export class EventWriter implements Collector {
         flags,
         label || null,
       );
+      insertEvents.full();
+      insertSpans.full();
       const backendType = attributes.backend_type;
       rollup.add(span.name, typeof backendType === 'string' ? backendType : '', span.status, durationMs);
       if (span.job_id !== null) {
@@ -284,8 +288,8 @@ export class EventWriter implements Collector {
       }
       if (this.feed.watched) live.push(liveSpan(span, label, flags, durationMs, eventId));
     }
-    this.insertEvents(eventRows);
-    this.insertSpans(spanRows);
+    insertEvents.end();
+    insertSpans.end();
     for (const span of ended) this.deleteOpen.run(span.span_id);
     for (const span of starts) {
       const { span_id, job_id, parent_span_id, name, start_us, attributes } = span;
