@@ -39,6 +39,8 @@ function* candidates(): Generator<string> {
     for (const folder of (process.env.PATH ?? '').split(delimiter)) yield join(folder, name + suffix);
   }
   if (process.platform === 'darwin') yield* MAC_APPS;
+  // Where Debian's package puts it, should PATH leave that out.
+  if (process.platform === 'linux') yield '/usr/bin/chromium';
   const cache = playwrightCache();
   if (!existsSync(cache)) return;
   const newestFirst = readdirSync(cache)
