@@ -131,7 +131,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
   jobs
     .command('list')
     .description('jobs, newest first')
-    .option('--limit <n>', 'how many', whole(1), 200)
+    .option('--limit <n>', 'how many', whole(1), 1000)
     .option('--offset <n>', 'how many to skip', whole(0), 0)
     .option('--status <status>', 'only these (repeat, or separate by commas)', list)
     .option('--kind <kind>', 'only these', list)
