@@ -62,8 +62,10 @@ const web: TestedHost = {
   name: 'web',
   skipped: null,
   start: async ({ scheme = 'dark', size = SIZE, env = {} } = {}) => {
+    // The browser first: where there is none, nothing is left running.
+    const launched = await browser();
     const host = await startWebProcess(env);
-    const context = await (await browser()).newContext({ viewport: size, colorScheme: scheme });
+    const context = await launched.newContext({ viewport: size, colorScheme: scheme });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
     const complaints = listen(page);
