@@ -106,6 +106,21 @@ describe('the job runner', () => {
     expect(store.status(job)).toBe('succeeded');
   });
 
+  it('writes what a job says of itself once, however often it repeats it', async () => {
+    const runner = runnerOf((run) => {
+      for (let line = 0; line < 500; line++) run.progress(`pulling: ${Math.floor(line / 250)} %`);
+      return Promise.resolve(DONE);
+    });
+    const said: (string | null)[] = [];
+    feed.subscribe(({ jobs }) => said.push(...jobs.map(({ message }) => message)));
+    submit(runner);
+    await runner.idle();
+    expect(said.filter((message) => message?.startsWith('pulling'))).toEqual([
+      'pulling: 0 %',
+      'pulling: 1 %',
+    ]);
+  });
+
   it('begins no work for a job that is cancelled as it starts', async () => {
     const workflow = vi.fn(() => new Promise<JobOutcome>(() => {}));
     const runner = runnerOf(workflow);

@@ -165,13 +165,18 @@ export class JobRunner {
   ): Promise<JobOutcome> {
     const { store } = this.deps;
     const { job_id } = job;
+    let said = '';
     const run: RunOf<K> = {
       job_id,
       request: job.request,
       signal,
       workDir,
-      // What is going on now is of no use later.
-      progress: (message) => this.write(job_id, () => store.setMessage(job_id, message), []),
+      // What is going on now is of no use later; a pull says the same per cent many times a second.
+      progress: (message) => {
+        if (message === said) return;
+        said = message;
+        this.write(job_id, () => store.setMessage(job_id, message), []);
+      },
       estimated: (estimate) => this.write(job_id, () => store.setEstimate(job_id, estimate), owed),
       chose: (model) => this.write(job_id, () => store.setModel(job_id, model), owed),
     };
