@@ -198,6 +198,8 @@ for (const host of HOSTS) {
         await board(page).getByText('succeeded').waitFor();
         await page.keyboard.press('?');
         await page.getByRole('dialog').waitFor();
+        // The dialog has the keys from when it has the focus.
+        await page.locator('[role="dialog"]:focus-within').waitFor();
         await page.keyboard.press('n');
         await page.keyboard.press('x');
         await page.keyboard.press('Escape');
