@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'core/backends': GROUND,
   'core/archive': GROUND,
   'core/compare': GROUND,
-  'core/sources': GROUND,
+  'core/sources': [...GROUND, 'core/archive'],
   'core/providers': [...GROUND, 'core/backends', 'core/vastai'],
   'core/agents': [...GROUND, 'core/drivers', 'core/backends'],
   'core/costs': [...GROUND, 'core/vastai'],
@@ -72,7 +72,7 @@ const PACKAGES: readonly (readonly [layer: RegExp, allowed: RegExp])[] = [
   [/^core\/testing$/, /./],
   [
     /^core\//,
-    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/client-s3|p-queue|eventsource-parser|canonicalize|shlex)$/,
+    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/(client-s3|s3-request-presigner)|@streamparser\/json|fflate|p-queue|eventsource-parser|canonicalize|shlex)$/,
   ],
   [/^hosts\/electron$/, /^(node:.+|electron|zod|ws|@orpc\/.+)$/],
   [/^hosts\/cli$/, /^(node:.+|commander|zod|@orpc\/.+)$/],

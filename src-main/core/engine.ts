@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { toFailure } from '#shared/model/failure.ts';
 import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import { createAgentRegistry } from './agents/registry.ts';
-import { createFolderTarget } from './archive/folder-target.ts';
-import { archiveEntries } from './archive/job-entries.ts';
-import { createOutbox } from './archive/outbox.ts';
+import { archiveEntries } from './archive/delivery/job-entries.ts';
+import { createOutbox } from './archive/delivery/outbox.ts';
+import { createFolderTarget } from './archive/targets/folder-target.ts';
 import { type DemoServer, startDemoServer } from './backends/demo-server.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { createJobs } from './jobs/jobs.ts';
@@ -129,7 +129,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     settings.onChange((changed) => runner.setConcurrency(changed.jobs.concurrency));
     onClose(() => runner.dispose());
     const jobs = createJobs({ store, runner, sqlite: writer, alsoCollect, settings: () => settings.get() });
-    const sources = createSources({ own, ports, thread });
+    const sources = createSources({ own, ports, openArchived: () => null, thread });
     onClose(() => sources.dispose());
     outbox.wake();
 
@@ -190,6 +190,7 @@ async function createReader(ports: Ports): Promise<Engine> {
   const sources = createSources({
     own: createOwnSource({ db, path, feed: createChangeFeed(), clock }),
     ports,
+    openArchived: () => null,
   });
   const router = createRouter({
     ports,

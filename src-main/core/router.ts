@@ -84,9 +84,9 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       close: os.sources.close.handler(({ input }) => sources.close(input.source)),
     },
     jobs: {
-      list: os.jobs.list.handler(({ input }) => sources.get(input.source).listJobs(input)),
-      facets: os.jobs.facets.handler(({ input }) => sources.get(input.source).facets()),
-      get: os.jobs.get.handler(({ input }) => sources.get(input.source).job(input.job_id)),
+      list: os.jobs.list.handler(async ({ input }) => (await sources.get(input.source)).listJobs(input)),
+      facets: os.jobs.facets.handler(async ({ input }) => (await sources.get(input.source)).facets()),
+      get: os.jobs.get.handler(async ({ input }) => (await sources.get(input.source)).job(input.job_id)),
       create: os.jobs.create.handler(({ input }) =>
         jobs().create({ ...input, request: parseRequest(input.kind, input.request) }),
       ),
@@ -94,26 +94,26 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     },
     trace: {
       columns: os.trace.columns.handler(
-        async ({ input }) => new Blob([await sources.get(input.source).trace(input.job_id)]),
+        async ({ input }) => new Blob([await (await sources.get(input.source)).trace(input.job_id)]),
       ),
-      span: os.trace.span.handler(({ input }) =>
-        sources.get(input.source).span(input.job_id, input.span_id, input.event_id),
+      span: os.trace.span.handler(async ({ input }) =>
+        (await sources.get(input.source)).span(input.job_id, input.span_id, input.event_id),
       ),
-      export: os.trace.export.handler(({ input }) =>
-        sources.get(input.source).exportTrace(input.job_id, input.format),
+      export: os.trace.export.handler(async ({ input }) =>
+        (await sources.get(input.source)).exportTrace(input.job_id, input.format),
       ),
     },
     events: {
       summary: os.events.summary.handler(
-        ({ input }) =>
+        async ({ input }) =>
           (input.source === OWN && input.job_id !== undefined
             ? deps.jobs?.summaryInMemory(input.job_id)
-            : undefined) ?? sources.get(input.source).summary(input.job_id),
+            : undefined) ?? (await sources.get(input.source)).summary(input.job_id),
       ),
     },
     live: {
-      watch: os.live.watch.handler(({ input, signal }) => {
-        const source = sources.get(input.source);
+      watch: os.live.watch.handler(async ({ input, signal }) => {
+        const source = await sources.get(input.source);
         return watchChanges(
           {
             subscribe: (listener) => source.onChange(listener),

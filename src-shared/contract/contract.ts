@@ -1,10 +1,11 @@
-import { eventIterator, oc, type as typed } from '@orpc/contract';
+import { eventIterator, type as typed } from '@orpc/contract';
 import { z } from 'zod';
 import type { CostEstimate } from '#shared/model/estimate.ts';
-import type { Failure } from '#shared/model/failure.ts';
 import { BACKEND_TYPES, JOB_KINDS } from '#shared/model/job.ts';
 import { OWN, type SourceInfo } from '#shared/model/source.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
+import { archiveContract } from './archive.ts';
+import { base } from './base.ts';
 import { backendUrl } from './requests.ts';
 import { type Settings, secretName, settingsSchema } from './settings.ts';
 import {
@@ -22,10 +23,8 @@ import {
   type TestReport,
 } from './types.ts';
 
-/** Every procedure fails in one way: FAILED with a Failure as its data. Anything else is a bug. */
-const base = oc.errors({ FAILED: { data: typed<Failure>() } });
-
-const source = z.string().min(1).max(128).default(OWN);
+/** An archived result's source holds its key, of 1,024 bytes at most. */
+const source = z.string().min(1).max(2048).default(OWN);
 const jobId = z.string().min(1).max(128);
 const oneOf = z.array(z.string().max(256)).max(256).optional();
 
@@ -136,6 +135,7 @@ export const contract = {
   estimates: {
     create: base.input(z.record(z.string(), z.unknown())).output(typed<CostEstimate>()),
   },
+  archive: archiveContract,
   settings: {
     get: base.output(typed<Settings>()),
     /** Replaces the settings; sections left out take their defaults. */

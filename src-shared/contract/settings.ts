@@ -40,6 +40,36 @@ export const driverSetting = z.strictObject({
     .default([]),
 });
 
+/** A bucket. Without a key id, credentials come from the environment and the SDK's own chain. */
+export const s3TargetSetting = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'may hold letters, digits, "_" and "-"')
+    .refine((id) => id !== 'folder' && id !== 'env', 'is taken'),
+  name,
+  /** Results are delivered here; false: only browsed. */
+  delivers: z.boolean().default(true),
+  bucket: z.string().regex(/^[a-z0-9][a-z0-9._-]{1,253}[a-z0-9]$/i, 'is no bucket name'),
+  /** Where results lie in it. */
+  prefix: z
+    .string()
+    .max(256)
+    .regex(/^([^/]+\/)+$/, 'must end with "/" and not begin with it')
+    .refine((value) => !value.split('/').some((part) => part === '.' || part === '..'), 'must not climb')
+    .default('results/'),
+  /** Null: AWS. */
+  endpoint: z.httpUrl().max(2048).nullable().default(null),
+  region: z.string().max(64).nullable().default(null),
+  /** Bucket in the path; null: wherever an endpoint is given. */
+  path_style: z.boolean().nullable().default(null),
+  /** `when_supported` adds CRC32 headers that older servers refuse. */
+  checksums: z.enum(['when_required', 'when_supported']).default('when_required'),
+  access_key_id: z.string().trim().max(256).nullable().default(null),
+  secret_access_key_secret: name.nullable().default(null),
+  session_token_secret: name.nullable().default(null),
+});
+export type S3TargetSetting = z.infer<typeof s3TargetSetting>;
+
 export const settingsSchema = z.strictObject({
   version: z.literal(1).default(1),
   backends: z.array(backendSetting).max(64).default([]),
@@ -63,7 +93,17 @@ export const settingsSchema = z.strictObject({
       energy_rate_kwh: z.number().nonnegative().max(10).default(0.15),
     })
     .prefault({}),
-  archive: z.strictObject({ folder: z.boolean().default(true) }).prefault({}),
+  archive: z
+    .strictObject({
+      /** Deliver to the folder in the data directory. */
+      folder: z.boolean().default(true),
+      /** Deliver to the bucket that RUNE_S3_* or S3_* variables name. */
+      environment: z.boolean().default(true),
+      /** Failed and cancelled jobs too. */
+      unsuccessful: z.boolean().default(true),
+      targets: z.array(s3TargetSetting).max(16).default([]),
+    })
+    .prefault({}),
 });
 
 export type DriverSetting = z.infer<typeof driverSetting>;

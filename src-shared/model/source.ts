@@ -1,11 +1,22 @@
-/** `own`, or `store-<digest>` for an opened RUNE file; later `archive`, `file`, `remote` sources join them. */
+/** `own`; `store-<digest>`: an opened RUNE file; `imported`; `archive:<target>:<key>`: one archived result. */
 export type SourceId = string;
 export const OWN: SourceId = 'own';
+/** Results imported from archives, in a store of their own beside ours. */
+export const IMPORTED: SourceId = 'imported';
+
+const ARCHIVED = /^archive:([^:]+):(.+)$/s;
+/** The source that is one archived result. Target names hold no colon. */
+export const archivedSource = (target: string, key: string): SourceId => `archive:${target}:${key}`;
+/** Target and key of such a source; null for every other. */
+export function archivedParts(source: SourceId): { readonly target: string; readonly key: string } | null {
+  const [, target, key] = ARCHIVED.exec(source) ?? [];
+  return target === undefined || key === undefined ? null : { target, key };
+}
 
 /** What a source can and cannot say; a view shows the reason instead of an empty chart. */
 export interface SourceInfo {
   readonly source: SourceId;
-  readonly kind: 'own' | 'store';
+  readonly kind: 'own' | 'store' | 'archive';
   /** For people: "This computer", or the file's name. */
   readonly title: string;
   readonly path: string;

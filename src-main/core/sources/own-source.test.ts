@@ -140,15 +140,16 @@ describe('the registry of sources', () => {
     const sources = createSources({
       own,
       ports: { clock: realClock(), paths: { dataDir: join(folder, 'data') } },
+      openArchived: () => null,
     });
     const first = await sources.open(path);
     expect(await sources.open(path)).toBe(first);
     const id = first.info().source;
     expect(id).toMatch(/^store-[0-9a-f]{16}$/);
-    expect(sources.get(id)).toBe(first);
+    expect(await sources.get(id)).toBe(first);
     expect(sources.list().map((info) => info.source)).toEqual([OWN, id]);
     sources.close(id);
-    expect(() => sources.get(id)).toThrow(expect.objectContaining({ code: 'source.unknown' }));
+    await expect(sources.get(id)).rejects.toMatchObject({ code: 'source.unknown' });
     sources.dispose();
   });
 });

@@ -1,19 +1,19 @@
 import type { Ports } from '#core/ports/ports.ts';
 import type { TraceThread } from '#core/store/rune-store.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import { OWN, type SourceId, type SourceInfo } from '#shared/model/source.ts';
+import { archivedParts, OWN, type SourceId, type SourceInfo } from '#shared/model/source.ts';
 import type { JobSource } from './job-source.ts';
 import { openRuneStore } from './store-source.ts';
 
-/** Every place jobs are read from at the moment: our own store, and the RUNE stores that were opened. */
+/** Every place jobs are read from at the moment: our own store, the RUNE stores that were opened, archived results. */
 export interface Sources {
-  /** Throws `source.unknown`. */
-  get(id: SourceId): JobSource;
+  /** Opens archived results by itself. Throws `source.unknown`, and `archive.*` where one cannot be opened. */
+  get(id: SourceId): Promise<JobSource>;
   list(): readonly SourceInfo[];
   /** Opens a RUNE store by path; one that is open already is returned as it is. */
   open(path: string): Promise<JobSource>;
   close(id: SourceId): void;
-  /** Aborts when the source closes: streams over it end then. Throws `source.unknown`. */
+  /** Aborts when the source closes: streams over it end then. Throws `source.unknown` unless `get` came before. */
   untilClosed(id: SourceId): AbortSignal;
   dispose(): void;
 }
@@ -23,13 +23,19 @@ interface Opened {
   readonly closed: AbortController;
 }
 
+/** Archived results that stay open; the one that was asked for longest ago goes first. */
+const MAX_ARCHIVED = 8;
+
 export function createSources({
   own,
   ports,
+  openArchived,
   thread = null,
 }: {
   readonly own: JobSource;
   readonly ports: Pick<Ports, 'clock' | 'paths'>;
+  /** Opens `archive:<target>:<key>` and `imported`; null for every other id. */
+  readonly openArchived: (id: SourceId) => Promise<JobSource> | null;
   readonly thread?: TraceThread | null | undefined;
 }): Sources {
   const opened = new Map<SourceId, Opened>();
@@ -45,8 +51,33 @@ export function createSources({
     closed.abort();
     source.close();
   };
+  const opening = new Map<SourceId, Promise<JobSource>>();
+  const get = async (id: SourceId): Promise<JobSource> => {
+    const known = opened.get(id);
+    if (id === OWN || known !== undefined) {
+      if (known !== undefined && archivedParts(id) !== null) {
+        opened.delete(id);
+        opened.set(id, known);
+      }
+      return find(id).source;
+    }
+    const underway = opening.get(id) ?? openArchived(id)?.finally(() => opening.delete(id));
+    if (underway === undefined) return find(id).source;
+    opening.set(id, underway);
+    const source = await underway;
+    if (!opened.has(id)) opened.set(id, { source, closed: new AbortController() });
+    evict();
+    return source;
+  };
+  const evict = (): void => {
+    const archived = [...opened].filter(([id]) => archivedParts(id) !== null);
+    for (const [id, old] of archived.slice(0, Math.max(0, archived.length - MAX_ARCHIVED))) {
+      opened.delete(id);
+      end(old);
+    }
+  };
   return {
-    get: (id) => find(id).source,
+    get,
     untilClosed: (id) => find(id).closed.signal,
     list: () => [ofOwn, ...opened.values()].map(({ source }) => source.info()),
     open: async (path) => {

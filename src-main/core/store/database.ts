@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { CodedError, type FailureCode } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import { RUNE_MIGRATIONS } from './migrations/rune.ts';
-import { type Migration, RUNESCOPE_MIGRATIONS } from './migrations/runescope.ts';
+import { type Migration, RUNESCOPE_MIGRATIONS, type Scope } from './migrations/runescope.ts';
 
 export type Db = Database.Database;
 
@@ -125,7 +125,7 @@ export function migrateRune(db: Db, now: number): void {
 }
 
 /** What is missing of our tables; throws `store.newer_schema` when a newer Runescope has written the file. */
-export function pendingMigrations(db: Db, scope: 'index' | 'own'): readonly Migration[] {
+export function pendingMigrations(db: Db, scope: Scope): readonly Migration[] {
   const has = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'rs_schema_version'").get() !== undefined;
   const applied = new Set(
     has ? (db.prepare('SELECT name FROM rs_schema_version').pluck().all() as string[]) : [],
@@ -139,12 +139,14 @@ export function pendingMigrations(db: Db, scope: 'index' | 'own'): readonly Migr
     );
   }
   return RUNESCOPE_MIGRATIONS.filter(
-    (migration) => !applied.has(migration.name) && (scope === 'own' || migration.scope === 'index'),
+    (migration) =>
+      !applied.has(migration.name) &&
+      (migration.scope === scope || (scope === 'own' && migration.scope === 'index')),
   );
 }
 
 /** Brings our tables up to date; throws `store.newer_schema`. */
-export function migrateRunescope(db: Db, scope: 'index' | 'own', now: number): void {
+export function migrateRunescope(db: Db, scope: Scope, now: number): void {
   db.transaction(() => {
     db.exec('CREATE TABLE IF NOT EXISTS rs_schema_version (name TEXT PRIMARY KEY, applied_at REAL NOT NULL)');
     for (const migration of pendingMigrations(db, scope)) {

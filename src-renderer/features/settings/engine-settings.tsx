@@ -135,7 +135,7 @@ export function ArchiveSettings({ access, settings }: Part): ReactNode {
       label="Write each finished job to the archive folder"
       description="As results/{tenant}/{kind}/{date}/{job_id}.json below the data directory."
       checked={settings.archive.folder}
-      onChange={(event) => access.change({ ...settings, archive: { folder: event.currentTarget.checked } })}
+      onChange={(event) => access.change({ ...settings, archive: { ...settings.archive, folder: event.currentTarget.checked } })}
     />
   );
 }

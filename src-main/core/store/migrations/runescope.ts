@@ -1,11 +1,13 @@
 /**
  * Our own tables, append-only: a published migration is never edited, a change is a new entry at the end.
  * `index` tables stand beside every store, in the own file and in the private index of a foreign one; `own`
- * tables only in the file we write.
+ * tables only in the file we write; `archive` tables only in archive.db.
  */
+export type Scope = 'index' | 'own' | 'archive';
+
 export interface Migration {
   readonly name: string;
-  readonly scope: 'index' | 'own';
+  readonly scope: Scope;
   readonly sql: string;
 }
 
@@ -130,6 +132,79 @@ CREATE TABLE rs_archive_outbox (
   last_error TEXT,
   UNIQUE (job_id, target)
 );
+`,
+  },
+  {
+    name: '2026-11-22-05-archive-delivery',
+    scope: 'own',
+    sql: `
+-- Results that a target has: the outbox row leaves and this comes, in one transaction.
+CREATE TABLE rs_archive_delivery (
+  job_id TEXT NOT NULL,
+  target TEXT NOT NULL,
+  key TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  delivered_at REAL NOT NULL,
+  PRIMARY KEY (job_id, target)
+) WITHOUT ROWID;
+CREATE INDEX idx_rs_archive_delivery_target ON rs_archive_delivery(target);
+
+-- The coded failure of the last try, as JSON; refused: for what the result is, so that waiting will not help.
+ALTER TABLE rs_archive_outbox ADD COLUMN failure_json TEXT;
+ALTER TABLE rs_archive_outbox ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX idx_rs_archive_outbox_due ON rs_archive_outbox(target, next_attempt_at, id);
+`,
+  },
+  {
+    name: '2026-11-22-06-archive-browse',
+    scope: 'archive',
+    sql: `
+-- A bucket and prefix, or a folder, and what is known about it.
+CREATE TABLE rs_archive_place (
+  id INTEGER PRIMARY KEY,
+  place TEXT NOT NULL UNIQUE,
+  -- Number of the listing that runs or ran last; rows carry the number of the one that saw them.
+  pass INTEGER NOT NULL DEFAULT 0,
+  complete INTEGER NOT NULL DEFAULT 0,
+  listed_at REAL,
+  requests INTEGER NOT NULL DEFAULT 0,
+  -- What has been listed of an unfinished pass, so that the next resumes it (JSON).
+  resume_json TEXT,
+  -- 'honoured', 'ignored' or 'refused': what If-None-Match does there.
+  conditional_writes TEXT
+);
+
+CREATE TABLE rs_archive_object (
+  place_id INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  -- From the key; null where it does not fit the template.
+  tenant TEXT,
+  kind TEXT,
+  date TEXT,
+  job_id TEXT,
+  size_bytes INTEGER NOT NULL,
+  last_modified REAL NOT NULL,
+  etag TEXT,
+  first_pass INTEGER NOT NULL,
+  last_pass INTEGER NOT NULL,
+  PRIMARY KEY (place_id, key)
+) WITHOUT ROWID;
+CREATE INDEX idx_rs_archive_object_job ON rs_archive_object(place_id, job_id);
+CREATE INDEX idx_rs_archive_object_date ON rs_archive_object(place_id, date, key);
+
+-- What was opened when and with which hash. Never shortened.
+CREATE TABLE rs_archive_journal (
+  id INTEGER PRIMARY KEY,
+  at REAL NOT NULL,
+  action TEXT NOT NULL,
+  place TEXT NOT NULL,
+  key TEXT NOT NULL,
+  size_bytes INTEGER,
+  bytes_sha256 TEXT,
+  verdict TEXT
+);
+
+CREATE TABLE rs_archive_report (id TEXT PRIMARY KEY, at REAL NOT NULL, report_json TEXT NOT NULL) WITHOUT ROWID;
 `,
   },
 ];

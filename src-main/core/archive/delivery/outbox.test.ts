@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Db, migrateRunescope, openDatabase } from '#core/store/database.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import { createFolderTarget } from './folder-target.ts';
+import { createFolderTarget } from '../targets/folder-target.ts';
+import type { ArchiveTarget } from '../targets/target.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import type { ArchiveTarget } from './target.ts';
 
 let dir: string;
 let db: Db;
@@ -165,7 +165,7 @@ describe('the outbox', () => {
     const code = `
       const { openDatabase } = await import(${url('../store/database.ts')});
       const { createOutbox } = await import(${url('./outbox.ts')});
-      const { createFolderTarget } = await import(${url('./folder-target.ts')});
+      const { createFolderTarget } = await import(${url('../targets/folder-target.ts')});
       const clock = { nowUs: () => Date.now() * 1000, monotonicMs: () => performance.now() };
       const db = openDatabase(${JSON.stringify(join(dir, 'store.db'))}, 'write');
       const outbox = createOutbox({ db, targets: [createFolderTarget(${JSON.stringify(dir)})], clock,

@@ -2,7 +2,7 @@ import type { Clock, Logger } from '#core/ports/ports.ts';
 import type { Db } from '#core/store/database.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
-import type { ArchiveTarget } from './target.ts';
+import type { ArchiveTarget } from '../targets/target.ts';
 
 export interface OutboxDeps {
   readonly db: Db;

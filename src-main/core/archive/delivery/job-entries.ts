@@ -4,8 +4,13 @@ import { parseObject } from '#core/store/lenient-json.ts';
 import type { JobDetail } from '#shared/model/job.ts';
 import { traceIdOf } from '#shared/model/span.ts';
 import { SPAN_INFERRED, SPAN_LOST } from '#shared/model/trace-columns.ts';
-import { cleanObject } from './canonical.ts';
-import { buildResultRecord, prepareOutboxEntry, type ResultEvent, type ResultSpan } from './result-record.ts';
+import { cleanObject } from '../record/canonical.ts';
+import {
+  buildResultRecord,
+  prepareOutboxEntry,
+  type ResultEvent,
+  type ResultSpan,
+} from '../record/result-record.ts';
 
 interface EventRow {
   readonly id: number;

@@ -6,8 +6,8 @@ import type { LogRecord } from '#core/ports/ports.ts';
 import { type Db, migrateRune, migrateRunescope, openDatabase } from '#core/store/database.ts';
 import type { JobDetail } from '#shared/model/job.ts';
 import { SPAN_LOST } from '#shared/model/trace-columns.ts';
+import { recordSha256, resultRecord } from '../record/result-record.ts';
 import { archiveEntries } from './job-entries.ts';
-import { recordSha256, resultRecord } from './result-record.ts';
 
 const JOB_ID = '3f0c1a52-7b11-4c7e-9d0e-0a4f6b2c8d11';
 const JOB = {

@@ -13,7 +13,7 @@ import {
   resultRecord,
 } from './result-record.ts';
 
-const schemaFile = fileURLToPath(new URL('../../../resources/rune-result-1.schema.json', import.meta.url));
+const schemaFile = fileURLToPath(new URL('../../../../resources/rune-result-1.schema.json', import.meta.url));
 const shipped = JSON.parse(readFileSync(schemaFile, 'utf8'));
 const validates = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(shipped);
 
