@@ -10,6 +10,7 @@ import {
   type ImportProgress,
   type JobArchiveState,
   type JournalEntry,
+  type ListedPage,
   type ListingProgress,
   type OpenedResult,
   type OutboxEntry,
@@ -89,6 +90,10 @@ export const archiveContract = {
 
   /** Lists the target into the local index, or joins the listing that runs; ends when it ends. Stopping it stops the listing. */
   refresh: base.input(z.strictObject({ target })).output(eventIterator(typed<ListingProgress>())),
+  /** What lies below a prefix (the target's own where none is given), straight from the target, page by page. */
+  list: base
+    .input(z.strictObject({ target, prefix: z.string().max(1024).optional() }))
+    .output(eventIterator(typed<ListedPage>())),
   objects: base.input(archiveQuery).output(typed<ArchivePage>()),
   facets: base.input(archiveFilter).output(typed<ArchiveFacets>()),
   /** `max_requests` bounds the search outward from today. */

@@ -74,6 +74,13 @@ export interface ArchivedObject {
   readonly is_new: boolean;
 }
 
+/** A page of a listing straight from the target. */
+export interface ListedPage {
+  readonly keys: readonly Pick<ArchivedObject, 'key' | 'size_bytes' | 'last_modified' | 'etag'>[];
+  /** True on the last page of a listing that reached its end. */
+  readonly complete: boolean;
+}
+
 /** What the local index holds of a target; every answer from it carries this. */
 export interface ListingState {
   readonly loaded: number;

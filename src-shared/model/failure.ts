@@ -103,7 +103,7 @@ export class CodedError extends Error implements Failure {
   constructor(
     code: FailureCode,
     message: string,
-    more: { detail?: string; retryable?: boolean; cause?: unknown } = {},
+    more: { detail?: string | undefined; retryable?: boolean | undefined; cause?: unknown } = {},
   ) {
     super(message, { cause: more.cause });
     this.name = 'CodedError';

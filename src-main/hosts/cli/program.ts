@@ -4,6 +4,14 @@ import { dataDirFor } from '#hosts/shared/paths.ts';
 import { TRACE_FORMATS, type TraceFormat } from '#shared/contract/contract.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { BACKEND_TYPES, JOB_KINDS } from '#shared/model/job.ts';
+import {
+  type ArchiveWhere,
+  getResult,
+  indexArchive,
+  listArchive,
+  pushResults,
+  verifyArchive,
+} from './commands/archive.ts';
 import { cancelJob, listJobs, showJob, type Where } from './commands/jobs.ts';
 import { runCommand } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
@@ -190,6 +198,8 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
       prepare((output) => exportTrace(whereOf(flags), flags.job, flags.format, output));
     });
 
+  addArchive(program, prepare);
+
   program
     .command('serve')
     .description('the app in a browser on this machine, until Ctrl-C')
@@ -209,6 +219,73 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     });
 
   return program;
+}
+
+interface ArchiveFlags extends GlobalOptions {
+  readonly target?: string;
+}
+
+function addArchive(program: Command, prepare: (command: Prepared) => void): void {
+  const archive = program
+    .command('archive')
+    .description('results in a bucket or folder: list, read, verify, deliver');
+  const target = () =>
+    new Option(
+      '--target <id>',
+      'which archive (default: the bucket of RUNE_S3_*, else the first in Settings, else the folder)',
+    );
+  const at = (flags: ArchiveFlags): ArchiveWhere => {
+    if (flags.store !== undefined)
+      throw new CodedError(
+        'request.invalid',
+        'An archive belongs to a data directory (--data), not to a store.',
+      );
+    return { dataDir: dataDirFor(flags.data), target: flags.target };
+  };
+  archive
+    .command('ls')
+    .description('keys, sizes and times')
+    .argument('[prefix]', 'only keys that begin so, for example results/default/')
+    .addOption(target())
+    .action((prefix: string | undefined, _: unknown, command: Command) =>
+      prepare((output, interrupts) => listArchive(at(command.optsWithGlobals()), prefix, output, interrupts)),
+    );
+  archive
+    .command('get')
+    .description('print the exact bytes of a result; what its verification says goes to stderr')
+    .argument('<key|job-id>')
+    .option('--output <file>', 'write them to a new file instead')
+    .addOption(target())
+    .action((keyOrJob: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ArchiveFlags & { output?: string }>();
+      prepare((output, interrupts) => getResult(at(flags), keyOrJob, flags.output, output, interrupts));
+    });
+  archive
+    .command('verify')
+    .description('read every result below a prefix and check that it is whole and unchanged')
+    .argument('<prefix>', 'for example results/default/benchmark/')
+    .addOption(target())
+    .action((prefix: string, _: unknown, command: Command) =>
+      prepare((output, interrupts) =>
+        verifyArchive(at(command.optsWithGlobals()), prefix, output, interrupts),
+      ),
+    );
+  archive
+    .command('push')
+    .description('deliver results that wait, and say how it went')
+    .addOption(new Option('--job <id>', 'the result of this job').conflicts('allPending'))
+    .option('--all-pending', 'everything that waits (the default)')
+    .action((_: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalOptions & { job?: string }>();
+      prepare((output) => pushResults(at(flags).dataDir, flags.job, output));
+    });
+  archive
+    .command('index')
+    .description('list the whole archive into the local index, which makes browsing instant')
+    .addOption(target())
+    .action((_: unknown, command: Command) =>
+      prepare((output, interrupts) => indexArchive(at(command.optsWithGlobals()), output, interrupts)),
+    );
 }
 
 const whereOf = (flags: GlobalOptions): Where => ({ dataDir: dataDirFor(flags.data), store: flags.store });

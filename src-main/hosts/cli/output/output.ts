@@ -8,12 +8,13 @@ export interface Output {
   answer(doc: unknown, text: () => string): Promise<void>;
   /** Exactly these bytes (an exported trace). */
   raw(text: string): Promise<void>;
+  bytes(bytes: Uint8Array): Promise<void>;
   progress(line: string): void;
   fail(failure: Failure): Promise<void>;
 }
 
 /** Resolves when the text left this process: exiting earlier would cut a pipe short. */
-const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
+const write = (stream: NodeJS.WriteStream, text: string | Uint8Array): Promise<void> =>
   new Promise((done) => {
     stream.write(text, () => done());
   });
@@ -25,6 +26,7 @@ export function createOutput(json: boolean): Output {
     json,
     answer: (doc, text) => write(process.stdout, json ? `${JSON.stringify(doc)}\n` : line(text())),
     raw: (text) => write(process.stdout, line(text)),
+    bytes: (bytes) => write(process.stdout, bytes),
     progress: (text) => void process.stderr.write(`${styleText('dim', text, { stream: process.stderr })}\n`),
     fail: async (failure) => {
       const { code, message, detail } = failure;

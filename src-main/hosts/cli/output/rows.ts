@@ -1,4 +1,5 @@
-import { formatDateTime, formatDuration } from '#shared/lib/format.ts';
+import { formatBytes, formatDateTime, formatDuration } from '#shared/lib/format.ts';
+import type { ListedPage } from '#shared/model/archive.ts';
 import type { JobDetail, JobRow } from '#shared/model/job.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
 import type { ShownSpan } from '../spans.ts';
@@ -51,6 +52,18 @@ export const spansTable = (spans: readonly ShownSpan[]): string =>
       { title: 'error', text: (span) => span.error_type ?? '' },
     ] satisfies Column<ShownSpan>[],
     spans,
+  );
+
+type Listed = ListedPage['keys'][number];
+
+export const objectsTable = (objects: readonly Listed[]): string =>
+  table(
+    [
+      { title: 'key', text: (object) => object.key },
+      { title: 'size', right: true, text: (object) => formatBytes(object.size_bytes) },
+      { title: 'last modified', text: (object) => formatDateTime(object.last_modified) },
+    ] satisfies Column<Listed>[],
+    objects,
   );
 
 /** What became of a job, in the words a person asks in: status, answer, error, figures. */
