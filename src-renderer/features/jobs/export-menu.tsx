@@ -2,6 +2,7 @@ import { Button, Menu } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useApi } from '#renderer/client/query.tsx';
+import { saveFile } from '#renderer/widgets/save-file.ts';
 import type { TraceFormat } from '#shared/contract/contract.ts';
 
 const FORMATS: readonly { readonly format: TraceFormat; readonly title: string; readonly about: string }[] = [
@@ -20,7 +21,7 @@ export function ExportMenu(props: {
   const { source, jobId, onFailure } = props;
   const save = useMutation({
     mutationFn: (format: TraceFormat) => client.trace.export({ source, job_id: jobId, format }),
-    onSuccess: (file) => download(file.filename, new Blob([file.text], { type: file.media_type })),
+    onSuccess: (file) => saveFile(file.filename, new Blob([file.text], { type: file.media_type })),
     onError: onFailure,
   });
   return (
@@ -39,13 +40,4 @@ export function ExportMenu(props: {
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-function download(name: string, content: Blob): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

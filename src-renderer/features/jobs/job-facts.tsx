@@ -6,7 +6,11 @@ import styles from './job-page.module.css';
 import { LiveDuration, LiveQueue } from './live-time.tsx';
 
 /** The line under a job's title: what it was, when, how long, and what it cost against what was said. */
-export function JobFacts(props: { readonly job: JobDetail }): ReactNode {
+export function JobFacts(props: {
+  readonly job: JobDetail;
+  /** Facts of the view around it. */
+  readonly children?: ReactNode;
+}): ReactNode {
   const { job } = props;
   return (
     <dl className={styles.strip}>
@@ -33,6 +37,7 @@ export function JobFacts(props: { readonly job: JobDetail }): ReactNode {
         />
       </Fact>
       <Cost job={job} />
+      {props.children}
     </dl>
   );
 }

@@ -1,5 +1,4 @@
 import { navigate } from '#renderer/client/hash-location.ts';
-import { paths } from '#renderer/client/routes.ts';
 import { WATERFALL_KEYS } from '#renderer/job-view/keys.ts';
 import { type Stroke, strokeOf } from '#renderer/widgets/actions/keys.ts';
 import type { Action } from '#renderer/widgets/actions/registry.ts';
@@ -29,6 +28,7 @@ export function useJobPageActions(page: {
   readonly source: string;
   readonly job: JobDetail | undefined;
   readonly jobs: JobActions;
+  readonly back: { readonly title: string; readonly path: string };
   readonly tab: (tab: JobTab) => void;
   readonly toggleInspector: () => void;
   readonly copy: (text: string, what: string) => void;
@@ -102,7 +102,13 @@ export function useJobPageActions(page: {
     tab('request', 'Request', '3'),
     tab('result', 'Result JSON', '4'),
     tab('artifacts', 'Artifacts', '5'),
-    { id: 'job.back', title: 'All jobs', group: 'Job', keys: ['u'], run: () => navigate(paths.jobs(source)) },
+    {
+      id: 'job.back',
+      title: page.back.title,
+      group: 'Job',
+      keys: ['u'],
+      run: () => navigate(page.back.path),
+    },
     ...LISTED,
   ]);
 }

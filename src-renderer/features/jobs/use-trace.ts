@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type ShownFailure, shownFailure } from '#renderer/client/failure.ts';
+import type { LiveListener } from '#renderer/client/live.ts';
 import { useApi, useLive } from '#renderer/client/query.tsx';
 import { TraceStore } from '#renderer/job-view/trace-store.ts';
 import type { JobRow, LiveSpan } from '#shared/contract/types.ts';
 import { isTerminal } from '#shared/model/job.ts';
+import { archivedParts } from '#shared/model/source.ts';
 import { decodeTrace } from '#shared/model/trace-columns.ts';
 
 export interface JobTrace {
@@ -59,7 +61,7 @@ export function useTrace(
     };
   }, [reload]);
 
-  useLive(source, jobId, {
+  const listener: LiveListener = {
     onBatch: (batch) => {
       const job = batch.jobs.find((one) => one.job_id === jobId);
       if (job !== undefined) onJob(job);
@@ -71,7 +73,9 @@ export function useTrace(
       if (job !== undefined && isTerminal(job.status)) void reload();
     },
     onGap: () => void reload(),
-  });
+  };
+  // An archived result never changes.
+  useLive(source, jobId, listener, archivedParts(source) === null);
 
   // Between the first reading and the first batch something may have happened that neither holds; not to a job that
   // had ended before.

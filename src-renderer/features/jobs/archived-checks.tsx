@@ -1,0 +1,57 @@
+import type { ReactNode } from 'react';
+import { CopyButton } from '#renderer/widgets/copy.tsx';
+import type { Check, Verification } from '#shared/model/archive.ts';
+import styles from './archived.module.css';
+import { CHECK_TITLES } from './archived-words.ts';
+
+const MARKS = { passed: '✓', failed: '✕', remark: '·' } as const;
+const stateOf = ({ ok }: Check): keyof typeof MARKS =>
+  ok === true ? 'passed' : ok === false ? 'failed' : 'remark';
+
+/** Every check with what it found, failed ones first. */
+export function ArchivedChecks(props: { readonly verification: Verification }): ReactNode {
+  const { checks, bytes_sha256, recorded_sha256 } = props.verification;
+  const sorted = [...checks.filter((one) => one.ok === false), ...checks.filter((one) => one.ok !== false)];
+  return (
+    <>
+      <ul className={styles.checks} aria-label="Checks">
+        {sorted.map((check) => (
+          <li key={check.name} data-state={stateOf(check)}>
+            <span aria-hidden="true">{MARKS[stateOf(check)]}</span>
+            <span className={styles.state}>{stateOf(check)}</span>
+            <span className="dim">{CHECK_TITLES[check.name]}</span>
+            <span className={styles.sentence}>
+              {check.message}
+              {check.code !== null && <code className={styles.code}> {check.code}</code>}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <dl className={styles.hashes}>
+        <WholeHash name="sha256 recorded" hash={recorded_sha256} unknown="the record carries none" />
+        <WholeHash name="sha256 of the bytes" hash={bytes_sha256} unknown="the bytes could not be read" />
+      </dl>
+    </>
+  );
+}
+
+function WholeHash(props: {
+  readonly name: string;
+  readonly hash: string | null;
+  readonly unknown: string;
+}): ReactNode {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>
+        {props.hash === null ? (
+          <span className="dim">{props.unknown}</span>
+        ) : (
+          <CopyButton text={props.hash} label={`Copy the ${props.name}`}>
+            <span className={`figure ${styles.whole}`}>{props.hash}</span>
+          </CopyButton>
+        )}
+      </dd>
+    </div>
+  );
+}
