@@ -9,6 +9,12 @@ export const paths = {
     from === undefined
       ? '/new'
       : `/new?source=${encodeURIComponent(from.source)}&from=${encodeURIComponent(from.jobId)}`,
+  /** `key` selects a result. */
+  archive: (target?: string, key?: string): string =>
+    `/archive${target === undefined ? '' : `/${encodeURIComponent(target)}`}${key === undefined ? '' : `?key=${encodeURIComponent(key)}`}`,
+  archiveReports: (): string => '/archive/reports',
+  archiveReport: (reportId: string): string => `/archive/report/${encodeURIComponent(reportId)}`,
+  archiveJournal: (): string => '/archive/journal',
   settings: (section?: string): string => `/settings${section === undefined ? '' : `/${section}`}`,
 };
 
