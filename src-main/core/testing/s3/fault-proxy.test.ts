@@ -3,13 +3,13 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { TEST_CREDENTIAL } from './behaviour.ts';
 import { FAULTS, type FaultProxy, type FaultRates, startFaultProxy } from './fault-proxy.ts';
 import { startS3Server } from './s3-server.ts';
+import { sdkClient } from './sdk-client.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -27,14 +27,7 @@ async function serve(faults: FaultRates = {}, seed = 1) {
 }
 
 function clientOf({ url }: FaultProxy, config: S3ClientConfig = {}): S3Client {
-  const client = new S3Client({
-    endpoint: url,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials: TEST_CREDENTIAL,
-    maxAttempts: 1,
-    ...config,
-  });
+  const client = sdkClient(url, config);
   closers.push(() => client.destroy());
   return client;
 }

@@ -73,9 +73,17 @@ function encoderOf(params: Params): (text: string) => string {
 const element = (name: string, value: string | number | undefined): string =>
   value === undefined ? '' : `<${name}>${value}</${name}>`;
 
-const describe = (object: StoredObject): string =>
-  `<LastModified>${seconds(object.lastModified)}</LastModified><ETag>&quot;${object.etag}&quot;</ETag>` +
-  `<Size>${object.size}</Size><StorageClass>STANDARD</StorageClass>`;
+/** Kept with the object: a listing of 100,000 shows each of them many times. */
+const described = new WeakMap<StoredObject, string>();
+function describe(object: StoredObject): string {
+  const known = described.get(object);
+  if (known !== undefined) return known;
+  const made =
+    `<LastModified>${seconds(object.lastModified)}</LastModified><ETag>&quot;${object.etag}&quot;</ETag>` +
+    `<Size>${object.size}</Size><StorageClass>STANDARD</StorageClass>`;
+  described.set(object, made);
+  return made;
+}
 
 /** A token says where it goes on and for which listing; for any other it is refused. */
 interface Token extends Cursor {

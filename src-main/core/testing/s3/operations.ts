@@ -180,8 +180,8 @@ const failed = (condition: string): S3Error =>
 function read({ store, behaviour }: ServerState, call: Call): Answer {
   allow(call, 'get');
   const object = find(call, store.bucket(call.bucket));
-  const { headers, method } = call;
-  const shown = shownHeaders(object, behaviour);
+  const { headers, method, params } = call;
+  const shown = { ...shownHeaders(object, behaviour), ...overridden(params) };
   if (headers['if-match'] !== undefined && !covers(headers['if-match'], object.etag))
     throw failed('If-Match');
   if (headers['if-none-match'] !== undefined && covers(headers['if-none-match'], object.etag))
@@ -221,6 +221,16 @@ function shownHeaders(object: StoredObject, { objectLock, versioning }: S3Behavi
     ...(retainUntil && { 'x-amz-object-lock-retain-until-date': retainUntil }),
     ...(legalHold !== undefined && { 'x-amz-object-lock-legal-hold': legalHold ? 'ON' : 'OFF' }),
   };
+}
+
+/** What a presigned link says its answer's headers are: response-content-disposition and the like. */
+function overridden(params: Call['params']): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(params)) {
+    const header = /^response-(content-type|content-disposition|content-encoding|cache-control)$/.exec(name);
+    if (header?.[1] !== undefined && value !== undefined) headers[header[1]] = value;
+  }
+  return headers;
 }
 
 /** Inclusive ends; null for the whole object. */

@@ -1,6 +1,7 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TEST_CREDENTIAL } from './behaviour.ts';
+import { sdkClient } from './sdk-client.ts';
 import { resultItems } from './seed-results.ts';
 import { type S3Process, spawnS3Process } from './spawn-s3.ts';
 
@@ -8,20 +9,11 @@ const Bucket = 'results';
 let s3: S3Process | undefined;
 afterEach(() => s3?.close());
 
-const clientOf = (endpoint: string): S3Client =>
-  new S3Client({
-    endpoint,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials: TEST_CREDENTIAL,
-    maxAttempts: 1,
-  });
-
 describe('the S3 process', () => {
   it('serves, seeds, tampers, misbehaves and ends as its parent says', async () => {
     s3 = await spawnS3Process({ versioning: true, seed: 3, faults: { rates: { 'slow-down': 1 } } });
-    const direct = clientOf(s3.url);
-    const faulty = clientOf(s3.proxyUrl);
+    const direct = sdkClient(s3.url);
+    const faulty = sdkClient(s3.proxyUrl);
     const put = (client: S3Client, Body: string) =>
       client.send(new PutObjectCommand({ Bucket, Key: 'a', Body }));
     await expect(put(faulty, 'one')).rejects.toThrow('reduce your request rate');
@@ -56,7 +48,7 @@ describe('the S3 process', () => {
     const started = performance.now();
     expect(await s3.seed({ bucket: Bucket, keys, body: '{"key":"{key}"}' })).toBe(100_000);
     expect(performance.now() - started).toBeLessThan(3000);
-    const client = clientOf(s3.url);
+    const client = sdkClient(s3.url);
     const [Key = ''] = keys;
     const { ContentLength, ETag } = await client.send(new HeadObjectCommand({ Bucket, Key }));
     const body = await (
