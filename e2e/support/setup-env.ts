@@ -1,4 +1,5 @@
-// A developer's own RUNE and Runescope settings must not reach the tests.
+// A developer's own RUNE, Runescope and S3 settings must not reach the tests; nor may the SDK look for a cloud's keys.
 for (const name of Object.keys(process.env)) {
-  if (/^RUNE_|^RUNESCOPE_(?!CHROMIUM$)/.test(name)) delete process.env[name];
+  if (/^RUNE_|^RUNESCOPE_(?!CHROMIUM$)|^S3_|^AWS_/.test(name)) delete process.env[name];
 }
+process.env.AWS_EC2_METADATA_DISABLED = 'true';
