@@ -3,12 +3,12 @@ import type { ReactNode } from 'react';
 import { useApi } from '#renderer/client/query.tsx';
 import { Banner } from '#renderer/widgets/notice.tsx';
 import { formatCount } from '#shared/lib/format.ts';
-import { OWN, type SourceInfo } from '#shared/model/source.ts';
+import { archivedParts, OWN, type SourceInfo } from '#shared/model/source.ts';
 
-/** What a reader must know about a store that is not this engine's own. */
+/** What a reader must know about a store that is not this engine's own. An archived result has a banner of its own. */
 export function SourceBanner(props: { readonly source: string }): ReactNode {
   const { orpc } = useApi();
-  const foreign = props.source !== OWN;
+  const foreign = props.source !== OWN && archivedParts(props.source) === null;
   const sources = useQuery(
     orpc.sources.list.queryOptions({
       enabled: foreign,

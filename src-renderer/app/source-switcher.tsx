@@ -4,10 +4,10 @@ import type { ReactNode } from 'react';
 import { navigate } from '#renderer/client/hash-location.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
-import { OWN } from '#shared/model/source.ts';
+import { archivedParts, IMPORTED, OWN } from '#shared/model/source.ts';
 import styles from './frame.module.css';
 
-/** Which store the view reads, and how to open another. */
+/** Which store the view reads, and how to open another. One archived result is no store to switch to. */
 export function SourceSwitcher(props: {
   readonly source: string;
   readonly onOpenStore: () => void;
@@ -20,7 +20,11 @@ export function SourceSwitcher(props: {
     onSettled: () => cache.invalidateQueries({ queryKey: orpc.sources.key() }),
   });
   const current = sources.data?.find((one) => one.source === props.source);
+  const stores = (sources.data ?? []).filter((one) => archivedParts(one.source) === null);
+  const archived = archivedParts(props.source);
   const foreign = props.source !== OWN;
+  const title =
+    archived !== null ? 'Archived result' : (current?.title ?? (foreign ? 'Closed store' : 'This computer'));
   return (
     <Menu position="bottom-start">
       <Menu.Target>
@@ -28,15 +32,15 @@ export function SourceSwitcher(props: {
           type="button"
           className={styles.source}
           data-foreign={foreign}
-          title={current?.path ?? 'Which store is shown'}
-          aria-label={`Store: ${current?.title ?? props.source}`}
+          title={archived?.key ?? current?.path ?? 'Which store is shown'}
+          aria-label={`Store: ${title}`}
         >
-          <span>{current?.title ?? (foreign ? 'Closed store' : 'This computer')}</span>
+          <span>{title}</span>
           <span aria-hidden="true">▾</span>
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        {(sources.data ?? []).map((one) => (
+        {stores.map((one) => (
           <Menu.Item
             key={one.source}
             onClick={() => navigate(paths.jobs(one.source))}
@@ -51,7 +55,7 @@ export function SourceSwitcher(props: {
         ))}
         <Menu.Divider />
         <Menu.Item onClick={props.onOpenStore}>Open store…</Menu.Item>
-        {foreign && (
+        {foreign && props.source !== IMPORTED && archived === null && (
           <Menu.Item
             onClick={() => {
               navigate(paths.jobs());

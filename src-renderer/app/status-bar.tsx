@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useApi, useConnectionState, useEngineStatus } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
 import { formatCount, formatDuration } from '#shared/lib/format.ts';
-import { OWN } from '#shared/model/source.ts';
+import { archivedParts, OWN, type SourceInfo } from '#shared/model/source.ts';
 import styles from './frame.module.css';
 
 const COLLECTORS = { sqlite: 'SQLite', memory: 'in memory only', null: 'Null, not recorded' } as const;
@@ -27,8 +27,12 @@ export function StatusBar(props: { readonly source: string }): ReactNode {
   }
   return (
     <section className={styles.status} aria-label="Status">
-      <a className={styles.part} href={`#${paths.settings('about')}`} title={store?.path}>
-        store: {props.source === OWN ? 'own' : (store?.title ?? props.source)}
+      <a
+        className={styles.part}
+        href={`#${paths.settings('about')}`}
+        title={store?.path ?? archivedParts(props.source)?.key}
+      >
+        store: {storeName(props.source, store)}
       </a>
       {status !== null && (
         <>
@@ -56,9 +60,14 @@ export function StatusBar(props: { readonly source: string }): ReactNode {
           <a
             className={styles.part}
             href={`#${paths.settings('archive')}`}
-            title="Finished jobs whose result is not yet in the archive"
+            data-tone={status.archive_trouble === null ? undefined : 'warning'}
+            title={status.archive_trouble ?? 'Finished jobs whose result is not yet in the archive'}
           >
+            {status.archive_trouble !== null && <span aria-hidden="true">!&nbsp;</span>}
             archive: {formatCount(status.archive_pending)} pending
+            {status.archive_trouble !== null && (
+              <span className="visually-hidden">: {status.archive_trouble}</span>
+            )}
           </a>
         </>
       )}
@@ -73,4 +82,10 @@ export function StatusBar(props: { readonly source: string }): ReactNode {
       )}
     </section>
   );
+}
+
+function storeName(source: string, info: SourceInfo | undefined): string {
+  if (source === OWN) return 'own';
+  if (archivedParts(source) !== null) return 'archived result';
+  return info?.title ?? source;
 }

@@ -83,6 +83,8 @@ export interface EngineStatus {
   readonly running: number;
   readonly queued: number;
   readonly archive_pending: number;
+  /** One sentence while a target is down, is gone or refuses results; null while delivery goes as it should. */
+  readonly archive_trouble: string | null;
 }
 
 export interface SpanDetail {

@@ -6,6 +6,7 @@ import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import type { Settings } from '#shared/contract/contract.ts';
 import { BACKEND_TYPES } from '#shared/model/job.ts';
 import { focusFirst } from './focus-first.ts';
+import { freeId } from './free-id.ts';
 import { SecretSelect } from './secret-select.tsx';
 import styles from './settings.module.css';
 import { TestButton } from './test-report.tsx';
@@ -197,18 +198,4 @@ function BackendForm(props: {
       </div>
     </form>
   );
-}
-
-/** A new entry's id: its name as a slug, numbered when taken. */
-export function freeId(name: string, taken: readonly { readonly id: string }[]): string {
-  const slug =
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '')
-      .slice(0, 48) || 'backend';
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? slug : `${slug}-${n}`;
-    if (!taken.some((one) => one.id === id)) return id;
-  }
 }

@@ -1,4 +1,4 @@
-import { NumberInput, Switch } from '@mantine/core';
+import { NumberInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { Settings } from '#shared/contract/contract.ts';
 import styles from './settings.module.css';
@@ -126,16 +126,5 @@ export function CostSettings({ access, settings }: Part): ReactNode {
         />
       </div>
     </>
-  );
-}
-
-export function ArchiveSettings({ access, settings }: Part): ReactNode {
-  return (
-    <Switch
-      label="Write each finished job to the archive folder"
-      description="As results/{tenant}/{kind}/{date}/{job_id}.json below the data directory."
-      checked={settings.archive.folder}
-      onChange={(event) => access.change({ ...settings, archive: { ...settings.archive, folder: event.currentTarget.checked } })}
-    />
   );
 }

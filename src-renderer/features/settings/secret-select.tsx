@@ -20,7 +20,7 @@ export function SecretSelect(props: {
     <Select
       label={props.label}
       description={props.description}
-      placeholder={names.size === 0 ? 'No secret yet: add one below' : 'None'}
+      placeholder={names.size === 0 ? 'No secret yet: add one in Secrets' : 'None'}
       clearable
       data={[...names]}
       value={props.value}

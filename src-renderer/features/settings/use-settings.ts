@@ -22,6 +22,7 @@ export function useSettings(): SettingsAccess {
     const saved = await client.settings.set(next);
     cache.setQueryData(orpc.settings.get.queryKey(), saved);
     void cache.invalidateQueries({ queryKey: orpc.agents.key() });
+    void cache.invalidateQueries({ queryKey: orpc.archive.key() });
     return saved;
   };
   const change = useMutation({ mutationFn: keep });
