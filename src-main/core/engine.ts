@@ -94,7 +94,13 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     onClose(() => thread?.close());
     const own = createOwnSource({ db, path, feed, clock, thread });
     const folder = createFolderTarget(paths.dataDir);
-    const outbox = createOutbox({ db, targets: [folder], clock, logger, onChange: () => feed.emit(NOTHING) });
+    const outbox = createOutbox({
+      db,
+      targets: () => [folder],
+      clock,
+      logger,
+      onChange: () => feed.emit(NOTHING),
+    });
     onClose(() => outbox.dispose());
     const store = new JobStore({
       db,
@@ -104,7 +110,14 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       owner: ownership.self,
       outboxEntries: (jobId) =>
         settings.get().archive.folder
-          ? archiveEntries({ source: own, db, jobId, ports, targets: [folder.name] })
+          ? archiveEntries({
+              source: own,
+              db,
+              jobId,
+              ports,
+              targets: [folder],
+              unsuccessful: settings.get().archive.unsuccessful,
+            })
           : [],
       onEnded: (jobId) => {
         outbox.wake();

@@ -1,4 +1,5 @@
-const SECRET_NAME = /key|token|secret|pass|pwd|auth|sig|cred|jwt|session/i;
+/** Names of parameters and variables that hold one. */
+export const CREDENTIAL_NAME = /key|token|secret|pass|pwd|auth|sig|cred|jwt|session/i;
 
 /** True for an address with userinfo, or with a parameter in query or fragment that is named like a credential. */
 export function urlHoldsCredential(value: string): boolean {
@@ -6,7 +7,7 @@ export function urlHoldsCredential(value: string): boolean {
   if (url === null) return false;
   if (url.username !== '' || url.password !== '') return true;
   const inFragment = URL.parse(`http://_/?${url.hash.slice(1)}`)?.searchParams.keys() ?? [];
-  return [...url.searchParams.keys(), ...inFragment].some((name) => SECRET_NAME.test(name));
+  return [...url.searchParams.keys(), ...inFragment].some((name) => CREDENTIAL_NAME.test(name));
 }
 
 // A value is not one that begins as a variable, a path, a file reference or another flag does.

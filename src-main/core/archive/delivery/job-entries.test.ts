@@ -7,7 +7,7 @@ import { type Db, migrateRune, migrateRunescope, openDatabase } from '#core/stor
 import type { JobDetail } from '#shared/model/job.ts';
 import { SPAN_LOST } from '#shared/model/trace-columns.ts';
 import { recordSha256, resultRecord } from '../record/result-record.ts';
-import { archiveEntries } from './job-entries.ts';
+import { archiveEntries, buildRecordOf } from './job-entries.ts';
 
 const JOB_ID = '3f0c1a52-7b11-4c7e-9d0e-0a4f6b2c8d11';
 const JOB = {
@@ -55,20 +55,25 @@ const event = (id: number, name: string, labels: string | null, durationMs: numb
     102,
   );
 };
-const entries = (job: JobDetail = JOB) =>
-  archiveEntries({
-    source: { job: () => job },
-    db,
-    jobId: JOB_ID,
-    ports: {
-      appVersion: '0.1.0',
-      hostKind: 'cli',
-      platform: 'linux-x64',
-      nodeVersion: '24.0.0',
-      logger: { log: (record) => logged.push(record) },
-    },
-    targets: ['folder', 's3'],
-  });
+const from = (job: JobDetail) => ({
+  source: { job: () => job },
+  db,
+  jobId: JOB_ID,
+  ports: {
+    appVersion: '0.1.0',
+    env: { FAKE_API_KEY: 'planted-in-the-environment' },
+    hostKind: 'cli' as const,
+    platform: 'linux-x64',
+    nodeVersion: '24.0.0',
+    logger: { log: (record: LogRecord) => logged.push(record) },
+  },
+});
+const TARGETS = [
+  { name: 'folder', prefix: 'results/' },
+  { name: 's3', prefix: 'team-a/runs/' },
+];
+const entries = (job: JobDetail = JOB, unsuccessful = true) =>
+  archiveEntries({ ...from(job), targets: TARGETS, unsuccessful });
 const parsed = () => JSON.parse(Buffer.from(entries()[0]?.body ?? '').toString());
 
 describe('the entries of an ended job', () => {
@@ -82,6 +87,8 @@ describe('the entries of an ended job', () => {
     expect([folder?.target, s3?.target]).toEqual(['folder', 's3']);
     expect(folder?.body).toEqual(s3?.body);
     expect(folder?.key).toBe(`results/acme/benchmark/1970-01-01/${JOB_ID}.json`);
+    expect(s3?.key).toBe(`team-a/runs/acme/benchmark/1970-01-01/${JOB_ID}.json`);
+    expect(buildRecordOf(from(JOB))).toEqual(parsed());
     const record = resultRecord.parse(parsed());
     expect(recordSha256(parsed())).toBe(folder?.sha256);
     expect(record.spans).toEqual([
@@ -121,5 +128,34 @@ describe('the entries of an ended job', () => {
   it('are none, with a line in the log, when no record can be made: the job ends all the same', () => {
     expect(entries({ ...JOB, finished_at: Number.NaN })).toEqual([]);
     expect(logged).toMatchObject([{ level: 'error', event: 'archive.not_prepared', job_id: JOB_ID }]);
+  });
+
+  it('leave out what did not succeed, where that is wished', () => {
+    expect(entries(JOB, false)).toEqual([]);
+    expect(entries({ ...JOB, status: 'cancelled' }, false)).toEqual([]);
+    expect(entries({ ...JOB, status: 'succeeded' }, false)).toHaveLength(2);
+    expect(logged).toEqual([]);
+  });
+
+  it('hold no secret in any part of the record, and their hash is over what is left', () => {
+    const said = 'Bearer PLANTED-123 at https://me:PLANTED@host/?sig=PLANTED, planted-in-the-environment';
+    event(1, 'agent.ask', JSON.stringify({ said, api_key: 'PLANTED' }), 12.5);
+    const job = {
+      ...JOB,
+      message: said,
+      request: { question: 'What is Bearer QUESTION-1?', env: { A: 'PLANTED' }, note: said },
+      result: { answer: 'Bearer ANSWER-12 is a header.', metadata: { said, secrets: ['PLANTED'] } },
+      error: { code: 'driver.exit', message: said, detail: said },
+      estimate: { note: said },
+    } as unknown as JobDetail;
+    const bytes = Buffer.from(entries(job)[0]?.body ?? '').toString();
+    expect(bytes).not.toMatch(/PLANTED|planted-in/);
+    expect(bytes).toContain('Bearer QUESTION-1');
+    expect(bytes).toContain('Bearer ANSWER-12');
+    expect(recordSha256(JSON.parse(bytes))).toBe(JSON.parse(bytes).sha256);
+  });
+
+  it('are refused for a job that still runs', () => {
+    expect(() => buildRecordOf(from({ ...JOB, status: 'running' }))).toThrow(/has not ended/);
   });
 });

@@ -1,16 +1,21 @@
 import type { Ports } from '#core/ports/ports.ts';
 import type { Db } from '#core/store/database.ts';
 import { parseObject } from '#core/store/lenient-json.ts';
-import type { JobDetail } from '#shared/model/job.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import { isTerminal, type JobDetail } from '#shared/model/job.ts';
 import { traceIdOf } from '#shared/model/span.ts';
 import { SPAN_INFERRED, SPAN_LOST } from '#shared/model/trace-columns.ts';
 import { cleanObject } from '../record/canonical.ts';
+import { secretValuesOf } from '../record/redact.ts';
 import {
   buildResultRecord,
   prepareOutboxEntry,
   type ResultEvent,
+  type ResultRecord,
   type ResultSpan,
 } from '../record/result-record.ts';
+import type { ArchiveTarget } from '../targets/target.ts';
+import type { ArchiveEntry } from './outbox-rows.ts';
 
 interface EventRow {
   readonly id: number;
@@ -27,43 +32,67 @@ interface EventRow {
   readonly flags: number | null;
 }
 
-/**
- * A job that has just ended, as entries of the outbox: one for each of `targets`. Runs inside the transaction that
- * ends the job, on its connection; it never throws, because no failure to archive may change how a job ended.
- */
-export function archiveEntries({
-  source,
-  db,
-  jobId,
-  ports,
-  targets,
-}: {
+type EntryTarget = Pick<ArchiveTarget, 'name' | 'prefix'>;
+
+interface RecordSource {
   readonly source: { job(jobId: string): JobDetail };
   readonly db: Db;
   readonly jobId: string;
-  readonly ports: Pick<Ports, 'appVersion' | 'hostKind' | 'logger' | 'nodeVersion' | 'platform'>;
-  readonly targets: readonly string[];
-}): readonly {
-  readonly target: string;
-  readonly key: string;
-  readonly body: Uint8Array;
-  readonly sha256: string;
-}[] {
+  readonly ports: Pick<Ports, 'appVersion' | 'env' | 'hostKind' | 'logger' | 'nodeVersion' | 'platform'>;
+}
+
+/** The record of one of our own ended jobs, as the archive gets it. Throws `job.not_found`, and where it has not ended. */
+export function buildRecordOf({ source, db, jobId, ports }: RecordSource): ResultRecord {
+  const job = source.job(jobId);
+  if (!isTerminal(job.status))
+    throw new CodedError(
+      'archive.unsupported',
+      `Job ${jobId} has not ended. Its result is archived when it does.`,
+    );
+  const rows = readEvents(db, jobId);
+  return buildResultRecord({
+    job,
+    spans: rows.map((row) => spanOf(row, jobId)),
+    events: rows.map(eventOf),
+    environment: {
+      app_version: ports.appVersion,
+      node: ports.nodeVersion,
+      platform: ports.platform,
+      host_kind: ports.hostKind,
+    },
+    secrets: secretValuesOf(ports.env),
+  });
+}
+
+/** The entries of an ended job, one for each of `targets`, below its prefix. Throws as `buildRecordOf` does. */
+export function makeEntries({
+  targets,
+  ...from
+}: RecordSource & { readonly targets: readonly EntryTarget[] }): readonly ArchiveEntry[] {
+  if (targets.length === 0) return [];
+  const entry = prepareOutboxEntry(buildRecordOf(from));
+  return targets.map(({ name, prefix }) => ({
+    ...entry,
+    target: name,
+    key: prefix + entry.key.slice('results/'.length),
+  }));
+}
+
+/**
+ * The same for a job that has just ended, inside the transaction that ends it, on its connection. It never throws,
+ * because no failure to archive may change how a job ended. `unsuccessful` false leaves out what did not succeed.
+ */
+export function archiveEntries({
+  unsuccessful,
+  ...from
+}: RecordSource & {
+  readonly targets: readonly EntryTarget[];
+  readonly unsuccessful: boolean;
+}): readonly ArchiveEntry[] {
+  const { source, jobId, ports } = from;
   try {
-    const rows = readEvents(db, jobId);
-    const record = buildResultRecord({
-      job: source.job(jobId),
-      spans: rows.map((row) => spanOf(row, jobId)),
-      events: rows.map(eventOf),
-      environment: {
-        app_version: ports.appVersion,
-        node: ports.nodeVersion,
-        platform: ports.platform,
-        host_kind: ports.hostKind,
-      },
-    });
-    const entry = prepareOutboxEntry(record);
-    return targets.map((target) => ({ target, ...entry }));
+    if (!unsuccessful && source.job(jobId).status !== 'succeeded') return [];
+    return makeEntries(from);
   } catch (thrown) {
     ports.logger.log({
       level: 'error',

@@ -1,178 +1,255 @@
 import type { Clock, Logger } from '#core/ports/ports.ts';
 import type { Db } from '#core/store/database.ts';
-import { CodedError, toFailure } from '#shared/model/failure.ts';
-import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
+import type { JobArchiveState, OutboxEntry, PushReport } from '#shared/model/archive.ts';
+import type { Failure } from '#shared/model/failure.ts';
+import { type EpochSeconds, type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
+import { type ArchiveEntry, createOutboxRows, type DueRow, type TargetCounts } from './outbox-rows.ts';
+import { type Down, TargetLane } from './target-lane.ts';
 
 export interface OutboxDeps {
   readonly db: Db;
-  readonly targets: readonly ArchiveTarget[];
+  /** Where rows may go now; asked at the start and whenever `targetsChanged` says so. */
+  readonly targets: () => readonly ArchiveTarget[];
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The number of pending results changed. */
+  /** Numbers of pending or delivered results, or the state of a target, changed. */
   readonly onChange: () => void;
+  /** The entries of an ended job for each target that delivers, made anew; throws where there can be none. */
+  readonly entriesOf?: ((jobId: string) => readonly ArchiveEntry[]) | undefined;
   readonly backoff?: { readonly firstMs: Milliseconds; readonly maxMs: Milliseconds } | undefined;
+  /** Results under way at once, for each target. */
+  readonly concurrency?: number | undefined;
+  /** The system's wall clock, which unlike `clock` goes on while the computer sleeps. */
+  readonly wallMs?: (() => Milliseconds) | undefined;
+}
+
+export interface TargetState extends TargetCounts {
+  readonly down: Down | null;
 }
 
 export interface Outbox {
+  /** Part of the caller's transaction, if there is one; what is there already stays. */
+  enqueue(jobId: string, entries: readonly ArchiveEntry[]): void;
   /** Rows may have come: deliver what is due, in the background. */
   wake(): void;
+  /** Targets came, went or have other credentials: those that were down are tried at once. */
+  targetsChanged(): void;
   /** Results not delivered yet, to whatever target. */
   pendingCount(): number;
+  /** By target: those there are, and those that are gone but have rows or deliveries. */
+  states(): ReadonlyMap<string, TargetState>;
+  list(query: { readonly target?: string | undefined; readonly limit: number; readonly offset: number }): {
+    readonly entries: readonly OutboxEntry[];
+    readonly total: number;
+  };
+  jobState(jobId: string): readonly JobArchiveState[];
+  /** Tries again at once: one row, one target's, or all, the refused ones too. */
+  retry(which: { readonly target?: string | undefined; readonly id?: number | undefined }): void;
+  drop(ids: readonly number[]): number;
+  /** Tries everything that waits, or one job's result, and waits until each has been tried or its target is down. */
+  push(jobId?: string): Promise<PushReport>;
   /** Tries everything that is due; true when nothing is left. Returns after `timeoutMs` at the latest. */
   drain(timeoutMs: Milliseconds): Promise<boolean>;
   /** Drains shortly, then stops; the database is not touched afterwards. What is left stays for the next start. */
   dispose(): Promise<void>;
 }
 
-interface DueRow {
-  readonly id: number;
-  readonly job_id: string;
-  readonly key: string;
-  readonly attempts: number;
-}
-
 const BACKOFF = { firstMs: 1000, maxMs: 15 * 60_000 };
+const CONCURRENCY = 16;
 const DISPOSE_MS: Milliseconds = 2000;
-const STORE_TROUBLE_MS: Milliseconds = 10_000;
-/** Node's timers overflow above 2^31 ms; looking again sooner costs nothing. */
-const MAX_SLEEP_MS: Milliseconds = 3_600_000;
 
 /**
- * Delivers rs_archive_outbox: one result at a time per target, targets side by side. A row leaves only after its
- * target has it, so a process that dies in between delivers the same bytes again, which targets take as a success.
+ * Delivers rs_archive_outbox. A row leaves only after its target has it, so a process that dies in between delivers
+ * the same bytes again, which targets take as a success.
  */
-export function createOutbox({
-  db,
-  targets,
-  clock,
-  logger,
-  onChange,
-  backoff = BACKOFF,
-}: OutboxDeps): Outbox {
-  const selectDue = db.prepare<[string, number], DueRow>(
-    'SELECT id, job_id, key, attempts FROM rs_archive_outbox WHERE target = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT 1',
-  );
-  const selectBody = db.prepare<[number], Buffer>('SELECT body FROM rs_archive_outbox WHERE id = ?').pluck();
-  const selectNext = db
-    .prepare<[string], number | null>('SELECT min(next_attempt_at) FROM rs_archive_outbox WHERE target = ?')
-    .pluck();
-  const deleteRow = db.prepare('DELETE FROM rs_archive_outbox WHERE id = ?');
-  const postpone = db.prepare(
-    'UPDATE rs_archive_outbox SET attempts = attempts + 1, next_attempt_at = ?, last_error = ? WHERE id = ?',
-  );
-  const count = db.prepare<[], number>('SELECT count(*) FROM rs_archive_outbox').pluck();
-
-  const running = new Map<string, Promise<void>>();
-  const timers = new Map<string, NodeJS.Timeout>();
-  /** Targets that failed as a whole; a timer alone may wait for nothing but one refused result. */
-  const down = new Set<string>();
+export function createOutbox(deps: OutboxDeps): Outbox {
+  const { db, targets, clock, logger, onChange, backoff = BACKOFF, wallMs = Date.now } = deps;
+  const rows = createOutboxRows(db);
+  const lanes = new Map<string, TargetLane>();
+  const listeners = new Set<(row: DueRow, failure: Failure | null) => void>();
   let disposed = false;
-  const now = (): number => toEpochSeconds(clock.nowUs());
+  const now = (): EpochSeconds => toEpochSeconds(clock.nowUs());
+  const committer = createCommitter((batch) => {
+    rows.delivered(batch, now());
+    onChange();
+  });
 
-  /** Full jitter on the upper half: retries spread out, and none comes at once. */
-  const delayMs = (attempts: number): Milliseconds => {
-    const full = Math.min(backoff.maxMs, backoff.firstMs * 2 ** Math.min(attempts, 30));
-    return full * (0.5 + Math.random() / 2);
+  const laneDeps = {
+    rows,
+    logger,
+    concurrency: deps.concurrency ?? CONCURRENCY,
+    maxBackoffMs: backoff.maxMs,
+    now,
+    skewMs: () => wallMs() - clock.monotonicMs(),
+    // Full jitter on the upper half: retries spread out, and none comes at once.
+    delayMs: (failures: number) =>
+      Math.min(backoff.maxMs, backoff.firstMs * 2 ** Math.min(failures, 30)) * (0.5 + Math.random() / 2),
+    commit: committer.commit,
+    onTried: (row: DueRow, failure: Failure | null) => {
+      for (const listener of listeners) listener(row, failure);
+    },
+    onChange,
   };
 
-  /** Delivers until nothing is due or the target itself fails. */
-  async function deliverTo(target: ArchiveTarget): Promise<void> {
-    for (;;) {
-      if (disposed) return;
-      const row = selectDue.get(target.name, now());
-      if (row === undefined) return;
-      const body = selectBody.get(row.id);
-      if (body === undefined) continue;
-      try {
-        await target.put(row.key, body);
-      } catch (thrown) {
-        if (disposed) return;
-        const waitMs = delayMs(row.attempts);
-        const failure = toFailure(thrown);
-        postpone.run(now() + waitMs / 1000, `${failure.code}: ${failure.message}`.slice(0, 1000), row.id);
-        logger.log({
-          level: 'warn',
-          event: 'archive.delivery_failed',
-          message: `${target.name}: ${failure.message} Next try in ${Math.ceil(waitMs / 1000)} s.`,
-          job_id: row.job_id,
-        });
-        onChange();
-        // What only this result suffers from must not hold up the others; what the target suffers from would hit them all.
-        if (thrown instanceof CodedError && thrown.retryable !== true) continue;
-        down.add(target.name);
-        comeBack(target, waitMs);
-        return;
-      }
-      if (disposed) return;
-      down.delete(target.name);
-      deleteRow.run(row.id);
-      onChange();
+  function reconcile(): void {
+    const current = new Map(targets().map((target) => [target.name, target]));
+    for (const [name, lane] of lanes) {
+      if (current.has(name)) continue;
+      lane.close();
+      lanes.delete(name);
+    }
+    for (const [name, target] of current) {
+      const lane = lanes.get(name);
+      if (lane === undefined) lanes.set(name, new TargetLane(target, laneDeps));
+      else lane.renew(target);
     }
   }
+  reconcile();
 
-  function comeBack(target: ArchiveTarget, ms: Milliseconds): void {
-    clearTimeout(timers.get(target.name));
-    const timer = setTimeout(
-      () => {
-        down.delete(target.name);
-        pass(target);
-      },
-      Math.min(Math.max(ms, 1), MAX_SLEEP_MS),
+  const pumpAll = (): void => {
+    for (const lane of lanes.values()) lane.pump();
+  };
+  const settleAll = (): Promise<unknown> => Promise.all([...lanes.values()].map((lane) => lane.settled()));
+
+  /** What is missing of a job's entries. All its copies are the same bytes, also those made later. */
+  function remake(jobId: string): void {
+    const known = new Set(rows.jobState(jobId).map(({ target }) => target));
+    const missing = (deps.entriesOf?.(jobId) ?? []).filter(({ target }) => !known.has(target));
+    const copy = rows.ofJob(jobId)[0];
+    const body = copy === undefined ? undefined : rows.body(copy.id);
+    rows.insert(
+      jobId,
+      missing.map((entry) =>
+        copy === undefined || body === undefined ? entry : { ...entry, body, sha256: copy.sha256 },
+      ),
+      now(),
     );
-    timer.unref();
-    timers.set(target.name, timer);
+    if (missing.length > 0) onChange();
   }
 
-  function pass(target: ArchiveTarget): Promise<void> {
-    const current = running.get(target.name);
-    if (current !== undefined) return current;
-    const work = deliverTo(target)
-      .finally(() => {
-        running.delete(target.name);
-        if (disposed || down.has(target.name)) return;
-        const next = selectNext.get(target.name);
-        if (typeof next === 'number') comeBack(target, (next - now()) * 1000);
-      })
-      .catch((thrown: unknown) => {
-        // The store itself refused (a full disk); the row is still there.
-        logger.log({ level: 'error', event: 'archive.outbox_failed', message: toFailure(thrown).message });
-        if (disposed) return;
-        down.add(target.name);
-        comeBack(target, Math.min(backoff.maxMs, STORE_TROUBLE_MS));
-      });
-    running.set(target.name, work);
-    return work;
+  async function push(jobId?: string): Promise<PushReport> {
+    if (jobId !== undefined) remake(jobId);
+    const ids = jobId === undefined ? rows.ids() : rows.ofJob(jobId).map(({ id }) => id);
+    const untried = new Set(ids);
+    const failed = new Map<number, PushReport['failed'][number]>();
+    let delivered = 0;
+    let allTried = (): void => {};
+    const tried = new Promise<void>((resolve) => {
+      allTried = resolve;
+    });
+    const listener = (row: DueRow, failure: Failure | null): void => {
+      if (!untried.delete(row.id)) return;
+      const { job_id, target, key } = row;
+      if (failure === null) delivered++;
+      else failed.set(row.id, { job_id, target, key, ...failure });
+      if (untried.size === 0) allTried();
+    };
+    listeners.add(listener);
+    try {
+      rows.retry(jobId === undefined ? {} : { ids }, now());
+      for (const lane of lanes.values()) lane.tryNow();
+      await Promise.race([tried, settleAll()]);
+    } finally {
+      listeners.delete(listener);
+    }
+    const pending = disposed ? ids.length - delivered : rows.pendingOf(jobId);
+    return { delivered, pending, failed: [...failed.values()] };
   }
 
   async function drain(timeoutMs: Milliseconds): Promise<boolean> {
+    if (disposed) return false;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
     });
-    const all = async (): Promise<void> => {
-      await Promise.all(running.values());
-      await Promise.all(targets.map(pass));
-    };
-    await Promise.race([all(), timeout]);
+    await Promise.race([settleAll(), timeout]);
     clearTimeout(timer);
-    return !disposed && count.get() === 0;
+    return !disposed && rows.pendingOf() === 0;
   }
 
   return {
-    wake: () => {
+    enqueue: (jobId, entries) => rows.insert(jobId, entries, now()),
+    wake: pumpAll,
+    targetsChanged: () => {
       if (disposed) return;
-      // A target that is down keeps waiting: new results do not mend it.
-      for (const target of targets) if (!down.has(target.name)) void pass(target);
+      reconcile();
+      pumpAll();
+      onChange();
     },
-    pendingCount: () => (disposed ? 0 : (count.get() ?? 0)),
+    pendingCount: () => (disposed ? 0 : rows.pendingOf()),
+    states: () => {
+      const counts = rows.counts();
+      const names = new Set([...counts.keys(), ...lanes.keys()]);
+      return new Map(
+        [...names].map((name) => [
+          name,
+          { ...(counts.get(name) ?? NONE), down: lanes.get(name)?.down ?? null },
+        ]),
+      );
+    },
+    list: ({ target, limit, offset }) => ({
+      entries: rows.list(target, limit, offset),
+      total: target === undefined ? rows.pendingOf() : (rows.counts().get(target)?.pending ?? 0),
+    }),
+    jobState: rows.jobState,
+    retry: ({ target, id }) => {
+      rows.retry(id === undefined ? (target === undefined ? {} : { target }) : { ids: [id] }, now());
+      const which = id === undefined ? target : rows.targetOf(id);
+      for (const [name, lane] of lanes) if (which === undefined || which === name) lane.tryNow();
+      onChange();
+    },
+    drop: (ids) => {
+      const dropped = rows.drop(ids);
+      if (dropped > 0) onChange();
+      return dropped;
+    },
+    push,
     drain,
     dispose: async () => {
       if (disposed) return;
       await drain(DISPOSE_MS);
       disposed = true;
-      for (const timer of timers.values()) clearTimeout(timer);
-      timers.clear();
+      for (const lane of lanes.values()) lane.close();
+      committer.close();
+    },
+  };
+}
+
+const NONE: TargetCounts = { pending: 0, refused: 0, delivered: 0 };
+
+/** Notes in one transaction what arrived within one turn of the event loop. */
+function createCommitter(write: (rows: readonly DueRow[]) => void) {
+  let waiting: { row: DueRow; resolve: () => void; reject: (reason: unknown) => void }[] = [];
+  let scheduled: NodeJS.Immediate | null = null;
+  let closed = false;
+  const flush = (): void => {
+    scheduled = null;
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    try {
+      write(batch.map(({ row }) => row));
+      for (const { resolve } of batch) resolve();
+    } catch (thrown) {
+      for (const { reject } of batch) reject(thrown);
+    }
+  };
+  return {
+    commit: (row: DueRow): Promise<void> =>
+      new Promise((resolve, reject) => {
+        // What arrives after the end is delivered again by the next process, which does no harm.
+        if (closed) {
+          resolve();
+          return;
+        }
+        waiting.push({ row, resolve, reject });
+        scheduled ??= setImmediate(flush);
+      }),
+    close: (): void => {
+      if (scheduled !== null) clearImmediate(scheduled);
+      flush();
+      closed = true;
     },
   };
 }

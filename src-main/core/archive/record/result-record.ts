@@ -3,7 +3,7 @@ import type { CostEstimate } from '#shared/model/estimate.ts';
 import type { JobDetail, JsonObject } from '#shared/model/job.ts';
 import { canonicalJson, cleanObject, sha256Hex } from './canonical.ts';
 import { resultKey } from './key.ts';
-import { redactRequest } from './redact.ts';
+import { createRedactor } from './redact.ts';
 
 export const RESULT_SCHEMA = 'rune.result/1';
 
@@ -121,10 +121,19 @@ export interface ResultInput {
   readonly spans: readonly ResultSpan[];
   readonly events: readonly ResultEvent[];
   readonly environment: ResultRecord['environment'];
+  /** Values that stand nowhere in the record but in questions and answers, such as keys of this computer. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /** The record of an ended job. Throws a TypeError when the job has not ended. */
-export function buildResultRecord({ job, spans, events, environment }: ResultInput): ResultRecord {
+export function buildResultRecord({
+  job,
+  spans,
+  events,
+  environment,
+  secrets = [],
+}: ResultInput): ResultRecord {
+  const redact = createRedactor(secrets);
   const estimate: JsonObject | CostEstimate | null = job.estimate;
   const unsealed = cleanObject({
     schema: RESULT_SCHEMA,
@@ -135,17 +144,25 @@ export function buildResultRecord({ job, spans, events, environment }: ResultInp
     kind: job.kind,
     status: job.status,
     demo: job.demo,
-    request: job.request === null ? null : redactRequest(job.request),
-    result: job.result,
-    error: job.error,
-    message: job.message,
+    request: job.request === null ? null : redact.request(job.request),
+    result: job.result === null ? null : redact.result(job.result),
+    error: job.error === null ? null : redact.value(cleanObject(job.error)),
+    message: job.message === null ? null : redact.text(job.message),
     created_at: job.created_at,
     started_at: job.started_at,
     updated_at: job.finished_at ?? job.updated_at,
-    estimate,
+    estimate: estimate === null ? null : redact.value(cleanObject(estimate)),
     actual_cost: job.cost_usd,
-    spans,
-    events,
+    spans: spans.map((span) => ({
+      ...span,
+      error_type: span.error_type === null ? null : redact.text(span.error_type),
+      attributes: redact.value(cleanObject(span.attributes)),
+    })),
+    events: events.map((event) => ({
+      ...event,
+      error_type: event.error_type === null ? null : redact.text(event.error_type),
+      labels: redact.value(cleanObject(event.labels)),
+    })),
     chain: null,
     artifacts: job.artifacts.map(({ name, kind, size_bytes, sha256 }) => ({
       name,

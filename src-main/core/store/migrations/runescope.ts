@@ -147,12 +147,38 @@ CREATE TABLE rs_archive_delivery (
   delivered_at REAL NOT NULL,
   PRIMARY KEY (job_id, target)
 ) WITHOUT ROWID;
-CREATE INDEX idx_rs_archive_delivery_target ON rs_archive_delivery(target);
 
 -- The coded failure of the last try, as JSON; refused: for what the result is, so that waiting will not help.
 ALTER TABLE rs_archive_outbox ADD COLUMN failure_json TEXT;
 ALTER TABLE rs_archive_outbox ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX idx_rs_archive_outbox_due ON rs_archive_outbox(target, next_attempt_at, id);
+
+-- How many there are per target, kept by triggers: counting 100,000 rows at each look would be slow.
+CREATE TABLE rs_archive_count (
+  target TEXT PRIMARY KEY,
+  pending INTEGER NOT NULL DEFAULT 0,
+  refused INTEGER NOT NULL DEFAULT 0,
+  delivered INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+INSERT INTO rs_archive_count (target, pending) SELECT target, count(*) FROM rs_archive_outbox GROUP BY target;
+CREATE TRIGGER rs_archive_outbox_added AFTER INSERT ON rs_archive_outbox BEGIN
+  INSERT OR IGNORE INTO rs_archive_count (target) VALUES (new.target);
+  UPDATE rs_archive_count SET pending = pending + 1, refused = refused + new.refused WHERE target = new.target;
+END;
+CREATE TRIGGER rs_archive_outbox_refused AFTER UPDATE OF refused ON rs_archive_outbox
+WHEN old.refused <> new.refused BEGIN
+  UPDATE rs_archive_count SET refused = refused + new.refused - old.refused WHERE target = new.target;
+END;
+CREATE TRIGGER rs_archive_outbox_left AFTER DELETE ON rs_archive_outbox BEGIN
+  UPDATE rs_archive_count SET pending = pending - 1, refused = refused - old.refused WHERE target = old.target;
+END;
+CREATE TRIGGER rs_archive_delivery_added AFTER INSERT ON rs_archive_delivery BEGIN
+  INSERT OR IGNORE INTO rs_archive_count (target) VALUES (new.target);
+  UPDATE rs_archive_count SET delivered = delivered + 1 WHERE target = new.target;
+END;
+CREATE TRIGGER rs_archive_delivery_left AFTER DELETE ON rs_archive_delivery BEGIN
+  UPDATE rs_archive_count SET delivered = delivered - 1 WHERE target = old.target;
+END;
 `,
   },
   {
@@ -165,32 +191,47 @@ CREATE TABLE rs_archive_place (
   place TEXT NOT NULL UNIQUE,
   -- Number of the listing that runs or ran last; rows carry the number of the one that saw them.
   pass INTEGER NOT NULL DEFAULT 0,
-  complete INTEGER NOT NULL DEFAULT 0,
+  -- The last one that reached its end, and what that was when this one began: rows first seen since are new.
+  complete_pass INTEGER NOT NULL DEFAULT 0,
+  new_since INTEGER NOT NULL DEFAULT 0,
   listed_at REAL,
   requests INTEGER NOT NULL DEFAULT 0,
-  -- What has been listed of an unfinished pass, so that the next resumes it (JSON).
+  -- Kept in step with the rows, so that nothing is counted to say it.
+  loaded INTEGER NOT NULL DEFAULT 0,
+  new_count INTEGER NOT NULL DEFAULT 0,
+  -- Grows with every change of the rows.
+  version INTEGER NOT NULL DEFAULT 0,
+  -- What is left to list of an unfinished pass, so that the next resumes it (JSON).
   resume_json TEXT,
   -- 'honoured', 'ignored' or 'refused': what If-None-Match does there.
   conditional_writes TEXT
 );
 
+-- Folders of results: what the keys below say of tenant, kind and date, once.
+CREATE TABLE rs_archive_folder (
+  id INTEGER PRIMARY KEY,
+  place_id INTEGER NOT NULL,
+  -- {prefix}{tenant}/{kind}/{date}/ as the keys have it.
+  path TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  date TEXT NOT NULL,
+  UNIQUE (place_id, path)
+);
+
 CREATE TABLE rs_archive_object (
+  id INTEGER PRIMARY KEY,
   place_id INTEGER NOT NULL,
   key TEXT NOT NULL,
-  -- From the key; null where it does not fit the template.
-  tenant TEXT,
-  kind TEXT,
-  date TEXT,
-  job_id TEXT,
+  -- 0: the key does not fit the template.
+  folder_id INTEGER NOT NULL,
   size_bytes INTEGER NOT NULL,
   last_modified REAL NOT NULL,
   etag TEXT,
   first_pass INTEGER NOT NULL,
   last_pass INTEGER NOT NULL,
-  PRIMARY KEY (place_id, key)
-) WITHOUT ROWID;
-CREATE INDEX idx_rs_archive_object_job ON rs_archive_object(place_id, job_id);
-CREATE INDEX idx_rs_archive_object_date ON rs_archive_object(place_id, date, key);
+  UNIQUE (place_id, key)
+);
 
 -- What was opened when and with which hash. Never shortened.
 CREATE TABLE rs_archive_journal (
