@@ -8,6 +8,7 @@ const GROUPS: Readonly<Record<string, () => Promise<() => Promise<readonly Bench
   waterfall: async () => (await import('./waterfall.ts')).benchWaterfall,
   delivery: async () => (await import('./archive-delivery.ts')).benchArchiveDelivery,
   host: async () => (await import('./host.ts')).benchHost,
+  archive: async () => (await import('./archive-browse.ts')).benchArchiveBrowse,
 };
 
 const { values } = parseArgs({
