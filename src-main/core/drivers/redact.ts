@@ -1,3 +1,4 @@
+import type { Json, JsonObject } from '#shared/model/job.ts';
 import { isPlain } from './environment.ts';
 
 // What a variable outside PLAIN holds is taken for a secret unless its name says that it is an address or a setting.
@@ -31,4 +32,25 @@ export function redact(text: string, values: readonly string[]): string {
   for (const value of values) clean = clean.replaceAll(value, '[redacted]');
   for (const [pattern, replacement] of PATTERNS) clean = clean.replaceAll(pattern, replacement);
   return clean;
+}
+
+/** A driver's result without the given values, but in its answer, which is content. */
+export const withoutValues = (result: JsonObject, values: readonly string[]): JsonObject =>
+  values.length === 0
+    ? result
+    : Object.fromEntries(
+        Object.entries(result).map(([key, member]) => [
+          key,
+          key === 'answer' ? member : withoutValuesIn(member, values),
+        ]),
+      );
+
+function withoutValuesIn(value: Json, values: readonly string[]): Json {
+  if (typeof value === 'string')
+    return values.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutValuesIn(item, values));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, withoutValuesIn(member, values)]),
+  );
 }

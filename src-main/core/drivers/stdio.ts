@@ -4,7 +4,7 @@ import { currentTraceContext } from '#core/telemetry/propagation.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import { killLeftovers, killTree } from './process-tree.ts';
-import { redact, secretValues } from './redact.ts';
+import { redact, secretValues, withoutValues } from './redact.ts';
 import { readReply } from './reply.ts';
 import type { DriverCall, DriverTransport } from './transport.ts';
 
@@ -67,7 +67,8 @@ class StdioCall {
       }
       if (outcome.code !== 0) throw this.exited(outcome);
       const stdout = Buffer.concat(this.stdout).toString('utf8');
-      return readReply(driver.driver_name, stdout, this.id, (text) => redact(text, this.secrets));
+      const reply = readReply(driver.driver_name, stdout, this.id, (text) => redact(text, this.secrets));
+      return withoutValues(reply, this.secrets);
     } catch (thrown) {
       throw this.withStderr(thrown);
     } finally {

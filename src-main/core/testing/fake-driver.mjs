@@ -1,6 +1,6 @@
 // A driver process that behaves as its first argument says. Speaks RUNE's stdio protocol v1 where it behaves.
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const [behaviour = 'good', file = ''] = process.argv.slice(2);
 const forEver = () => setInterval(() => {}, 1000);
@@ -102,6 +102,24 @@ switch (behaviour) {
     process.stderr.write('see https://me:hunter22@vault.example/?x=1\n');
     process.exit(1);
     break;
+  // Puts everything it can see into its result, in the shapes in which drivers leave it there.
+  case 'confessing': {
+    const kubeconfig = readFileSync(process.env.FAKE_KUBECONFIG ?? '', 'utf8');
+    const mark = process.env.RUNE_FAKE_API_KEY;
+    const seen = {
+      variables: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
+      env: process.env,
+      kubeconfig,
+      dump: `$ cat config\n${kubeconfig}`,
+      headers: { 'X-Anything': call.params.question },
+      log: [`> Authorization: Bearer ${mark}`, `GET https://me:${mark}@vault.example/?sig=${mark}`],
+      config: { api_key: mark, nested: [{ password: mark, text: `--token ${mark}` }] },
+      foreign: readFileSync(process.env.FAKE_OTHERS ?? '', 'utf8').split('\n'),
+    };
+    process.stderr.write(`${JSON.stringify(seen)}\n`);
+    say(answer({ ...call, params: {} }, { answer: 'All is well.', metadata: seen }));
+    break;
+  }
   case 'flood':
     for (;;) {
       if (!process.stdout.write('x'.repeat(65536)))

@@ -25,6 +25,7 @@ export type DriverBehaviour =
   | 'exit3-at-once'
   | 'early-close'
   | 'leaky'
+  | 'confessing'
   | 'flood'
   | 'hang'
   | 'stubborn'
