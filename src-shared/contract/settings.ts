@@ -57,8 +57,11 @@ export const s3TargetSetting = z.strictObject({
     .regex(/^([^/]+\/)+$/, 'must end with "/" and not begin with it')
     .refine((value) => !value.split('/').some((part) => part === '.' || part === '..'), 'must not climb')
     .default('results/'),
-  /** Null: AWS. */
-  endpoint: z.httpUrl().max(2048).nullable().default(null),
+  /** Null: AWS. Any host: a bare name, an address. */
+  endpoint: backendUrl
+    .refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), 'must be an http or https address')
+    .nullable()
+    .default(null),
   region: z.string().max(64).nullable().default(null),
   /** Bucket in the path; null: wherever an endpoint is given. */
   path_style: z.boolean().nullable().default(null),
