@@ -28,7 +28,10 @@ export function Frame(): ReactNode {
   });
   const slots = useMemo(
     () => ({
-      lead: <SourceSwitcher source={source} onOpenStore={() => setDialog('open-store')} />,
+      // The archive has a picker of its own, for other places.
+      lead: path.startsWith('/archive') ? null : (
+        <SourceSwitcher source={source} onOpenStore={() => setDialog('open-store')} />
+      ),
       trail: (
         <button
           type="button"
@@ -47,7 +50,7 @@ export function Frame(): ReactNode {
         </>
       ),
     }),
-    [source],
+    [source, path],
   );
   const close = (): void => setDialog(null);
   return (

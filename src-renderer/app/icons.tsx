@@ -20,6 +20,13 @@ export const JobsIcon = (): ReactNode => (
     <path d="M2.5 4h5M2.5 9h9M2.5 14h3" strokeWidth="3" />
   </Icon>
 );
+/** A box with a lid, and the line results are drawn out by. */
+export const ArchiveIcon = (): ReactNode => (
+  <Icon>
+    <path d="M2 3h14v4H2zM3.5 7v8h11V7" />
+    <path d="M7 10.5h4" strokeWidth="2" />
+  </Icon>
+);
 export const SettingsIcon = (): ReactNode => (
   <Icon>
     <path d="M2 5h7M13 5h3M2 13h3M9 13h7" />

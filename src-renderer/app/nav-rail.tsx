@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { paths } from '#renderer/client/routes.ts';
 import styles from './frame.module.css';
-import { BrandIcon, JobsIcon, SettingsIcon } from './icons.tsx';
+import { ArchiveIcon, BrandIcon, JobsIcon, SettingsIcon } from './icons.tsx';
 
 /** The views that there are. */
 export function NavRail(): ReactNode {
@@ -19,12 +19,14 @@ export function NavRail(): ReactNode {
     </a>
   );
   const inSettings = path.startsWith('/settings');
+  const inArchive = path.startsWith('/archive');
   return (
     <nav className={styles.nav} aria-label="Views">
       <span className={styles.brand} title="Runescope">
         <BrandIcon />
       </span>
-      {link('Jobs', paths.jobs(), !inSettings, 'g j', <JobsIcon />)}
+      {link('Jobs', paths.jobs(), !inSettings && !inArchive, 'g j', <JobsIcon />)}
+      {link('Archive', paths.archive(), inArchive, 'g a', <ArchiveIcon />)}
       <span className={styles.spring} />
       {link('Settings', paths.settings(), inSettings, 'g s', <SettingsIcon />)}
     </nav>

@@ -2,6 +2,10 @@ import type { ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { useHashQuery } from '#renderer/client/hash-location.ts';
 import { decodedPart, paths } from '#renderer/client/routes.ts';
+import { ArchivePage } from '#renderer/features/archive/archive-page.tsx';
+import { JournalPage } from '#renderer/features/archive/journal-page.tsx';
+import { ReportPage } from '#renderer/features/archive/report-page.tsx';
+import { ReportsPage } from '#renderer/features/archive/reports-page.tsx';
 import { JobPage } from '#renderer/features/jobs/job-page.tsx';
 import { JobsPage } from '#renderer/features/jobs/jobs-page.tsx';
 import { NewJobPage } from '#renderer/features/jobs/new-job-page.tsx';
@@ -25,6 +29,18 @@ export function Routes(): ReactNode {
       <Route path="/jobs/:id">{({ id }) => <ShortLink jobId={decodedPart(id)} />}</Route>
       <Route path="/new">
         <NewJobPage />
+      </Route>
+      <Route path="/archive/reports">
+        <ReportsPage />
+      </Route>
+      <Route path="/archive/report/:id">
+        {({ id }) => <ReportPage key={id} reportId={decodedPart(id)} />}
+      </Route>
+      <Route path="/archive/journal">
+        <JournalPage />
+      </Route>
+      <Route path="/archive/:target?">
+        {({ target }) => <ArchivePage target={target === undefined ? undefined : decodedPart(target)} />}
       </Route>
       <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
       <Route path="/">
