@@ -19,7 +19,7 @@ describe('archiveSummary', () => {
   it('says what waits before what is done, and whether it was refused', () => {
     expect(archiveSummary([at('a', true), at('b', false)], title)).toEqual({
       tone: 'waiting',
-      text: 'waiting for B, delivered to 1',
+      text: 'waiting for B (1 of 2 delivered)',
     });
     expect(archiveSummary([at('b', false, true)], title).tone).toBe('trouble');
   });

@@ -17,7 +17,7 @@ export function archiveSummary(
   const failing = waiting.some((one) => one.last_error !== null);
   return {
     tone: failing ? 'trouble' : 'waiting',
-    text: `waiting for ${named(waiting, titleOf)}${delivered.length > 0 ? `, delivered to ${delivered.length}` : ''}`,
+    text: `waiting for ${named(waiting, titleOf)}${delivered.length > 0 ? ` (${delivered.length} of ${states.length} delivered)` : ''}`,
   };
 }
 

@@ -2,7 +2,7 @@ import { Button, Menu } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { CopyButton } from '#renderer/widgets/copy.tsx';
-import { Ago, At } from '#renderer/widgets/figure.tsx';
+import { Ago } from '#renderer/widgets/figure.tsx';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import { formatBytes } from '#shared/lib/format.ts';
 import styles from './archived.module.css';
@@ -99,12 +99,6 @@ export function ArchivedBanner(props: {
           <dt>size</dt>
           <dd className="figure">{formatBytes(verification.size_bytes)}</dd>
         </div>
-        <div>
-          <dt>written</dt>
-          <dd>
-            <At at={opened.last_modified} />
-          </dd>
-        </div>
       </dl>
       {archived.replaced && (
         <p className={styles.replaced} role="alert">
@@ -124,7 +118,9 @@ export function ArchivedBanner(props: {
       )}
       {panel !== null && (
         <div className={styles.panel}>
-          {panel === 'checks' && <ArchivedChecks verification={verification} />}
+          {panel === 'checks' && (
+            <ArchivedChecks verification={verification} writtenAt={opened.last_modified} />
+          )}
           {panel === 'local' && <ArchivedDiff opened={opened} />}
           {panel === 'link' && <ArchivedLink opened={opened} />}
           <Button

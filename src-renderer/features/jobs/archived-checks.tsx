@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import { CopyButton } from '#renderer/widgets/copy.tsx';
+import { At } from '#renderer/widgets/figure.tsx';
 import type { Check, Verification } from '#shared/model/archive.ts';
+import type { EpochSeconds } from '#shared/model/units.ts';
 import styles from './archived.module.css';
 import { CHECK_TITLES } from './archived-words.ts';
 
@@ -9,7 +11,10 @@ const stateOf = ({ ok }: Check): keyof typeof MARKS =>
   ok === true ? 'passed' : ok === false ? 'failed' : 'remark';
 
 /** Every check with what it found, failed ones first. */
-export function ArchivedChecks(props: { readonly verification: Verification }): ReactNode {
+export function ArchivedChecks(props: {
+  readonly verification: Verification;
+  readonly writtenAt: EpochSeconds;
+}): ReactNode {
   const { checks, bytes_sha256, recorded_sha256 } = props.verification;
   const sorted = [...checks.filter((one) => one.ok === false), ...checks.filter((one) => one.ok !== false)];
   return (
@@ -30,6 +35,12 @@ export function ArchivedChecks(props: { readonly verification: Verification }): 
       <dl className={styles.hashes}>
         <WholeHash name="sha256 recorded" hash={recorded_sha256} unknown="the record carries none" />
         <WholeHash name="sha256 of the bytes" hash={bytes_sha256} unknown="the bytes could not be read" />
+        <div>
+          <dt>written</dt>
+          <dd>
+            <At at={props.writtenAt} />
+          </dd>
+        </div>
       </dl>
     </>
   );

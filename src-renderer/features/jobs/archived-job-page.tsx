@@ -102,7 +102,11 @@ function NotOpened(props: {
   const next = nextStep(failure.code);
   return (
     <div className={page.centre}>
-      <FailureNotice failure={failure} what="The archived result was not opened." onRetry={props.onRetry}>
+      <FailureNotice
+        failure={next === undefined ? failure : { ...failure, message: `${failure.message} ${next}` }}
+        what="The archived result was not opened."
+        onRetry={props.onRetry}
+      >
         {bytesCanBeHad(failure.code) && (
           <Button variant="default" loading={download.isPending} onClick={() => download.mutate()}>
             Download the exact bytes
@@ -112,13 +116,20 @@ function NotOpened(props: {
           Back to the archive
         </Button>
       </FailureNotice>
-      {next !== undefined && <p className={`${styles.next} dim`}>{next}</p>}
-      <p className={`${styles.next} faint`}>
-        <span>Target {target}, key </span>
-        <CopyButton text={archiveKey} label={`Copy the key ${archiveKey}`}>
-          <span className={`figure ${styles.whole}`}>{archiveKey}</span>
-        </CopyButton>
-      </p>
+      <dl className={styles.object}>
+        <div>
+          <dt>target</dt>
+          <dd>{target}</dd>
+        </div>
+        <div>
+          <dt>key</dt>
+          <dd>
+            <CopyButton text={archiveKey} label={`Copy the key ${archiveKey}`}>
+              <span className={`figure ${styles.whole}`}>{archiveKey}</span>
+            </CopyButton>
+          </dd>
+        </div>
+      </dl>
       {download.error !== null && (
         <FailureNotice failure={shownFailure(download.error)} what="The bytes were not downloaded." />
       )}

@@ -109,7 +109,7 @@ describe('settings of the archive', () => {
     await form.getByRole('textbox', { name: 'Name' }).fill('Folder');
     await form.getByRole('textbox', { name: 'Bucket' }).fill('no/bucket');
     await form.getByRole('button', { name: 'Save' }).click();
-    await expect.element(form.getByText('The target was not saved: see the marked fields.')).toBeVisible();
+    await expect.element(form.getByText('Correct the marked fields.')).toBeVisible();
     await expect
       .element(form.getByRole('textbox', { name: 'Bucket' }))
       .toHaveAttribute('aria-invalid', 'true');

@@ -4,7 +4,6 @@ import { type ReactNode, useState } from 'react';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
-import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
 import type { ArchiveTargetInfo } from '#shared/model/archive.ts';
 import styles from './archive.module.css';
@@ -76,11 +75,32 @@ export function ArchiveTarget(props: {
             ` ${resultsWords(target.pending)} on the way to it would wait until a target of this name is added again, or until you give them up.`}
         </p>
       )}
-      <Delivery target={target} />
-      {target.kind !== 'missing' && (
-        <TestButton title={target.title} test={() => client.archive.test({ target: target.target })} />
+      {target.kind === 'missing' && (
+        <p className={styles.trouble}>
+          This target is no longer configured. What waits for it is kept: add the target again, or give the
+          results up below.
+        </p>
+      )}
+      {target.down !== null && <Down down={target.down} />}
+      {target.kind === 'missing' ? (
+        <Delivery target={target} />
+      ) : (
+        <TestButton title={target.title} test={() => client.archive.test({ target: target.target })}>
+          <Delivery target={target} />
+        </TestButton>
       )}
     </div>
+  );
+}
+
+function Down(props: { readonly down: NonNullable<ArchiveTargetInfo['down']> }): ReactNode {
+  const { failure, next_attempt_at } = props.down;
+  const now = useNow(1_000);
+  return (
+    <p className={styles.trouble}>
+      {failure.message} <code className={styles.code}>{failure.code}</code>
+      <span className="dim"> · next try {untilWords(next_attempt_at, now)}</span>
+    </p>
   );
 }
 
@@ -88,43 +108,31 @@ function Delivery(props: { readonly target: ArchiveTargetInfo }): ReactNode {
   const { target } = props;
   const { client, orpc } = useApi();
   const cache = useQueryClient();
-  const now = useNow(target.down === null ? null : 1_000);
   const retry = useMutation({
     mutationFn: () => client.archive.outbox.retry({ target: target.target }),
     onSettled: () => cache.invalidateQueries({ queryKey: orpc.archive.key() }),
   });
+  const tone = targetTone(target);
   return (
     <>
-      <div className={styles.delivery}>
-        <span className={styles.state} data-tone={targetTone(target)}>
-          {targetTone(target) === 'trouble' && <span aria-hidden="true">! </span>}
-          {deliveryWords(target)}
-        </span>
-        {target.pending > 0 && target.kind !== 'missing' && (
-          <Button
-            variant="default"
-            loading={retry.isPending}
-            onClick={() => retry.mutate()}
-            aria-label={`Retry ${target.title} now`}
-          >
-            Retry now
-          </Button>
-        )}
-      </div>
-      {target.kind === 'missing' && (
-        <p className={styles.trouble}>
-          This target is no longer configured. What waits for it is kept: add the target again, or give the
-          results up below.
-        </p>
-      )}
-      {target.down !== null && (
-        <p className={styles.trouble}>
-          {target.down.failure.message} <code className={styles.code}>{target.down.failure.code}</code>
-          <span className="dim"> · next try {untilWords(target.down.next_attempt_at, now)}</span>
-        </p>
+      <span className={styles.state} data-tone={tone}>
+        {tone === 'trouble' && <span aria-hidden="true">! </span>}
+        {deliveryWords(target)}
+      </span>
+      {target.pending > 0 && target.kind !== 'missing' && (
+        <Button
+          variant="default"
+          loading={retry.isPending}
+          onClick={() => retry.mutate()}
+          aria-label={`Retry ${target.title} now`}
+        >
+          Retry now
+        </Button>
       )}
       {retry.error !== null && (
-        <FailureNotice failure={shownFailure(retry.error)} what="Delivery was not tried again." />
+        <span className={styles.failed} role="alert">
+          {shownFailure(retry.error).message}
+        </span>
       )}
     </>
   );

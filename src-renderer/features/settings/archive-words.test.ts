@@ -4,6 +4,7 @@ import {
   deliveryWords,
   entryState,
   fieldProblems,
+  isAllMarked,
   pageWords,
   resultsWords,
   targetTone,
@@ -93,6 +94,14 @@ describe('fieldProblems', () => {
     expect(fieldProblems('The input is not valid. setting.endpoint: Invalid URL.', 4)).toEqual({
       endpoint: 'Invalid URL',
     });
+  });
+  it('knows whether it found all that is said', () => {
+    const one = 'The input is not valid. archive.targets.1.bucket: is no bucket name.';
+    expect(isAllMarked(one, fieldProblems(one, 1))).toBe(true);
+    expect(isAllMarked(one, fieldProblems(one, 0))).toBe(false);
+    expect(isAllMarked(message, fieldProblems(message, 1))).toBe(false);
+    const other = `${one.slice(0, -1)}; jobs.timeout: is too large.`;
+    expect(isAllMarked(other, fieldProblems(other, 1))).toBe(false);
   });
   it('finds nothing in another sentence', () => {
     expect(fieldProblems('The disk is full.', 0)).toEqual({});

@@ -62,3 +62,11 @@ export function fieldProblems(message: string, index: number): Readonly<Record<s
   }
   return problems;
 }
+
+/** Whether the marks at the fields say all that the sentence does. */
+export const isAllMarked = (message: string, problems: Readonly<Record<string, string>>): boolean => {
+  const marked = Object.values(problems).reduce((sum, problem) => sum + problem.length, 0);
+  const count = Object.keys(problems).length;
+  const named = message.match(/(?:^|[.;] )(?:archive\.targets\.\d+|setting)\.\w+: /g)?.join('').length ?? 0;
+  return count > 0 && message.length <= 'The input is not valid'.length + named + marked + 1;
+};

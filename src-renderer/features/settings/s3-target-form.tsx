@@ -1,9 +1,10 @@
 import { Button, Select, Switch, TextInput } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
-import { fieldProblems } from './archive-words.ts';
+import archive from './archive.module.css';
+import { fieldProblems, isAllMarked } from './archive-words.ts';
 import { focusFirst } from './focus-first.ts';
 import {
   CHECKSUM_MODES,
@@ -55,6 +56,10 @@ export function S3TargetForm(props: {
       setSaving(false);
     }
   };
+  const fields = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (refusal !== null) fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [refusal]);
   const withKey = (draft.access_key_id ?? '').trim() !== '';
   return (
     <form
@@ -66,24 +71,20 @@ export function S3TargetForm(props: {
         void save();
       }}
     >
-      <div className={styles.fields}>
+      <div ref={fields} className={`${styles.fields} ${archive.fields}`}>
         <TextInput label="Name" description="What you call it." maxLength={64} {...text('name')} />
         <TextInput label="Bucket" description="It has to be there already." {...text('bucket')} />
         <TextInput label="Prefix" description="Where results lie in it." {...text('prefix')} />
         <TextInput
           label="Endpoint"
-          description="SeaweedFS, MinIO and others; empty: AWS."
+          description="Empty: AWS."
           placeholder="https://s3.amazonaws.com"
           {...text('endpoint')}
         />
-        <TextInput
-          label="Region"
-          description="Empty: the environment's, else us-east-1."
-          {...text('region')}
-        />
+        <TextInput label="Region" description="Empty: as the environment has it." {...text('region')} />
         <Select
           label="Addressing"
-          description="Endpoints of one's own want the path."
+          description="Own servers want the path."
           allowDeselect={false}
           data={[...PATH_STYLES]}
           value={pathStyleValue(draft.path_style)}
@@ -91,7 +92,7 @@ export function S3TargetForm(props: {
         />
         <Select
           label="Checksums"
-          description="Older servers refuse the CRC32 headers."
+          description="Older servers refuse CRC32."
           allowDeselect={false}
           data={[...CHECKSUM_MODES]}
           value={draft.checksums}
@@ -131,12 +132,12 @@ export function S3TargetForm(props: {
       />
       {failure !== null && (
         <FailureNotice
-          failure={failure}
-          what={
-            Object.keys(problems).length > 0
-              ? 'The target was not saved: see the marked fields.'
-              : 'The target was not saved.'
+          failure={
+            isAllMarked(failure.message, problems)
+              ? { ...failure, message: 'Correct the marked fields.', detail: failure.message }
+              : failure
           }
+          what="The target was not saved."
         />
       )}
       <TestButton

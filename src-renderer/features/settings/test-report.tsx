@@ -7,16 +7,18 @@ import type { TestReport } from '#shared/contract/types.ts';
 import { formatDuration } from '#shared/lib/format.ts';
 import styles from './settings.module.css';
 
-/** A Test button and, below it, each step that was tried with what to change where one failed. */
+/** A Test button, after what else belongs on its line, and, below it, each step that was tried with what to change where one failed. */
 export function TestButton(props: {
   readonly title: string;
   readonly disabled?: boolean;
   readonly test: () => Promise<TestReport>;
+  readonly children?: ReactNode;
 }): ReactNode {
   const test = useMutation({ mutationFn: props.test });
   return (
     <div className={styles.test}>
       <div className={styles.testLine}>
+        {props.children}
         <Button
           variant="default"
           loading={test.isPending}
