@@ -132,17 +132,18 @@ export async function benchArchiveBrowse(): Promise<readonly BenchFigure[]> {
     await barePaginator(server.url);
     const bare: number[] = [];
     const listed: Listed[] = [];
+    const again: Listed[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       bare.push(await barePaginator(server.url));
       const fresh = testPorts();
       listed.push(await list(server.url, fresh.dataDir, false));
+      again.push(await list(server.url, fresh.dataDir, false));
       fresh.remove();
     }
     const reference = median(bare);
     const ms = median(listed.map((run) => run.ms));
     const firstMs = median(listed.map((run) => run.firstMs));
     const watched = await list(server.url, dataDir, true);
-    const again = await list(server.url, dataDir, false);
     return [
       figure('archive: first rows of 100,000 keys', firstMs, 'ms', {
         target: `< ${FIRST_MS} ms`,
@@ -159,7 +160,7 @@ export async function benchArchiveBrowse(): Promise<readonly BenchFigure[]> {
       figure('archive: the same while a view asks for a page and facets at each progress', watched.ms, 'ms', {
         reference,
       }),
-      figure('archive: listing it again', again.ms, 'ms', { reference }),
+      figure('archive: listing it again', median(again.map((run) => run.ms)), 'ms', { reference }),
       ...(await queries(newTarget(server.url).place, dataDir)),
     ];
   } finally {
@@ -216,6 +217,5 @@ async function queries(place: string, dataDir: string): Promise<BenchFigure[]> {
   await measure('facets under a text filter', (browser) =>
     browser.facets(place, { ...filter, text: 'beef' }),
   );
-  await measure('every key', (browser) => browser.matchingKeys(place, filter, KEYS));
   return figures;
 }

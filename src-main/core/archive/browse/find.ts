@@ -1,4 +1,4 @@
-import { type Db, guardStore } from '#core/store/database.ts';
+import type { Db } from '#core/store/database.ts';
 import type { FindProgress } from '#shared/model/archive.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import { JOB_KINDS } from '#shared/model/job.ts';
@@ -6,7 +6,7 @@ import type { EpochSeconds } from '#shared/model/units.ts';
 import { safeSegment } from '../record/key.ts';
 import type { ArchiveTarget, ObjectHead } from '../targets/target.ts';
 import { addDays } from './calendar.ts';
-import { placeRow } from './place.ts';
+import { guardIndex, placeRow } from './place.ts';
 import { mapParallel, PARALLEL, walkLevel } from './walk.ts';
 
 const DEFAULT_TENANT = 'default';
@@ -33,7 +33,7 @@ export async function* findResult(
   signal: AbortSignal,
 ): AsyncGenerator<FindProgress, void, undefined> {
   const name = safeSegment(`${jobId}.json`);
-  const indexed = guardStore(db.name, () => findIndexed(db, target.place, name));
+  const indexed = guardIndex(db, () => findIndexed(db, target.place, name));
   if (indexed !== null || maxRequests === 0) {
     yield { requests: 0, planned: 0, date: null, found: indexed, from_index: indexed !== null, done: true };
     return;
@@ -113,7 +113,7 @@ async function knownFolders(
   maxRequests: number,
   signal: AbortSignal,
 ): Promise<Folders> {
-  const indexed = guardStore(db.name, () => indexedFolders(db, target.place));
+  const indexed = guardIndex(db, () => indexedFolders(db, target.place));
   if (indexed.length > 0) return { prefixes: indexed, mayList: true };
   const guessed = JOB_KINDS.map((kind) => `${target.prefix}${DEFAULT_TENANT}/${kind}/`);
   try {
@@ -129,7 +129,7 @@ async function knownFolders(
   }
 }
 
-/** As the keys spell them, most results first. */
+/** As the keys spell them, those with results on most days first. */
 function indexedFolders(db: Db, place: string): string[] {
   const row = placeRow(db, place);
   if (row === null) return [];

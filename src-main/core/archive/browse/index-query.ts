@@ -1,10 +1,10 @@
-import { type Db, guardStore } from '#core/store/database.ts';
+import type { Db } from '#core/store/database.ts';
 import type { ArchiveFilter, ArchiveQuery } from '#shared/contract/archive.ts';
 import type { ArchivedObject, ArchiveFacets, ArchivePage, ListingState } from '#shared/model/archive.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import { countFacets } from './facets.ts';
 import { createOrders, type Orders } from './order.ts';
-import { type PlaceRow, placeRow, stateOf } from './place.ts';
+import { guardIndex, type PlaceRow, placeRow, stateOf } from './place.ts';
 import { likePatterns, selectFolders } from './selection.ts';
 import { readSnapshot, type Snapshot } from './snapshot.ts';
 
@@ -54,7 +54,7 @@ export function createIndexQuery(
   );
 
   /** All reads of one answer see the same state of the index. */
-  const reading = <T>(fn: () => T): T => guardStore(db.name, () => db.transaction(fn).deferred());
+  const reading = <T>(fn: () => T): T => guardIndex(db, () => db.transaction(fn).deferred());
 
   const hold = (place: string): Held | null => {
     const row = placeRow(db, place);

@@ -1,9 +1,9 @@
 import { ROWS_PER_STATEMENT } from '#core/store/bulk-insert.ts';
-import { type Db, guardStore } from '#core/store/database.ts';
+import type { Db } from '#core/store/database.ts';
 import type { EpochSeconds, Seconds } from '#shared/model/units.ts';
 import { parseKey } from '../record/key.ts';
 import type { ListedObject } from '../targets/target.ts';
-import { ensurePlace, type PlaceRow } from './place.ts';
+import { ensurePlace, guardIndex, type PlaceRow } from './place.ts';
 import { encodeResume, type Resume, readResume } from './resume.ts';
 import type { Unit } from './unit.ts';
 
@@ -31,7 +31,7 @@ export function createIndexWriter(
   prefix: string,
   now: () => EpochSeconds,
 ): IndexWriter {
-  const guarded = <T>(fn: () => T): T => guardStore(db.name, () => db.transaction(fn).immediate());
+  const guarded = <T>(fn: () => T): T => guardIndex(db, () => db.transaction(fn).immediate());
   const { id, pass, resume } = guarded(() => beginPass(db, ensurePlace(db, place), now()));
 
   const upsert = (rows: number) =>

@@ -6,7 +6,7 @@ import { CodedError, type Failure, toFailure } from '#shared/model/failure.ts';
 import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
 import { createIndexWriter } from './index-writer.ts';
-import { placeRow, stateOf } from './place.ts';
+import { guardIndex, placeRow, stateOf } from './place.ts';
 import { listUnits } from './ranges.ts';
 import { planListing } from './walk.ts';
 
@@ -96,7 +96,10 @@ export function createLister({ db, clock, logger }: ListerDeps): Lister {
   };
 
   const progressOf = (place: string, run: Run): ListingProgress => ({
-    ...stateOf(placeRow(db, place), !run.done),
+    ...stateOf(
+      guardIndex(db, () => placeRow(db, place)),
+      !run.done,
+    ),
     gone: run.gone,
     ms: (run.done ? run.endedMs : clock.monotonicMs()) - run.startedMs,
     failure: run.failure,

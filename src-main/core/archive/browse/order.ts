@@ -16,6 +16,8 @@ export interface Orders {
 }
 
 const MAX_KEPT = 8;
+/** Letters of a job id that fit a double exactly. */
+const HEAD = 6;
 
 export function createOrders(db: Db, snapshot: Snapshot): Orders {
   const ranks = new Map<ArchiveSortColumn, Ranks>();
@@ -121,12 +123,39 @@ function rankJobIds(db: Db, { row, count, positionOf }: Snapshot): Ranks {
     .get(row.id) as [string, string];
   const ids = JSON.parse(read[0]) as number[];
   const names = (JSON.parse(read[1]) as string[]).map((key) => key.slice(key.lastIndexOf('/') + 1, -5));
-  const ranks = new Map<string, number>();
-  for (const name of [...names].sort()) if (!ranks.has(name)) ranks.set(name, ranks.size);
-  const at = new Uint32Array(count).fill(ranks.size);
-  names.forEach((name, i) => {
+  const ranks = rankNames(names);
+  const at = new Uint32Array(count).fill(ranks.levels);
+  names.forEach((_, i) => {
     const position = positionOf(ids[i] ?? 0);
-    if (position >= 0) at[position] = ranks.get(name) ?? 0;
+    if (position >= 0) at[position] = ranks.at[i] ?? 0;
   });
-  return { at, levels: ranks.size + 1, hasNull: true };
+  return { at, levels: ranks.levels + 1, hasNull: true };
+}
+
+/** By their first letters as numbers, which sort natively; only names that share those are compared as text. */
+function rankNames(names: readonly string[]): Omit<Ranks, 'hasNull'> {
+  const heads = new Float64Array(names.length);
+  names.forEach((name, i) => {
+    let head = 0;
+    for (let c = 0; c < HEAD; c++)
+      head = head * 256 + (c < name.length ? Math.min(255, name.charCodeAt(c)) : 0);
+    heads[i] = head;
+  });
+  const coarse = rankNumbers(heads);
+  const everyone = Uint32Array.from(names, (_, i) => i);
+  const order = countingSort(everyone, coarse, false);
+  const at = new Uint32Array(names.length);
+  let level = -1;
+  for (let from = 0; from < order.length; ) {
+    let to = from + 1;
+    while (to < order.length && coarse.at[order[to] ?? 0] === coarse.at[order[from] ?? 0]) to++;
+    const run = order.subarray(from, to);
+    if (run.length > 1) run.sort((a, b) => ((names[a] ?? '') < (names[b] ?? '') ? -1 : 1));
+    run.forEach((name, i) => {
+      if (i === 0 || names[name] !== names[run[i - 1] ?? 0]) level++;
+      at[name] = level;
+    });
+    from = to;
+  }
+  return { at, levels: level + 1 };
 }

@@ -1,5 +1,6 @@
-import type { Db } from '#core/store/database.ts';
+import { type Db, guardStore } from '#core/store/database.ts';
 import type { ListingState } from '#shared/model/archive.ts';
+import { CodedError } from '#shared/model/failure.ts';
 
 /** A row of rs_archive_place. */
 export interface PlaceRow {
@@ -23,6 +24,20 @@ export type ConditionalWrites = 'honoured' | 'ignored' | 'refused';
 export interface Facts {
   get(place: string): ConditionalWrites | null;
   set(place: string, value: ConditionalWrites): void;
+}
+
+/** Runs `fn` and turns SQLite's errors about the index into coded ones. */
+export function guardIndex<T>(db: Db, fn: () => T): T {
+  try {
+    return guardStore(db.name, fn);
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError) || thrown.code !== 'store.damaged') throw thrown;
+    throw new CodedError(
+      'archive.index_unreadable',
+      `${db.name}, the index and journal of archives, is damaged. Quit Runescope, move that file away and start again: archives are then listed anew.`,
+      { cause: thrown },
+    );
+  }
 }
 
 /** The place's row; null when nothing is known of it yet. */
