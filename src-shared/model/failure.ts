@@ -71,6 +71,7 @@ export const FAILURE_CODES = [
   'archive.hash_mismatch',
   'archive.checksum_mismatch',
   'archive.key_mismatch',
+  'archive.time_mismatch',
   'archive.bad_key',
   'archive.index_unreadable',
   'settings.invalid',
