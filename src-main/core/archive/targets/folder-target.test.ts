@@ -180,7 +180,9 @@ describe('reading the folder', () => {
     symlinkSync(outside, join(root, 'results/link'));
     symlinkSync(join(outside, 'secret.json'), join(root, 'results/t/link.json'));
     execFileSync('mkfifo', [join(root, 'results/t/pipe')]);
-    writeFileSync(Buffer.concat([Buffer.from(`${root}/results/t/`), Buffer.from([0xff, 0xfe])]), 'x');
+    // Other systems refuse such a name.
+    if (process.platform === 'linux')
+      writeFileSync(Buffer.concat([Buffer.from(`${root}/results/t/`), Buffer.from([0xff, 0xfe])]), 'x');
     expect((await walk('results/')).keys).toEqual(['results/t/good.json']);
     const target = createFolderTarget(root);
     await expect(target.get('results/link/secret.json', { maxBytes: 100 })).rejects.toMatchObject({

@@ -257,7 +257,6 @@ function fromObject(seen: Seen, { config, action, key = '' }: S3Call): Said | nu
     return ['archive.bad_key', `The server takes no key as long as ${key.slice(0, 80)}….`, false];
   if (name === 'EntityTooLarge')
     return ['archive.too_large', `${key} is larger than the server takes.`, false];
-  if (status === 416) return ['archive.object_changed', `${key} is shorter than it was.`, false];
   if (isDenied(seen)) {
     const missing = reads ? ' If it does not exist, s3:ListBucket is what the server needs to say so.' : '';
     const where = key === '' ? config.bucket : `${config.bucket}/${key}`;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FaultProxy, startFaultProxy } from '#core/testing/s3/fault-proxy.ts';
+import { FAULTS, type FaultProxy, startFaultProxy } from '#core/testing/s3/fault-proxy.ts';
 import { type S3Server, startS3Server } from '#core/testing/s3/s3-server.ts';
 import { testS3Target } from '#core/testing/s3/test-target.ts';
 import { sha256Hex } from '../record/canonical.ts';
@@ -153,6 +153,34 @@ describe('a delivery to a bucket', () => {
     });
     expect(target.requests()).toBe(0);
   });
+
+  it.each(['honoured', 'ignored', 'refused'] as const)(
+    'brings every result in under its key once, through all faults together, where conditions are %s',
+    async (conditionalWrites) => {
+      server.configure({ conditionalWrites });
+      const { target } = testS3Target(proxy.url, { idleMs: 500 });
+      const faults = FAULTS.filter((fault) => fault !== 'hang');
+      proxy.configure({ rates: Object.fromEntries(faults.map((fault) => [fault, 0.05])) });
+      const deliver = async (key: string, bytes: Buffer): Promise<void> => {
+        for (let tries = 0; tries < 30; tries++) {
+          const failure = await target.put(key, bytes).catch((thrown: unknown) => thrown);
+          if (failure === undefined) return;
+          expect(failure).toMatchObject({ retryable: true });
+        }
+        throw new Error(`${key} was not delivered`);
+      };
+      const jobs = Array.from(
+        { length: 40 },
+        (_, i) => [`results/${i}.json`, Buffer.from(`{"job":${i}}`)] as const,
+      );
+      await Promise.all(jobs.map(([key, bytes]) => deliver(key, bytes)));
+      for (const [key, bytes] of jobs) expect(server.objects.get('results', key)).toEqual(bytes);
+      expect(bodies().size).toBe(jobs.length);
+      expect(server.objects.keys('results')).toHaveLength(jobs.length);
+      expect(proxy.counts['reset-after']).toBeGreaterThan(0);
+    },
+    20_000,
+  );
 
   it('stops when it is told to', async () => {
     const { target } = testS3Target(server.url);

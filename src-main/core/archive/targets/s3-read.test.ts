@@ -185,6 +185,18 @@ describe('reading an object', () => {
     expect(head.size_bytes).toBe(7);
     const past = await target.get(KEY, { maxBytes: 100, range: { start: 5, end: 100 } });
     expect(Buffer.from(past.bytes).toString()).toBe('1}');
+    server.objects.put('results', 'results/empty', Buffer.alloc(0));
+    for (const [key, start] of [
+      [KEY, 50],
+      ['results/empty', 0],
+    ] as const) {
+      const { head: whole, bytes: none } = await target.get(key, {
+        maxBytes: 100,
+        range: { start, end: 100 },
+      });
+      expect(none).toHaveLength(0);
+      expect(whole.key).toBe(key);
+    }
   });
 
   it('refuses a gigabyte before reading it, and one that lies about its length while reading', async () => {
@@ -223,6 +235,17 @@ describe('reading an object', () => {
     await expect(target.get(KEY, { maxBytes: 100, etag })).rejects.toMatchObject({
       code: 'archive.object_changed',
     });
+  });
+
+  it('heads an object whose HEAD alone fails', async () => {
+    const proxy = await startFaultProxy({ target: server.url, seed: 3 });
+    server.objects.put('results', KEY, BODY);
+    ({ target } = testS3Target(proxy.url));
+    proxy.inject('expired-token');
+    expect(await target.head(KEY)).toMatchObject({ size_bytes: 7, etag: 'bb6cb5c68df4652941caf652a366f2d8' });
+    proxy.inject('expired-token', 'expired-token', 'expired-token');
+    await expect(target.head(KEY)).rejects.toMatchObject({ code: 'archive.bad_credentials' });
+    await proxy.close();
   });
 
   it('says what is not there', async () => {

@@ -66,13 +66,13 @@ export function createS3Reader(config: S3Config, connect: () => Promise<S3Connec
       } catch (thrown) {
         const status = httpStatus(thrown);
         if (status === 404 || status === 412 || status < 300 || status >= 500) throw thrown;
-        // An answer to HEAD has no body and so no reason; the same question as GET has one.
-        const { Body } = await client.send(
+        // An answer to HEAD has no body and so no reason; the same question as GET has one, or the object after all.
+        const answer = await client.send(
           new sdk.GetObjectCommand({ Bucket, Key: key, Range: 'bytes=0-0' }),
           withSignal(signal),
         );
-        (Body as { destroy?: () => void } | undefined)?.destroy?.();
-        throw thrown;
+        (answer.Body as { destroy?: () => void } | undefined)?.destroy?.();
+        return headOf(config, key, answer, sizeOf(answer));
       }
     });
   }
@@ -95,7 +95,8 @@ export function createS3Reader(config: S3Config, connect: () => Promise<S3Connec
           withSignal(signal),
         );
       // A part has no checksum of its own.
-      const answer = range === undefined ? await withChecksum(send) : await send({});
+      const answer = range === undefined ? await withChecksum(send) : await orNothing(send({}));
+      if (answer === null) return { head: await head(key, signal), bytes: new Uint8Array() };
       const body = answer.Body as (AsyncIterable<Uint8Array> & { destroy(): void }) | undefined;
       if (answer.ETag === undefined) body?.destroy();
       const found = headOf(config, key, answer, sizeOf(answer));
@@ -188,6 +189,16 @@ export function createS3Reader(config: S3Config, connect: () => Promise<S3Connec
       });
     },
   };
+}
+
+/** Null for a part behind the object's end, an empty object's first byte among them. */
+async function orNothing<T>(sent: Promise<T>): Promise<T | null> {
+  try {
+    return await sent;
+  } catch (thrown) {
+    if (httpStatus(thrown) === 416) return null;
+    throw thrown;
+  }
 }
 
 /** Failures of a body under way, which asking again may mend. */

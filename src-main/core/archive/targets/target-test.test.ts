@@ -1,5 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type S3Permission, TEST_CREDENTIAL } from '#core/testing/s3/behaviour.ts';
 import { type S3Server, startS3Server } from '#core/testing/s3/s3-server.ts';
@@ -94,6 +99,44 @@ describe('the Test button of a bucket', () => {
     expect(failed).toMatchObject({ name, message: expect.stringMatching(message) });
     expect(steps.at(-1)).toBe(failed);
     expect(JSON.stringify(steps)).not.toContain('planted');
+  });
+
+  it('names a certificate that nobody signed', async (context) => {
+    const dir = mkdtempSync(join(tmpdir(), 'rs-tls-'));
+    const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+    const { status } = spawnSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-subj',
+        '/CN=localhost',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ],
+      { stdio: 'ignore' },
+    );
+    context.skip(status !== 0, 'openssl is not installed, and Node makes no certificates');
+    const tls = createHttps({ key: readFileSync(key), cert: readFileSync(cert) });
+    await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(tls.address() as AddressInfo).port}`;
+    expect((await run({}, url)).failed).toMatchObject({
+      name: 'TLS',
+      message: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+    const { target } = testS3Target(url);
+    await expect(target.head('results/x')).rejects.toMatchObject({
+      code: 'archive.tls_failed',
+      retryable: true,
+    });
+    target.close();
+    tls.close();
+    rmSync(dir, { recursive: true });
   });
 
   it('names the right region', async () => {

@@ -91,6 +91,10 @@ describe('the targets', () => {
       place: `s3://results/other/ at ${server.url}`,
     });
     expect(targets.preferred().name).toBe('b');
+    set({ targets: [bucket('b', { delivers: false }), bucket('a')] });
+    expect(targets.preferred()).toBe(a);
+    set({ targets: [bucket('b', { delivers: false })] });
+    expect(targets.preferred().name).toBe('b');
   });
 
   it('take up a changed secret without a restart', async () => {

@@ -22,7 +22,7 @@ export interface Targets {
   delivering(): readonly ArchiveTarget[];
   /** Throws `archive.target_unknown`. */
   get(name: string): ArchiveTarget;
-  /** What is meant where none is named. */
+  /** What is meant where none is named: the environment's bucket, else the first of the settings (one that is delivered to, if any), else the folder. */
   preferred(): ArchiveTarget;
   /** One that is configured, by its name, or one as a form has it. */
   test(target: string | S3TargetSetting): Promise<TestReport>;
@@ -103,7 +103,8 @@ export function createTargets({ ports, settings, onSettings, facts }: TargetsDep
     all,
     delivering: () => all().flatMap(({ target, delivers }) => (delivers ? [target] : [])),
     get,
-    preferred: () => all()[0]?.target ?? folder,
+    preferred: () =>
+      environment ?? (configured.find(({ setting }) => setting.delivers) ?? configured[0])?.target ?? folder,
     test: async (tested) => {
       if (typeof tested === 'string') return get(tested).test();
       const target = fromSetting(tested);
