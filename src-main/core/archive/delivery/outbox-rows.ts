@@ -28,7 +28,8 @@ export interface TargetCounts {
   readonly delivered: number;
 }
 
-interface EntryRow extends Omit<OutboxEntry, 'last_error'> {
+interface EntryRow extends Omit<OutboxEntry, 'last_error' | 'refused'> {
+  readonly refused: 0 | 1;
   readonly last_error: string | null;
   readonly failure_json: string | null;
 }
@@ -74,20 +75,20 @@ export function createOutboxRows(db: Db) {
   const pendingOfJob = db
     .prepare<[string], number>('SELECT count(*) FROM rs_archive_outbox WHERE job_id = ?')
     .pluck();
-  const ids = db.prepare<[], number>('SELECT id FROM rs_archive_outbox').pluck();
+  const ids = db.prepare<[], Pick<DueRow, 'id' | 'target'>>('SELECT id, target FROM rs_archive_outbox');
   const targetOf = db.prepare<[number], string>('SELECT target FROM rs_archive_outbox WHERE id = ?').pluck();
   const ofJob = db.prepare<[string], DueRow>(`SELECT ${DUE} FROM rs_archive_outbox WHERE job_id = ?`);
   const list = (where: string) =>
     `SELECT id, job_id, target, key, length(body) AS size_bytes, sha256, created_at, attempts, next_attempt_at,
-            last_error, failure_json
+            last_error, failure_json, refused
        FROM rs_archive_outbox ${where} ORDER BY id LIMIT ? OFFSET ?`;
   const listAll = db.prepare<[number, number], EntryRow>(list(''));
   const listOf = db.prepare<[string, number, number], EntryRow>(list('WHERE target = ?'));
   const delivered = db.prepare<[string], Omit<JobArchiveState, 'last_error'>>(
-    'SELECT target, key, sha256, delivered_at FROM rs_archive_delivery WHERE job_id = ?',
+    'SELECT target, key, sha256, delivered_at, 0 AS attempts FROM rs_archive_delivery WHERE job_id = ?',
   );
   const waiting = db.prepare<[string], EntryRow>(
-    'SELECT target, key, sha256, last_error, failure_json FROM rs_archive_outbox WHERE job_id = ?',
+    'SELECT target, key, sha256, attempts, last_error, failure_json FROM rs_archive_outbox WHERE job_id = ?',
   );
 
   const arrive = db.transaction((rows: readonly DueRow[], now: EpochSeconds): void => {
@@ -148,22 +149,23 @@ export function createOutboxRows(db: Db) {
     /** Of one job, or of all. */
     pendingOf: (jobId?: string): number =>
       (jobId === undefined ? pending.get() : pendingOfJob.get(jobId)) ?? 0,
-    ids: (): readonly number[] => ids.all(),
+    ids: (): readonly Pick<DueRow, 'id' | 'target'>[] => ids.all(),
     targetOf: (id: number): string | undefined => targetOf.get(id),
     ofJob: (jobId: string): readonly DueRow[] => ofJob.all(jobId),
     list: (target: string | undefined, limit: number, offset: number): readonly OutboxEntry[] =>
       (target === undefined ? listAll.all(limit, offset) : listOf.all(target, limit, offset)).map(
-        ({ failure_json, last_error, ...row }) => ({
+        ({ failure_json, last_error, refused, ...row }) => ({
           ...row,
+          refused: refused === 1,
           last_error: failureOf(failure_json, last_error),
         }),
       ),
     jobState: (jobId: string): readonly JobArchiveState[] => {
       const states = new Map<string, JobArchiveState>();
       for (const row of delivered.all(jobId)) states.set(row.target, { ...row, last_error: null });
-      for (const { target, key, sha256, failure_json, last_error } of waiting.all(jobId)) {
+      for (const { target, key, sha256, attempts, failure_json, last_error } of waiting.all(jobId)) {
         const failure = failureOf(failure_json, last_error);
-        states.set(target, { target, key, sha256, delivered_at: null, last_error: failure });
+        states.set(target, { target, key, sha256, delivered_at: null, last_error: failure, attempts });
       }
       return [...states.values()].sort((a, b) => (a.target < b.target ? -1 : 1));
     },

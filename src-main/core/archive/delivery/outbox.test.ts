@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Db, migrateRunescope, openDatabase } from '#core/store/database.ts';
+import { RUNESCOPE_MIGRATIONS } from '#core/store/migrations/runescope.ts';
 import { CodedError, type FailureCode } from '#shared/model/failure.ts';
 import { createFolderTarget } from '../targets/folder-target.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
@@ -239,8 +240,15 @@ describe('targets that change', () => {
     expect(await outbox.drain(1000)).toBe(false);
     expect(outbox.states().get('two')).toEqual({ pending: 1, refused: 0, delivered: 0, down: null });
     expect(outbox.jobState('a')).toEqual([
-      { target: 'one', key: key('a'), sha256: 'h', delivered_at: expect.any(Number), last_error: null },
-      { target: 'two', key: key('a'), sha256: 'h', delivered_at: null, last_error: null },
+      {
+        target: 'one',
+        key: key('a'),
+        sha256: 'h',
+        delivered_at: expect.any(Number),
+        last_error: null,
+        attempts: 0,
+      },
+      { target: 'two', key: key('a'), sha256: 'h', delivered_at: null, last_error: null, attempts: 0 },
     ]);
     targets = [one.target, two.target];
     outbox.targetsChanged();
@@ -370,8 +378,38 @@ describe('what a person can do', () => {
     expect(one.kept.get(key('b'))).toBe('anew');
     // Delivered to one, waiting for the other: nothing to make.
     expect(await outbox.push('b')).toMatchObject({ delivered: 0, pending: 1 });
+    // Nobody waits for a target that is gone.
+    add('c', 'gone');
+    expect(await outbox.push('c')).toMatchObject({ delivered: 1, pending: 2 });
     await expect(outbox.push('nobody')).rejects.toMatchObject({ code: 'job.not_found' });
-    expect(asked).toEqual(['a', 'b', 'b', 'nobody']);
+    expect(asked).toEqual(['a', 'b', 'b', 'c', 'nobody']);
+  });
+});
+
+describe('a store of the first version', () => {
+  it('has its waiting rows counted and delivered, and their failures shown', async () => {
+    const old = openDatabase(join(dir, 'old.db'), 'write');
+    old.exec('CREATE TABLE rs_schema_version (name TEXT PRIMARY KEY, applied_at REAL NOT NULL)');
+    for (const { name, scope, sql } of RUNESCOPE_MIGRATIONS) {
+      if (scope === 'archive' || name >= '2026-11-22-05') continue;
+      old.exec(sql);
+      old.prepare('INSERT INTO rs_schema_version VALUES (?, 0)').run(name);
+    }
+    old.exec(
+      "INSERT INTO rs_archive_outbox VALUES (1, 'a', 'folder', 'results/a.json', x'00', 'h', 0, 3, 0, 'archive.write_failed: no')",
+    );
+    migrateRunescope(old, 'own', 0);
+    const { target: disk, kept } = memory();
+    const outbox = start([disk], { db: old });
+    expect(outbox.states().get('folder')).toMatchObject({ pending: 1, refused: 0, delivered: 0 });
+    expect(outbox.list({ limit: 1, offset: 0 }).entries[0]?.last_error).toEqual({
+      code: 'archive.write_failed',
+      message: 'archive.write_failed: no',
+    });
+    expect(await outbox.drain(1000)).toBe(true);
+    expect(kept.size).toBe(1);
+    await outbox.dispose();
+    old.close();
   });
 });
 

@@ -130,7 +130,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   async function push(jobId?: string): Promise<PushReport> {
     if (jobId !== undefined) remake(jobId);
-    const ids = jobId === undefined ? rows.ids() : rows.ofJob(jobId).map(({ id }) => id);
+    const reachable = (jobId === undefined ? rows.ids() : rows.ofJob(jobId)).filter(({ target }) =>
+      lanes.has(target),
+    );
+    const ids = reachable.map(({ id }) => id);
     const untried = new Set(ids);
     const failed = new Map<number, PushReport['failed'][number]>();
     let delivered = 0;
@@ -149,7 +152,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     try {
       rows.retry(jobId === undefined ? {} : { ids }, now());
       for (const lane of lanes.values()) lane.tryNow();
-      await Promise.race([tried, settleAll()]);
+      if (ids.length > 0) await Promise.race([tried, settleAll()]);
     } finally {
       listeners.delete(listener);
     }
