@@ -38,6 +38,8 @@ export interface OutboxEntry {
   readonly attempts: number;
   readonly next_attempt_at: EpochSeconds;
   readonly last_error: Failure | null;
+  /** For what it is, so that waiting will not help; it is tried again all the same. */
+  readonly refused: boolean;
 }
 
 export interface PushReport {
@@ -57,6 +59,8 @@ export interface JobArchiveState {
   readonly sha256: string;
   readonly delivered_at: EpochSeconds | null;
   readonly last_error: Failure | null;
+  /** How often it was tried in vain while it waits; 0 once it is delivered. */
+  readonly attempts: number;
 }
 
 /** One key of the local index. A key that does not fit the template has no tenant, kind, date and job id. */

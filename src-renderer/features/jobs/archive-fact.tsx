@@ -8,6 +8,7 @@ import { CopyButton } from '#renderer/widgets/copy.tsx';
 import { Ago } from '#renderer/widgets/figure.tsx';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import type { JobDetail } from '#shared/contract/types.ts';
+import { formatCount } from '#shared/lib/format.ts';
 import type { JobArchiveState } from '#shared/model/archive.ts';
 import { archivedSource } from '#shared/model/source.ts';
 import styles from './archive-fact.module.css';
@@ -106,7 +107,11 @@ function State(props: {
       <div className={styles.head}>
         <strong>{title}</strong>
         {state.delivered_at === null ? (
-          <span className={styles.waiting}>{last_error === null ? 'waiting' : 'not delivered yet'}</span>
+          <span className={styles.waiting}>
+            {state.attempts === 0
+              ? 'waiting'
+              : `waiting, tried ${state.attempts === 1 ? 'once' : `${formatCount(state.attempts)} times`}`}
+          </span>
         ) : (
           <span className="dim">
             delivered <Ago at={state.delivered_at} />

@@ -7,6 +7,7 @@ const at = (target: string, delivered: boolean, failed = false): JobArchiveState
   key: 'k',
   sha256: 'f',
   delivered_at: delivered ? 1 : null,
+  attempts: failed ? 2 : 0,
   last_error: failed ? { code: 'archive.unreachable', message: 'no answer' } : null,
 });
 const title = (target: string): string => target.toUpperCase();

@@ -272,6 +272,7 @@ describe("an own job's place in the archive", () => {
           key: KEY,
           sha256: HASH,
           delivered_at: delivered ? Date.now() / 1000 : null,
+          attempts: delivered ? 0 : 4,
           last_error: delivered ? null : { code: 'archive.unreachable', message: 'Nothing answers there.' },
         },
       ],
@@ -283,6 +284,7 @@ describe("an own job's place in the archive", () => {
     });
     await page.getByRole('button', { name: /waiting for Lab bucket/ }).click();
     await expect.element(text('Nothing answers there.')).toBeVisible();
+    await expect.element(text('waiting, tried 4 times')).toBeVisible();
     await page.getByRole('button', { name: 'Retry now' }).click();
     await expect
       .element(page.getByRole('link', { name: 'Open and verify' }))

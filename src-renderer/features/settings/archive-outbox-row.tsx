@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useNow } from '#renderer/widgets/now.ts';
 import { formatBytes, formatCount, formatId, formatIso } from '#shared/lib/format.ts';
 import type { OutboxEntry } from '#shared/model/archive.ts';
+import type { EpochSeconds } from '#shared/model/units.ts';
 import styles from './archive.module.css';
 import { entryState, untilWords } from './archive-words.ts';
 
@@ -11,6 +12,8 @@ const MARKS = { waiting: '…', failed: '!', refused: '✕' } as const;
 export function ArchiveOutboxRow(props: {
   readonly entry: OutboxEntry;
   readonly title: string;
+  /** When its target is tried again at the earliest; null: it is not, as it is no longer configured. */
+  readonly notBefore: EpochSeconds | null;
   readonly href: string;
   readonly marked: boolean;
   readonly busy: boolean;
@@ -20,6 +23,7 @@ export function ArchiveOutboxRow(props: {
   const { entry, title } = props;
   const now = useNow(1_000);
   const state = entryState(entry);
+  const next = props.notBefore === null ? null : Math.max(props.notBefore, entry.next_attempt_at);
   return (
     <tr>
       <td className={styles.tick}>
@@ -45,10 +49,10 @@ export function ArchiveOutboxRow(props: {
         <span className={styles.mark} data-state={state}>
           <span aria-hidden="true">{MARKS[state]}</span> {state}
         </span>
-        {state !== 'refused' && (
-          <span className="dim" title={formatIso(entry.next_attempt_at)}>
+        {next !== null && (
+          <span className="dim" title={formatIso(next)}>
             {' '}
-            next try {untilWords(entry.next_attempt_at, now)}
+            next try {untilWords(next, now)}
           </span>
         )}
         {entry.last_error !== null && (

@@ -8,6 +8,8 @@ import { Confirm } from '#renderer/widgets/confirm.tsx';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import { formatCount } from '#shared/lib/format.ts';
 import type { ArchiveTargetInfo } from '#shared/model/archive.ts';
+import { OWN } from '#shared/model/source.ts';
+import type { EpochSeconds } from '#shared/model/units.ts';
 import styles from './archive.module.css';
 import { ArchiveOutboxRow } from './archive-outbox-row.tsx';
 import { pageWords, resultsWords } from './archive-words.ts';
@@ -61,6 +63,10 @@ export function ArchiveOutbox(props: { readonly targets: readonly ArchiveTargetI
     const known = props.targets.find((one) => one.target === target);
     return known === undefined || known.kind === 'missing' ? `${target} (removed)` : known.title;
   };
+  const notBefore = (target: string): EpochSeconds | null => {
+    const known = props.targets.find((one) => one.target === target);
+    return known === undefined || known.kind === 'missing' ? null : (known.down?.next_attempt_at ?? 0);
+  };
   if (list.error !== null && list.data === undefined) {
     return (
       <FailureNotice
@@ -85,7 +91,7 @@ export function ArchiveOutbox(props: { readonly targets: readonly ArchiveTargetI
     <div className={styles.outbox}>
       {asking && (
         <Confirm
-          question="They are not archived then, unless you archive their jobs again. The local records stay."
+          question="The local records stay, and can be archived again."
           confirm={`Give up ${resultsWords(marked.size)}`}
           busy={drop.isPending}
           onConfirm={() => drop.mutate([...marked])}
@@ -165,7 +171,8 @@ export function ArchiveOutbox(props: { readonly targets: readonly ArchiveTargetI
               key={entry.id}
               entry={entry}
               title={titleOf(entry.target)}
-              href={`#${paths.job('own', entry.job_id)}`}
+              notBefore={notBefore(entry.target)}
+              href={`#${paths.job(OWN, entry.job_id)}`}
               marked={marked.has(entry.id)}
               busy={retry.isPending && retry.variables === entry.id}
               onMark={(on) => mark([entry.id], on)}

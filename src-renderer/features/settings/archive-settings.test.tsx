@@ -61,7 +61,8 @@ const entry = (id: number, part: Partial<OutboxEntry> = {}): OutboxEntry => ({
   created_at: 1,
   attempts: 3,
   next_attempt_at: Date.now() / 1000 + 90,
-  last_error: { code: 'archive.unreachable', message: 'Nothing answers at 127.0.0.1:9.', retryable: true },
+  last_error: { code: 'archive.unreachable', message: 'Nothing answers at 127.0.0.1:9.' },
+  refused: false,
   ...part,
 });
 const ANSWERS: Answers = {

@@ -28,7 +28,7 @@ const target = (part: Partial<ArchiveTargetInfo>): ArchiveTargetInfo => ({
   down: null,
   ...part,
 });
-const entry = (last_error: OutboxEntry['last_error']): OutboxEntry => ({
+const entry = (last_error: OutboxEntry['last_error'], refused = false): OutboxEntry => ({
   id: 1,
   job_id: 'j',
   target: 't',
@@ -39,6 +39,7 @@ const entry = (last_error: OutboxEntry['last_error']): OutboxEntry => ({
   attempts: 1,
   next_attempt_at: 2,
   last_error,
+  refused,
 });
 
 describe('the state of a target', () => {
@@ -69,8 +70,8 @@ describe('the state of a target', () => {
 describe('the outbox', () => {
   it('tells a refusal from a failure that will be tried again', () => {
     expect(entryState(entry(null))).toBe('waiting');
-    expect(entryState(entry({ code: 'archive.unreachable', message: 'x', retryable: true }))).toBe('failed');
-    expect(entryState(entry({ code: 'archive.conflict', message: 'x', retryable: false }))).toBe('refused');
+    expect(entryState(entry({ code: 'archive.unreachable', message: 'x' }))).toBe('failed');
+    expect(entryState(entry({ code: 'archive.conflict', message: 'x' }, true))).toBe('refused');
   });
   it('names amounts', () => {
     expect(resultsWords(1)).toBe('1 result');

@@ -32,10 +32,10 @@ export function untilWords(at: EpochSeconds, now: EpochSeconds): string {
   return `in ${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')} m`;
 }
 
-/** Why an entry waits: refused for what it is, tried and to be tried again, or not yet tried. */
+/** Why an entry waits: refused for what it is, tried in vain, or not yet tried. */
 export function entryState(entry: OutboxEntry): 'refused' | 'failed' | 'waiting' {
-  if (entry.last_error === null) return 'waiting';
-  return entry.last_error.retryable === false ? 'refused' : 'failed';
+  if (entry.refused) return 'refused';
+  return entry.last_error === null ? 'waiting' : 'failed';
 }
 
 export const resultsWords = (count: number): string =>
