@@ -99,7 +99,7 @@ const DETAIL: JobDetail = {
   estimate: null,
   artifacts: [],
   spans_recorded: true,
-  notes: [],
+  notes: [`An archived result, read from s3://runs/${KEY}.`, 'Times were text.'],
 };
 const trace = (): Blob =>
   new Blob([
@@ -180,6 +180,7 @@ describe('an archived result in the Job view', () => {
     await expect.element(banner.getByText(KEY, { exact: false })).toBeVisible();
     await expect.element(banner.getByText(HASH.slice(0, 12), { exact: false })).toBeVisible();
     await expect.element(page.getByRole('button', { name: 'Re-run', exact: true })).toBeVisible();
+    await expect.element(page.getByText('Times were text.', { exact: true })).toBeVisible();
     expect(page.getByRole('button', { name: /^Cancel/ }).elements()).toEqual([]);
     // Nothing of it is live.
     expect(engine.inputsOf('live.watch').map((input) => (input as { source: string }).source)).not.toContain(

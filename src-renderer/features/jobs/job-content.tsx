@@ -95,6 +95,10 @@ export function JobContent(props: {
   });
 
   const tab = place.tab ?? defaultTab(place, job);
+  // Where an archived result comes from is said by its own banner.
+  const notes = (job?.notes ?? []).filter(
+    (note) => archived === undefined || !note.includes(archived.opened.uri),
+  );
   const title = (
     <>
       <a className={styles.crumb} href={`#${back.path}`} title={`${back.title}  U`}>
@@ -198,7 +202,7 @@ export function JobContent(props: {
       {job !== undefined && (
         <JobFacts job={job}>{source === OWN && isTerminal(job.status) && <ArchiveFact job={job} />}</JobFacts>
       )}
-      {job !== undefined && job.notes.length > 0 && <Banner>{job.notes.join(' · ')}</Banner>}
+      {notes.length > 0 && <Banner>{notes.join(' · ')}</Banner>}
       <div className={styles.body}>
         <div ref={grid} className={styles.waterfall}>
           {trace.failure !== null ? (
