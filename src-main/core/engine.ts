@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { toFailure } from '#shared/model/failure.ts';
 import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import { createAgentRegistry } from './agents/registry.ts';
-import { archiveEntries } from './archive/delivery/job-entries.ts';
+import { archiveEntries, makeEntries } from './archive/delivery/job-entries.ts';
 import { createOutbox } from './archive/delivery/outbox.ts';
-import { createFolderTarget } from './archive/targets/folder-target.ts';
+import { type ArchiveParts, archiveTrouble, createArchiveParts, describeTargets } from './archive-parts.ts';
 import { type DemoServer, startDemoServer } from './backends/demo-server.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { createJobs } from './jobs/jobs.ts';
@@ -93,14 +93,18 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     const thread = ports.traceWorker === undefined ? null : createTraceThread(ports.traceWorker);
     onClose(() => thread?.close());
     const own = createOwnSource({ db, path, feed, clock, thread });
-    const folder = createFolderTarget(paths.dataDir);
+    const archive = createArchiveParts({ ports, settings, own, ownDb: db, thread });
+    onClose(() => archive.dispose());
+    const { targets } = archive;
     const outbox = createOutbox({
       db,
-      targets: () => [folder],
+      targets: () => targets.delivering(),
       clock,
       logger,
       onChange: () => feed.emit(NOTHING),
+      entriesOf: (jobId) => makeEntries({ source: own, db, jobId, ports, targets: targets.delivering() }),
     });
+    targets.onChange(() => outbox.targetsChanged());
     onClose(() => outbox.dispose());
     const store = new JobStore({
       db,
@@ -109,16 +113,14 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       clock,
       owner: ownership.self,
       outboxEntries: (jobId) =>
-        settings.get().archive.folder
-          ? archiveEntries({
-              source: own,
-              db,
-              jobId,
-              ports,
-              targets: [folder],
-              unsuccessful: settings.get().archive.unsuccessful,
-            })
-          : [],
+        archiveEntries({
+          source: own,
+          db,
+          jobId,
+          ports,
+          targets: targets.delivering(),
+          unsuccessful: settings.get().archive.unsuccessful,
+        }),
       onEnded: (jobId) => {
         outbox.wake();
         packLargeTrace(db, own, jobId, logger);
@@ -142,7 +144,12 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     settings.onChange((changed) => runner.setConcurrency(changed.jobs.concurrency));
     onClose(() => runner.dispose());
     const jobs = createJobs({ store, runner, sqlite: writer, alsoCollect, settings: () => settings.get() });
-    const sources = createSources({ own, ports, openArchived: () => null, thread });
+    const sources = createSources({
+      own,
+      ports,
+      openArchived: (id) => archive.reader.sourceFor(id),
+      thread,
+    });
     onClose(() => sources.dispose());
     outbox.wake();
 
@@ -153,6 +160,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       settings,
       services,
       agents,
+      archive: { parts: () => archive, outbox },
       demoUrl: demo.url,
       status: () => ({
         collector: 'sqlite',
@@ -160,6 +168,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
         running: runner.running,
         queued: runner.queued,
         archive_pending: outbox.pendingCount(),
+        archive_trouble: archiveTrouble(describeTargets(targets, outbox)),
       }),
       traced: (fn) =>
         withContext(
@@ -200,10 +209,16 @@ async function createReader(ports: Ports): Promise<Engine> {
     secrets: ports.secrets,
   });
   const demo = lazyDemo(settings);
+  const own = createOwnSource({ db, path, feed: createChangeFeed(), clock });
+  let archive: ArchiveParts | null = null;
+  const parts = (): ArchiveParts => {
+    archive ??= createArchiveParts({ ports, settings, own, ownDb: db });
+    return archive;
+  };
   const sources = createSources({
-    own: createOwnSource({ db, path, feed: createChangeFeed(), clock }),
+    own,
     ports,
-    openArchived: () => null,
+    openArchived: (id) => parts().reader.sourceFor(id),
   });
   const router = createRouter({
     ports,
@@ -212,6 +227,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     settings,
     services: createServices({ ports, settings, agents, demoUrl: demo.url }),
     agents,
+    archive: { parts, outbox: null },
     demoUrl: demo.url,
     status: () => null,
     traced: (fn) => fn(),
@@ -224,6 +240,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     drainArchive: () => Promise.resolve(true),
     dispose: async () => {
       sources.dispose();
+      await archive?.dispose();
       await demo.close();
       db.close();
     },

@@ -5,6 +5,7 @@ import type { EngineStatus } from '#shared/contract/types.ts';
 import { CodedError, type Failure, toFailure } from '#shared/model/failure.ts';
 import { OWN } from '#shared/model/source.ts';
 import type { AgentRegistry } from './agents/registry.ts';
+import { type ArchiveDeps, archiveRoutes } from './archive-routes.ts';
 import type { BackendEndpoint } from './backends/backend.ts';
 import { discoverBackends, testBackend } from './backends/discovery.ts';
 import { createBackend } from './backends/registry.ts';
@@ -26,6 +27,7 @@ export interface RouterDeps {
   readonly settings: SettingsStore;
   readonly services: Services;
   readonly agents: AgentRegistry;
+  readonly archive: Omit<ArchiveDeps, 'sources'>;
   /** Null in an engine that only reads. */
   status(): EngineStatus | null;
   demoUrl(): Promise<string>;
@@ -156,15 +158,18 @@ export function createRouter(deps: RouterDeps): ContractRouter {
         }),
       ),
     },
+    archive: archiveRoutes(os.archive, { ...deps.archive, sources }),
     settings: {
       get: os.settings.get.handler(() => settings.get()),
       set: os.settings.set.handler(({ input }) => settings.set(input)),
     },
     secrets: {
       list: os.secrets.list.handler(() => ports.secrets.list()),
-      set: os.secrets.set.handler(({ input }) =>
-        ports.secrets.set(input.name, input.value, input.allow_plain_text),
-      ),
+      set: os.secrets.set.handler(async ({ input }) => {
+        await ports.secrets.set(input.name, input.value, input.allow_plain_text);
+        // It may be what a target waits for.
+        deps.archive.outbox?.targetsChanged();
+      }),
       remove: os.secrets.remove.handler(({ input }) => ports.secrets.remove(input.name)),
     },
   });
