@@ -125,10 +125,10 @@ function rankJobIds(db: Db, { row, count, positionOf }: Snapshot): Ranks {
   const names = (JSON.parse(read[1]) as string[]).map((key) => key.slice(key.lastIndexOf('/') + 1, -5));
   const ranks = rankNames(names);
   const at = new Uint32Array(count).fill(ranks.levels);
-  names.forEach((_, i) => {
+  for (let i = 0; i < ids.length; i++) {
     const position = positionOf(ids[i] ?? 0);
     if (position >= 0) at[position] = ranks.at[i] ?? 0;
-  });
+  }
   return { at, levels: ranks.levels + 1, hasNull: true };
 }
 
@@ -149,12 +149,13 @@ function rankNames(names: readonly string[]): Omit<Ranks, 'hasNull'> {
   for (let from = 0; from < order.length; ) {
     let to = from + 1;
     while (to < order.length && coarse.at[order[to] ?? 0] === coarse.at[order[from] ?? 0]) to++;
-    const run = order.subarray(from, to);
-    if (run.length > 1) run.sort((a, b) => ((names[a] ?? '') < (names[b] ?? '') ? -1 : 1));
-    run.forEach((name, i) => {
-      if (i === 0 || names[name] !== names[run[i - 1] ?? 0]) level++;
+    if (to - from > 1)
+      order.subarray(from, to).sort((a, b) => ((names[a] ?? '') < (names[b] ?? '') ? -1 : 1));
+    for (let i = from; i < to; i++) {
+      const name = order[i] ?? 0;
+      if (i === from || names[name] !== names[order[i - 1] ?? 0]) level++;
       at[name] = level;
-    });
+    }
     from = to;
   }
   return { at, levels: level + 1 };
