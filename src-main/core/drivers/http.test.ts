@@ -50,6 +50,13 @@ describe('an http driver', () => {
     expect(server.seen).toHaveLength(4);
   });
 
+  it('does not let its token come back in a result', async () => {
+    const token = 'tok-planted';
+    const result = { answer: 'Two pods.', metadata: { log: [`sent ${token}`] } };
+    const { call } = await driver([{ status: 'succeeded', result }], { token });
+    expect(await call()).toEqual({ answer: 'Two pods.', metadata: { log: ['sent [redacted]'] } });
+  });
+
   it('takes end states in any case and both spellings of cancelled', async () => {
     for (const status of ['success', 'COMPLETED', ' Succeeded ']) {
       expect(await (await driver([{ status }])).call(), status).toEqual({});

@@ -5,7 +5,7 @@ import { nestsTooDeep } from '#shared/lib/json-depth.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
-import { redact } from './redact.ts';
+import { redact, withoutValues } from './redact.ts';
 import { readResult, tooDeep } from './reply.ts';
 import type { DriverCall, DriverTransport } from './transport.ts';
 
@@ -65,7 +65,7 @@ async function poll(driver: HttpDriver, call: DriverCall, jobId: string): Promis
       case 'succeeded':
       case 'success':
       case 'completed':
-        return readResult(driver.driver_name, state.result);
+        return withoutValues(readResult(driver.driver_name, state.result), secretsOf(driver));
       case 'failed':
       case 'error':
       case 'cancelled':
