@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
 import { formatAgo, formatClock, formatDateTime, formatIso, UNKNOWN } from '#shared/lib/format.ts';
-import type { EpochSeconds, Seconds } from '#shared/model/units.ts';
+import type { EpochSeconds, Milliseconds, Seconds } from '#shared/model/units.ts';
 import styles from './figure.module.css';
-import { useNow } from './now.ts';
+import { caughtUp, useNow } from './now.ts';
+
+const TICK_MS: Milliseconds = 5_000;
 
 /** `1.24 s` with its unit dimmer; unknown is an en dash that says why on hover. */
 export function Figure(props: {
@@ -41,7 +43,7 @@ export function Ago(props: {
   /** Eleven characters at most: an older time loses its seconds and this year's number. */
   readonly short?: boolean;
 }): ReactNode {
-  const now = useNow(5_000);
+  const now = caughtUp(useNow(TICK_MS), props.at, TICK_MS);
   if (props.at === null) return <Figure text={UNKNOWN} unknown={props.unknown} />;
   return (
     <time className="figure" dateTime={formatIso(props.at)} title={formatIso(props.at)}>

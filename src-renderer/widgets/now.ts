@@ -34,6 +34,10 @@ class Ticker {
 
 const still = (): (() => void) => () => {};
 
+/** What ticks every `every` ms lags behind by as much: a moment that has just come does not lie ahead of it. */
+export const caughtUp = (now: EpochSeconds, at: EpochSeconds | null, every: Milliseconds): EpochSeconds =>
+  at !== null && at > now && at - now <= every / 1000 ? at : now;
+
 /** Wall clock that re-renders its reader every `every` ms; null stands still. */
 export function useNow(every: Milliseconds | null): EpochSeconds {
   const ticker = useMemo(() => {

@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import { Button } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
 import { CopyButton } from '#renderer/widgets/copy.tsx';
 import { At } from '#renderer/widgets/figure.tsx';
 import type { Check, Verification } from '#shared/model/archive.ts';
@@ -10,17 +11,20 @@ const MARKS = { passed: '✓', failed: '✕', remark: '·' } as const;
 const stateOf = ({ ok }: Check): keyof typeof MARKS =>
   ok === true ? 'passed' : ok === false ? 'failed' : 'remark';
 
-/** Every check with what it found, failed ones first. */
+/** Every check with what it found; where some failed, those first and the others on demand. */
 export function ArchivedChecks(props: {
   readonly verification: Verification;
   readonly writtenAt: EpochSeconds;
 }): ReactNode {
   const { checks, bytes_sha256, recorded_sha256 } = props.verification;
-  const sorted = [...checks.filter((one) => one.ok === false), ...checks.filter((one) => one.ok !== false)];
+  const failed = checks.filter((one) => one.ok === false);
+  const others = checks.filter((one) => one.ok !== false);
+  const [wanted, setWanted] = useState(false);
+  const all = wanted || failed.length === 0;
   return (
     <>
       <ul className={styles.checks} aria-label="Checks">
-        {sorted.map((check) => (
+        {[...failed, ...(all ? others : [])].map((check) => (
           <li key={check.name} data-state={stateOf(check)}>
             <span aria-hidden="true">{MARKS[stateOf(check)]}</span>
             <span className={styles.state}>{stateOf(check)}</span>
@@ -32,6 +36,11 @@ export function ArchivedChecks(props: {
           </li>
         ))}
       </ul>
+      {!all && (
+        <Button variant="default" onClick={() => setWanted(true)}>
+          Show the {others.length === 1 ? 'other check' : `other ${others.length} checks`}
+        </Button>
+      )}
       <dl className={styles.hashes}>
         <WholeHash name="sha256 recorded" hash={recorded_sha256} unknown="the record carries none" />
         <WholeHash name="sha256 of the bytes" hash={bytes_sha256} unknown="the bytes could not be read" />

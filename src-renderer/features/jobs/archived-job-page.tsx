@@ -97,6 +97,8 @@ function NotOpened(props: {
   readonly onRetry: (() => void) | undefined;
 }): ReactNode {
   const { target, archiveKey } = props;
+  const { orpc } = useApi();
+  const targets = useQuery(orpc.archive.targets.queryOptions());
   const download = useDownload({ target, key: archiveKey });
   const failure = shownFailure(props.error);
   const next = nextStep(failure.code);
@@ -119,7 +121,7 @@ function NotOpened(props: {
       <dl className={styles.object}>
         <div>
           <dt>target</dt>
-          <dd>{target}</dd>
+          <dd>{targets.data?.find((one) => one.target === target)?.title ?? target}</dd>
         </div>
         <div>
           <dt>key</dt>

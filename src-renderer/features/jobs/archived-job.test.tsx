@@ -195,6 +195,9 @@ describe('an archived result in the Job view', () => {
       .toHaveTextContent('FAILED: The record was changed after it was written.');
     await expect.element(page.getByRole('list', { name: 'Checks' })).toBeVisible();
     await expect.element(text('archive.hash_mismatch')).toBeVisible();
+    expect(text('It is a rune.result/1.').elements()).toEqual([]);
+    await page.getByRole('button', { name: 'Show the other check' }).click();
+    await expect.element(text('It is a rune.result/1.')).toBeVisible();
     await expect.element(page.getByRole('treegrid')).toBeVisible();
   });
 

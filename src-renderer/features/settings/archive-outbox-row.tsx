@@ -62,14 +62,16 @@ export function ArchiveOutboxRow(props: {
         )}
       </td>
       <td className={styles.right}>
-        <Button
-          variant="default"
-          loading={props.busy}
-          onClick={props.onRetry}
-          aria-label={`Retry job ${formatId(entry.job_id)} to ${title} now`}
-        >
-          Retry
-        </Button>
+        {next !== null && (
+          <Button
+            variant="default"
+            loading={props.busy}
+            onClick={props.onRetry}
+            aria-label={`Retry job ${formatId(entry.job_id)} to ${title} now`}
+          >
+            Retry
+          </Button>
+        )}
       </td>
     </tr>
   );
