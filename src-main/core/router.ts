@@ -10,6 +10,7 @@ import type { BackendEndpoint } from './backends/backend.ts';
 import { discoverBackends, testBackend } from './backends/discovery.ts';
 import { createBackend } from './backends/registry.ts';
 import { estimateCost } from './costs/estimate.ts';
+import { inputProblems } from './input-problems.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { noBackend } from './jobs/kinds/ask.ts';
 import type { Services } from './jobs/kinds/services.ts';
@@ -184,12 +185,7 @@ function failureOf(thrown: unknown, dataDir: string): Failure {
     thrown.cause instanceof ValidationError &&
     thrown.code === 'BAD_REQUEST'
   ) {
-    const problems = thrown.cause.issues.map((issue) => {
-      const path = (issue.path ?? []).map((part) =>
-        typeof part === 'object' ? String(part.key) : String(part),
-      );
-      return `${path.join('.') || 'input'}: ${issue.message}`;
-    });
+    const problems = inputProblems(thrown.cause.issues);
     const secret = thrown.cause.issues.some(
       (issue) => 'params' in issue && (issue.params as { code?: unknown }).code === 'request.secret_in_url',
     );
