@@ -142,6 +142,23 @@ describe('settings of the archive', () => {
     ]);
   });
 
+  it('marks the fields that keep a form from being tested', async () => {
+    show({
+      'archive.test': () =>
+        fail({
+          code: 'request.invalid',
+          message: 'The input is not valid. setting.prefix: must end with "/" and not begin with it.',
+        }),
+    });
+    await page.getByRole('button', { name: 'Edit Lab bucket' }).click();
+    const form = page.getByRole('form', { name: 'Edit Lab bucket' });
+    await form.getByRole('button', { name: 'Test Lab bucket' }).click();
+    await expect.element(form.getByText('The test could not be run.', { exact: false })).toBeVisible();
+    await expect
+      .element(form.getByRole('textbox', { name: 'Prefix' }))
+      .toHaveAttribute('aria-invalid', 'true');
+  });
+
   it('shows a target that is down, and tries it again', async () => {
     show({
       'archive.targets': () => [

@@ -32,10 +32,13 @@ export function S3TargetForm(props: {
   const { client } = useApi();
   const [draft, setDraft] = useState(props.target);
   const [refusal, setRefusal] = useState<unknown>(null);
+  /** Why the form could not even be tested. */
+  const [untested, setUntested] = useState<unknown>(null);
   const [saving, setSaving] = useState(false);
   const change = (part: Partial<S3Target>): void => setDraft((now) => ({ ...now, ...part }));
   const failure = refusal === null ? null : shownFailure(refusal);
-  const problems = failure === null ? {} : fieldProblems(failure.message, props.index);
+  const said = failure ?? (untested === null ? null : shownFailure(untested));
+  const problems = said === null ? {} : fieldProblems(said.message, props.index);
   const text = (
     field: S3Field & ('name' | 'bucket' | 'prefix' | 'endpoint' | 'region' | 'access_key_id'),
   ) => ({
@@ -49,6 +52,7 @@ export function S3TargetForm(props: {
   const ready = draft.name.trim() !== '' && draft.bucket.trim() !== '';
   const save = async (): Promise<void> => {
     setSaving(true);
+    setUntested(null);
     try {
       await props.onKeep(targetOfForm(draft));
     } catch (thrown) {
@@ -145,7 +149,13 @@ export function S3TargetForm(props: {
         disabled={!ready}
         test={async () => {
           setRefusal(null);
-          return client.archive.test({ setting: props.named(targetOfForm(draft)) });
+          setUntested(null);
+          return client.archive
+            .test({ setting: props.named(targetOfForm(draft)) })
+            .catch((thrown: unknown) => {
+              setUntested(thrown);
+              throw thrown;
+            });
         }}
       />
       <div className={styles.buttons}>
