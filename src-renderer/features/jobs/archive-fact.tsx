@@ -45,7 +45,7 @@ export function ArchiveFact(props: { readonly job: JobDetail }): ReactNode {
     <div>
       <dt>archive</dt>
       <dd>
-        <Popover position="bottom-end" width={520} opened={shown} onChange={setShown} trapFocus>
+        <Popover position="bottom-end" width={600} opened={shown} onChange={setShown} trapFocus>
           <Popover.Target>
             <button
               type="button"

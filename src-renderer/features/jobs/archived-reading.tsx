@@ -4,7 +4,7 @@ import { useApi } from '#renderer/client/query.tsx';
 import { Delayed } from '#renderer/widgets/delayed.tsx';
 import { At, Figure } from '#renderer/widgets/figure.tsx';
 import { Banner } from '#renderer/widgets/notice.tsx';
-import { StatusMark } from '#renderer/widgets/status-mark.tsx';
+import { DemoTag, StatusMark } from '#renderer/widgets/status-mark.tsx';
 import { formatBytes, formatDuration, formatUsd } from '#shared/lib/format.ts';
 import styles from './archived.module.css';
 import { type PreviewFacts, previewFacts } from './archived-words.ts';
@@ -50,7 +50,7 @@ function Facts(props: { readonly facts: PreviewFacts; readonly children: ReactNo
     <dl className={styles.reading}>
       {facts.status !== null && (
         <Fact name="status">
-          <StatusMark status={facts.status} />
+          <StatusMark status={facts.status} /> {facts.demo && <DemoTag />}
         </Fact>
       )}
       <Fact name="kind">{facts.kind}</Fact>

@@ -52,6 +52,7 @@ describe('previewFacts', () => {
   it('reads our record', () => {
     expect(
       previewFacts({
+        demo: true,
         status: 'failed',
         kind: 'benchmark',
         tenant_id: 'acme',
@@ -63,6 +64,7 @@ describe('previewFacts', () => {
         request: { agent: 'holmes', model: 'm', backend_type: 'openai', question: 'why?' },
       }),
     ).toEqual({
+      demo: true,
       status: 'failed',
       kind: 'benchmark',
       agent: 'holmes',
@@ -85,6 +87,7 @@ describe('previewFacts', () => {
     expect(
       previewFacts({ status: 7, request: ['agent'], updated_at: 'yesterday', actual_cost: '1' }),
     ).toEqual({
+      demo: false,
       status: null,
       kind: null,
       agent: null,

@@ -73,6 +73,7 @@ export const bytesCanBeHad = (code: string): boolean =>
 
 /** Of a record whose body was not read whole. */
 export interface PreviewFacts {
+  readonly demo: boolean;
   readonly status: string | null;
   readonly kind: string | null;
   readonly agent: string | null;
@@ -103,6 +104,7 @@ function timeOf(value: Json | undefined): EpochSeconds | null {
 export function previewFacts(members: JsonObject): PreviewFacts {
   const request = isObject(members.request) ? members.request : {};
   return {
+    demo: members.demo === true,
     status: textOf(members.status),
     kind: textOf(members.kind),
     agent: textOf(request.agent),
