@@ -20,7 +20,13 @@ afterEach(async () => {
 function opened(record: JsonObject | string, more: Partial<ArchivedJob> = {}): JobSource {
   const bytes = Buffer.from(typeof record === 'string' ? record : JSON.stringify(record));
   const read = readRecord(bytes);
-  const job = { source: archivedSource('t', 'k'), uri: 's3://b/k', record: read, notes: ['From s3://b/k.'] };
+  const job = {
+    source: archivedSource('t', 'k'),
+    uri: 's3://b/k',
+    bytes_sha256: null,
+    record: read,
+    notes: ['From s3://b/k.'],
+  };
   const source = openArchivedResult({ ...job, ...more }, realClock());
   cleanUp.push(() => source.close());
   return source;
@@ -295,7 +301,7 @@ describe('an archived result as a source', () => {
     const { body } = madeObject({}, 50_000);
     const read = readRecord(body);
     const began = performance.now();
-    const job = { source: archivedSource('t', 'k'), uri: 'u', record: read, notes: [] };
+    const job = { source: archivedSource('t', 'k'), uri: 'u', bytes_sha256: null, record: read, notes: [] };
     const source = openArchivedResult(job, realClock());
     cleanUp.push(() => source.close());
     expect(decodeTrace(await source.trace(read.view.job_id)).count).toBe(50_001);

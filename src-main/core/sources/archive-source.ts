@@ -1,14 +1,66 @@
 import type { ArchivedJob } from '#core/archive/read/reader.ts';
 import type { Clock } from '#core/ports/ports.ts';
+import { createChangeFeed } from '#core/store/change-feed.ts';
 import { guardStore, migrateRune, migrateRunescope, openDatabase } from '#core/store/database.ts';
+import { toJobRow } from '#core/store/job-index.ts';
 import { indexedEventId } from '#core/store/rollup.ts';
 import { RuneStore } from '#core/store/rune-store.ts';
 import { toEpochSeconds } from '#shared/model/units.ts';
 import { fillStore } from './fill-store.ts';
 import type { JobSource } from './job-source.ts';
 
+export interface ArchivedSource extends JobSource {
+  /** It was read again: what is shown is what was found last, so that no verdict speaks for other bytes. */
+  reopened(job: ArchivedJob): void;
+}
+
 /** One archived result as a source of one job, in memory: the Job view shows it as it was seen when it ran. */
-export function openArchivedResult({ source, uri, record, notes }: ArchivedJob, clock: Clock): JobSource {
+export function openArchivedResult(opened: ArchivedJob, clock: Clock): ArchivedSource {
+  const feed = createChangeFeed();
+  const { source } = opened;
+  let job = opened;
+  let held = fillMemory(opened, clock);
+  return {
+    info: () => ({
+      source,
+      kind: 'archive',
+      title: job.record.view.job_id,
+      path: job.uri,
+      writable: false,
+      snapshot: false,
+      indexed_events: held.events,
+      total_events: held.events,
+      provides: {
+        recorded_starts: held.filled.recorded,
+        recorded_parents: held.filled.recorded,
+        live: false,
+        cancel: false,
+        estimates: true,
+      },
+      notes: [...job.notes, ...held.filled.notes],
+    }),
+    listJobs: (query) => held.store.listJobs(query),
+    facets: () => held.store.facets(),
+    job: (jobId) => held.store.job(jobId),
+    trace: (jobId) => held.store.traceLater(jobId),
+    span: (jobId, spanId, eventId) => held.store.span(jobId, spanId, eventId),
+    exportTrace: (jobId, format) => held.store.exportTrace(jobId, format),
+    summary: (jobId) => held.store.summary(jobId),
+    onChange: (listener) => feed.subscribe(listener),
+    close: () => void held.db.close(),
+    reopened: (again) => {
+      if (again.bytes_sha256 !== job.bytes_sha256) {
+        const before = held;
+        held = fillMemory(again, clock);
+        before.db.close();
+        feed.emit({ jobs: [toJobRow(held.filled.row)], spans: [] });
+      }
+      job = again;
+    },
+  };
+}
+
+function fillMemory({ source, uri, record }: ArchivedJob, clock: Clock) {
   const db = openDatabase(':memory:', 'write');
   try {
     const now = toEpochSeconds(clock.nowUs());
@@ -30,36 +82,7 @@ export function openArchivedResult({ source, uri, record, notes }: ArchivedJob, 
       () => clock.nowUs(),
       null,
     );
-    const events = indexedEventId(db);
-    return {
-      info: () => ({
-        source,
-        kind: 'archive',
-        title: record.view.job_id,
-        path: uri,
-        writable: false,
-        snapshot: false,
-        indexed_events: events,
-        total_events: events,
-        provides: {
-          recorded_starts: filled.recorded,
-          recorded_parents: filled.recorded,
-          live: false,
-          cancel: false,
-          estimates: true,
-        },
-        notes: [...notes, ...filled.notes],
-      }),
-      listJobs: (query) => store.listJobs(query),
-      facets: () => store.facets(),
-      job: (jobId) => store.job(jobId),
-      trace: (jobId) => store.traceLater(jobId),
-      span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
-      exportTrace: (jobId, format) => store.exportTrace(jobId, format),
-      summary: (jobId) => store.summary(jobId),
-      onChange: () => () => {},
-      close: () => void db.close(),
-    };
+    return { db, store, filled, events: indexedEventId(db) };
   } catch (thrown) {
     db.close();
     throw thrown;

@@ -27,6 +27,7 @@ afterEach(() => {
 const jobOf = (bytes: Uint8Array): ArchivedJob => ({
   source: 'archive:t:k',
   uri: 's3://b/k',
+  bytes_sha256: null,
   record: readRecord(bytes),
   notes: ['An archived result, read from s3://b/k.'],
 });

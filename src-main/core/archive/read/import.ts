@@ -63,7 +63,15 @@ export async function* importResults(request: ImportRequest): AsyncGenerator<Imp
     const uri = uriOf(target, key);
     try {
       const source = archivedSource(target.name, key);
-      count[into.add({ source, uri, record, notes: provenance(uri, verification, record) })]++;
+      count[
+        into.add({
+          source,
+          uri,
+          record,
+          bytes_sha256: verification.bytes_sha256,
+          notes: provenance(uri, verification, record),
+        })
+      ]++;
     } catch (thrown) {
       // The disk, or the file: the next result would fare no better.
       if (!(thrown instanceof CodedError) || thrown.code.startsWith('store.')) throw thrown;

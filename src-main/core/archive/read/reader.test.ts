@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createArchivedSources } from '#core/sources/archived-sources.ts';
 import type { JobSource } from '#core/sources/job-source.ts';
 import { type Db, migrateRunescope, openDatabase } from '#core/store/database.ts';
@@ -104,6 +104,27 @@ describe('the reader of an archive', () => {
     source?.close();
     expect(journal()).toEqual([['open', 'failed']]);
     await expect(reader.verifyOne('memory', key)).resolves.toMatchObject({ verdict: 'failed' });
+  });
+
+  it('shows what was read last: a verdict never speaks for other bytes', async () => {
+    const id = archivedSource('memory', key);
+    const jobId = madeRecord().job_id;
+    memory.add(key, Buffer.from(body.toString().replace('Because.', 'Becausf.')));
+    const source = await reader.sourceFor(id);
+    const changed = vi.fn();
+    source?.onChange(changed);
+    expect(source?.job(jobId).result).toMatchObject({ answer: 'Becausf.' });
+    memory.add(key, body);
+    await expect(reader.open('memory', key)).resolves.toMatchObject({
+      verification: { verdict: 'unchanged' },
+    });
+    expect(source?.job(jobId).result).toMatchObject({ answer: 'Because.' });
+    expect(source?.info().notes[0]).toContain('unchanged');
+    expect(changed).toHaveBeenCalledTimes(1);
+    await reader.open('memory', key);
+    expect(changed).toHaveBeenCalledTimes(1);
+    source?.close();
+    await reader.open('memory', key);
   });
 
   it.each([

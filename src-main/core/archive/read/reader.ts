@@ -39,6 +39,8 @@ export interface ArchivedJob {
   readonly source: SourceId;
   readonly uri: string;
   readonly record: ReadRecord;
+  /** Of the bytes that were read. */
+  readonly bytes_sha256: string | null;
   /** Where it comes from, what verifying it found, and what was mapped, in sentences. */
   readonly notes: readonly string[];
 }
@@ -54,6 +56,8 @@ export interface ImportedResults {
 /** Makes sources of results; `S` is a job source, which lies in a layer above. */
 export interface ResultSources<S> {
   archived(job: ArchivedJob): S;
+  /** It was read again: a source of it that is open shows from now on what was found this time. */
+  reopened(job: ArchivedJob): void;
   /** Of the results in `results`. */
   imported(): S;
   readonly results: ImportedResults;
@@ -170,10 +174,15 @@ export function createReader<S>(deps: ReaderDeps<S>): Reader<S> {
       last_modified: head.last_modified,
       verification,
     };
-    return { opened, job: { source, uri, record, notes: provenance(uri, verification, record) } };
+    const { bytes_sha256 } = verification;
+    return {
+      opened,
+      job: { source, uri, record, bytes_sha256, notes: provenance(uri, verification, record) },
+    };
   };
   const open = async (name: string, key: string, signal?: AbortSignal): Promise<Found> => {
     const found = await openNow(name, key, signal);
+    sources.reopened(found.job);
     recent.keep(found.opened.source, found, found.opened.verification.size_bytes ?? 0);
     return found;
   };
