@@ -47,12 +47,12 @@ export function ArchiveFilters(props: {
         )}
         {view.tenants.map((one) => chip('tenant', one, { tenants: toggled(view.tenants, one) }))}
         {view.kinds.map((one) => chip('kind', one, { kinds: toggled(view.kinds, one) }))}
-        {isNarrowed(view) && (
-          <Button variant="subtle" className={styles.chip} onClick={() => onChange(clearedFilter(view))}>
-            Clear
-          </Button>
-        )}
       </div>
+      {isNarrowed(view) && (
+        <Button variant="subtle" className={styles.chip} onClick={() => onChange(clearedFilter(view))}>
+          Clear
+        </Button>
+      )}
     </search>
   );
 }

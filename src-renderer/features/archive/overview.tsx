@@ -72,18 +72,20 @@ export function Overview(props: {
         onTable={props.onTable}
         onRange={(range) => onChange({ ...view, from: range?.from ?? '', to: range?.to ?? '' })}
       />
-      <FacetList
-        title="Tenants"
-        values={facets?.tenants ?? []}
-        chosen={view.tenants}
-        onToggle={(value) => onChange({ ...view, tenants: toggled(view.tenants, value) })}
-      />
-      <FacetList
-        title="Kinds"
-        values={facets?.kinds ?? []}
-        chosen={view.kinds}
-        onToggle={(value) => onChange({ ...view, kinds: toggled(view.kinds, value) })}
-      />
+      <div className={styles.facets}>
+        <FacetList
+          title="Tenants"
+          values={facets?.tenants ?? []}
+          chosen={view.tenants}
+          onToggle={(value) => onChange({ ...view, tenants: toggled(view.tenants, value) })}
+        />
+        <FacetList
+          title="Kinds"
+          values={facets?.kinds ?? []}
+          chosen={view.kinds}
+          onToggle={(value) => onChange({ ...view, kinds: toggled(view.kinds, value) })}
+        />
+      </div>
     </div>
   );
 }

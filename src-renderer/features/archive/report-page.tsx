@@ -10,9 +10,7 @@ import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import { View } from '#renderer/widgets/view.tsx';
 import { formatBytes, formatDateTime, formatDuration, formatIso } from '#shared/lib/format.ts';
 import type { VerifyReport } from '#shared/model/archive.ts';
-import { archivedSource } from '#shared/model/source.ts';
 import archive from './archive.module.css';
-import { nameOf } from './jump.ts';
 import styles from './report.module.css';
 import { saveBlob } from './save.ts';
 import { counted, exactCount } from './truth-line.ts';
@@ -153,9 +151,7 @@ export function Paper(props: { readonly report: VerifyReport }): ReactNode {
                 {report.failed.slice(0, shown).map((one) => (
                   <tr key={`${one.key} ${one.code}`}>
                     <td className={styles.key}>
-                      <a href={`#${paths.job(archivedSource(report.target, one.key), nameOf(one.key))}`}>
-                        {one.key}
-                      </a>
+                      <a href={`#${paths.archive(report.target, one.key)}`}>{one.key}</a>
                     </td>
                     <td>
                       <code className={styles.bad}>{one.code}</code>

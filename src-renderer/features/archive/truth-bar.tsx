@@ -55,13 +55,13 @@ export function TruthBar(props: {
         props.total > 0 && (
           <>
             {button(
-              isNarrowed ? 'Select all that match' : 'Select all',
-              'Select all  Ctrl A',
+              'Select all',
+              isNarrowed ? 'Select all that match  Ctrl A' : 'Select all  Ctrl A',
               commands.markAll,
               true,
             )}
             {button(
-              `Verify all below ${props.prefix}`,
+              `Verify below ${props.prefix}`,
               `Verify everything below ${props.prefix}  Shift V`,
               commands.verifyPrefix,
               true,
