@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { paths } from '#renderer/client/routes.ts';
+import { paths, sourceOfPath } from '#renderer/client/routes.ts';
+import { archivedParts } from '#shared/model/source.ts';
 import styles from './frame.module.css';
 import { ArchiveIcon, BrandIcon, JobsIcon, SettingsIcon } from './icons.tsx';
 
@@ -19,7 +20,7 @@ export function NavRail(): ReactNode {
     </a>
   );
   const inSettings = path.startsWith('/settings');
-  const inArchive = path.startsWith('/archive');
+  const inArchive = path.startsWith('/archive') || archivedParts(sourceOfPath(path)) !== null;
   return (
     <nav className={styles.nav} aria-label="Views">
       <span className={styles.brand} title="Runescope">

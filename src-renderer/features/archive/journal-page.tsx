@@ -12,7 +12,6 @@ import { View } from '#renderer/widgets/view.tsx';
 import { formatBytes } from '#shared/lib/format.ts';
 import type { JournalEntry } from '#shared/model/archive.ts';
 import archive from './archive.module.css';
-import { Middle } from './middle.tsx';
 import styles from './report.module.css';
 import { counted } from './truth-line.ts';
 
@@ -71,7 +70,7 @@ export function JournalPage(): ReactNode {
         </EmptyState>
       ) : (
         <div className={styles.page}>
-          <div className={styles.paper}>
+          <div className={`${styles.paper} ${styles.wide}`}>
             <p className="dim">{counted(total, 'entry', 'entries')}, newest first.</p>
             <table className={styles.table}>
               <thead>
@@ -114,21 +113,21 @@ function Line(props: { readonly entry: JournalEntry }): ReactNode {
   const { entry } = props;
   return (
     <tr>
-      <td>
+      <td className={styles.still}>
         <At at={entry.at} />
       </td>
-      <td>{DID[entry.action]}</td>
+      <td className={styles.still}>{DID[entry.action]}</td>
       <td className={styles.key}>{entry.key}</td>
       <td>{entry.place}</td>
       <td className={styles.number}>
         <Figure text={formatBytes(entry.size_bytes)} unknown="Nothing was read" />
       </td>
-      <td>
+      <td className={styles.still}>
         {entry.bytes_sha256 === null ? (
           <Figure text="–" unknown="Nothing was read" />
         ) : (
           <CopyButton text={entry.bytes_sha256} label={`Copy ${entry.bytes_sha256}`}>
-            <Middle text={`${entry.bytes_sha256.slice(0, 12)}…`} end={8} />
+            <span className="figure">{entry.bytes_sha256.slice(0, 16)}…</span>
           </CopyButton>
         )}
       </td>

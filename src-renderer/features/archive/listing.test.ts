@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ListingProgress } from '#shared/model/archive.ts';
-import { Listing } from './listing.ts';
+import { Listing, newestState } from './listing.ts';
 
 const progress = (some: Partial<ListingProgress>): ListingProgress => ({
   loaded: 0,
@@ -87,4 +87,17 @@ describe('the listing of a target', () => {
       last: { loaded: 5 },
     });
   });
+});
+
+it('is believed over a page that was read before it ended', async () => {
+  const listing = new Listing(
+    async () => say(progress({ loaded: 100, complete: true, done: true })),
+    () => 1_000,
+  );
+  const page = { state: { ...progress({ loaded: 80 }) }, at: 900 };
+  expect(newestState(listing.state(), null)).toBeNull();
+  expect(newestState(listing.state(), page)).toMatchObject({ loaded: 80 });
+  await listing.start();
+  expect(newestState(listing.state(), page)).toMatchObject({ loaded: 100, complete: true });
+  expect(newestState(listing.state(), { ...page, at: 1_001 })).toMatchObject({ loaded: 80 });
 });

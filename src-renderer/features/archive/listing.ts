@@ -1,5 +1,5 @@
 import { type ShownFailure, shownFailure } from '#renderer/client/failure.ts';
-import type { ListingProgress } from '#shared/model/archive.ts';
+import type { ListingProgress, ListingState } from '#shared/model/archive.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import type { RunningListing } from './truth-line.ts';
 
@@ -10,12 +10,30 @@ export interface ListingSnapshot {
   readonly last: ListingProgress | null;
   readonly ended: 'complete' | 'failed' | 'stopped' | null;
   readonly failure: ShownFailure | null;
+  readonly endedAt: Milliseconds | null;
 }
 type Refresh = (signal: AbortSignal) => Promise<AsyncIterable<ListingProgress>>;
 
-const IDLE: ListingSnapshot = { isRunning: false, running: null, last: null, ended: null, failure: null };
+const IDLE: ListingSnapshot = {
+  isRunning: false,
+  running: null,
+  last: null,
+  ended: null,
+  failure: null,
+  endedAt: null,
+};
 /** Coming back from a job is not another visit. */
 const SAME_VISIT_MS: Milliseconds = 60_000;
+
+/** The newest word on what is loaded: the listing's, until a page was read after its end. */
+export function newestState(
+  listing: ListingSnapshot,
+  page: { readonly state: ListingState; readonly at: Milliseconds } | null,
+): ListingState | null {
+  if (listing.running !== null) return listing.running.now;
+  const isOlder = page === null || (listing.endedAt !== null && page.at < listing.endedAt);
+  return isOlder && listing.last !== null ? listing.last : (page?.state ?? null);
+}
 
 /** The listing of one target. It belongs to the page and not to the view: opening a result does not end it. */
 export class Listing {
@@ -24,7 +42,6 @@ export class Listing {
   private readonly listeners = new Set<() => void>();
   private snapshot = IDLE;
   private abort: AbortController | null = null;
-  private endedAt: Milliseconds | null = null;
 
   constructor(refresh: Refresh, clock: () => Milliseconds = Date.now) {
     this.refresh = refresh;
@@ -39,7 +56,8 @@ export class Listing {
 
   /** Once per visit, by itself. */
   readonly visit = (): void => {
-    if (this.endedAt === null || this.clock() - this.endedAt > SAME_VISIT_MS) void this.start();
+    const { endedAt } = this.snapshot;
+    if (endedAt === null || this.clock() - endedAt > SAME_VISIT_MS) void this.start();
   };
 
   readonly start = async (): Promise<void> => {
@@ -66,8 +84,8 @@ export class Listing {
       failure = null;
     }
     this.abort = null;
-    this.endedAt = this.clock();
-    this.publish({ isRunning: false, running: null, last: this.snapshot.last, ended, failure });
+    const { last } = this.snapshot;
+    this.publish({ isRunning: false, running: null, last, ended, failure, endedAt: this.clock() });
   };
 
   readonly stop = (): void => this.abort?.abort();

@@ -43,7 +43,7 @@ export function ReportsPage(): ReactNode {
         </EmptyState>
       ) : (
         <div className={styles.page}>
-          <div className={styles.paper}>
+          <div className={`${styles.paper} ${styles.wide}`}>
             <table className={styles.table}>
               <thead>
                 <tr>

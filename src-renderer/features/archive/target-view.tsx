@@ -21,6 +21,7 @@ import { type ArchiveView, clearedFilter, isNarrowed, prefixOf, toQuery } from '
 import { FindStrip } from './find-strip.tsx';
 import { nameOf, readJump, uriOf } from './jump.ts';
 import { JumpField } from './jump-field.tsx';
+import { newestState } from './listing.ts';
 import { ObjectInspector } from './object-inspector.tsx';
 import { HEADER_PX, ObjectTable, ROW_PX } from './object-table.tsx';
 import { Overview, useFacets } from './overview.tsx';
@@ -185,7 +186,7 @@ export function TargetView(props: {
   };
   useArchiveActions(commands);
 
-  const state = listing.running?.now ?? objects.state;
+  const state = newestState(listing, objects.state);
   const narrowed = isNarrowed(view);
   const failed = opening.error ?? presign.error;
   return (
@@ -258,6 +259,7 @@ export function TargetView(props: {
       )}
       <TruthBar
         state={state}
+        counted={objects.state?.state ?? null}
         listing={listing}
         total={loaded.total}
         isNarrowed={narrowed}

@@ -11,6 +11,8 @@ import { exactCount, filterLine, truthLine } from './truth-line.ts';
 /** Always there: what is loaded and whether that is all, what a filter looked at, and what is selected. */
 export function TruthBar(props: {
   readonly state: ListingState | null;
+  /** Of the index when `total` was counted. */
+  readonly counted: ListingState | null;
   readonly listing: ListingSnapshot;
   readonly total: number;
   readonly isNarrowed: boolean;
@@ -28,16 +30,21 @@ export function TruthBar(props: {
 }): ReactNode {
   const { state, listing, marks, commands, isNarrowed } = props;
   const now = useNow(5_000);
-  const button = (title: string, about: string, run: () => void, isQuiet = false): ReactNode => (
+  const button = (title: ReactNode, about: string, run: () => void, isQuiet = false): ReactNode => (
     <Button size="compact-xs" variant={isQuiet ? 'subtle' : 'default'} title={about} onClick={run}>
       {title}
     </Button>
   );
   const stopped = listing.ended === 'complete' ? null : listing.ended;
+  const truth = state === null ? '' : truthLine(state, listing.running, stopped, now);
   return (
     <div className={styles.truth}>
-      <span data-testid="truth">{state !== null && truthLine(state, listing.running, stopped, now)}</span>
-      {isNarrowed && state !== null && <span data-testid="filtered">{filterLine(props.total, state)}</span>}
+      <span data-testid="truth" title={truth}>
+        {truth}
+      </span>
+      {isNarrowed && props.counted !== null && (
+        <span data-testid="filtered">{filterLine(props.total, props.counted)}</span>
+      )}
       <span className={styles.grow} aria-live="polite">
         {props.note}
       </span>
@@ -61,7 +68,9 @@ export function TruthBar(props: {
               true,
             )}
             {button(
-              `Verify below ${props.prefix}`,
+              <>
+                Verify below<span className={styles.prefix}>&nbsp;{props.prefix}</span>
+              </>,
               `Verify everything below ${props.prefix}  Shift V`,
               commands.verifyPrefix,
               true,

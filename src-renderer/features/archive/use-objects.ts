@@ -17,7 +17,7 @@ const FACETS_EVERY_MS: Milliseconds = 2_500;
 export interface Objects {
   readonly loaded: LoadedPages;
   /** Of the index, as the newest page told it. */
-  readonly state: ListingState | null;
+  readonly state: { readonly state: ListingState; readonly at: Milliseconds } | null;
   /** Nothing has arrived yet, for any filter. */
   readonly first: boolean;
   /** What is shown belongs to the filter before this one. */
@@ -58,30 +58,34 @@ export function useObjects(
           ? []
           : [{ page: numbers[i] ?? 0, data: result.data, at: result.dataUpdatedAt }],
       );
-      const newest = arrived.toSorted((a, b) => b.at - a.at)[0]?.data;
+      const newest = arrived.toSorted((a, b) => b.at - a.at)[0];
       return {
         current:
           newest === undefined
             ? null
             : {
-                total: newest.total,
+                total: newest.data.total,
                 pages: new Map(arrived.map(({ page, data }) => [page, data.objects])),
               },
-        state: newest?.state ?? null,
+        // Two values and not one made here, so that what did not change stays the same object.
+        state: newest?.data.state ?? null,
+        at: newest?.at ?? 0,
         error: results.find((result) => result.error !== null && result.data === undefined)?.error ?? null,
       };
     },
     [wantedKey],
   );
-  const { current, state, error } = useQueries({
+  const { current, state, at, error } = useQueries({
     queries: wanted.map((page) => ({ ...optionsOf(page), gcTime: 60_000, staleTime: 2_000 })),
     combine,
   });
-  const [shown, setShown] = useState<{ readonly loaded: LoadedPages; readonly state: ListingState } | null>(
-    null,
-  );
+  const [shown, setShown] = useState<{
+    readonly loaded: LoadedPages;
+    readonly state: ListingState;
+    readonly at: Milliseconds;
+  } | null>(null);
   if (current !== null && state !== null && (shown?.state !== state || !sameLoaded(current, shown.loaded))) {
-    setShown({ loaded: current, state });
+    setShown({ loaded: current, state, at });
   }
   useFreshIndex(query.target, listing, (current?.total ?? 0) === 0);
 
@@ -116,7 +120,7 @@ export function useObjects(
   );
   return {
     loaded: current ?? shown?.loaded ?? NOTHING,
-    state: state ?? shown?.state ?? null,
+    state: state === null ? shown : { state, at },
     first: current === null && shown === null,
     stale: current === null && shown !== null,
     failure: error === null ? null : shownFailure(error),
@@ -143,7 +147,8 @@ function useFreshIndex(target: string, listing: ListingSnapshot, isEmpty: boolea
       last.loaded = loaded;
       void cache.invalidateQueries({ queryKey: orpc.archive.objects.key({ input }) });
     }
-    if (now - last.facets > (isEmpty ? 100 : FACETS_EVERY_MS)) {
+    // The first rows come before everything that is counted over them.
+    if (!isEmpty && now - last.facets > FACETS_EVERY_MS) {
       last.facets = now;
       void cache.invalidateQueries({ queryKey: orpc.archive.facets.key({ input }) });
     }
