@@ -112,15 +112,18 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       feed,
       clock,
       owner: ownership.self,
-      outboxEntries: (jobId) =>
-        archiveEntries({
-          source: own,
-          db,
+      enqueueResult: (jobId) =>
+        outbox.enqueue(
           jobId,
-          ports,
-          targets: targets.delivering(),
-          unsuccessful: settings.get().archive.unsuccessful,
-        }),
+          archiveEntries({
+            source: own,
+            db,
+            jobId,
+            ports,
+            targets: targets.delivering(),
+            unsuccessful: settings.get().archive.unsuccessful,
+          }),
+        ),
       onEnded: (jobId) => {
         outbox.wake();
         packLargeTrace(db, own, jobId, logger);

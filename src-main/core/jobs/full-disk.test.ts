@@ -37,7 +37,12 @@ beforeEach(() => {
     feed,
     clock,
     owner: thisProcess(null),
-    outboxEntries: (jobId) => [{ target: 'folder', key: jobId, body: Buffer.alloc(5000), sha256: '' }],
+    enqueueResult: (jobId) => {
+      db.prepare(
+        `INSERT INTO rs_archive_outbox (job_id, target, key, body, sha256, created_at, next_attempt_at)
+         VALUES (?, 'folder', ?, zeroblob(5000), '', 0, 0)`,
+      ).run(jobId, jobId);
+    },
     onEnded: () => {},
   });
 });

@@ -30,14 +30,6 @@ export interface JobEnd {
   readonly artifacts?: readonly StoredArtifact[] | undefined;
 }
 
-/** Bytes for one archive target, fixed for ever when the job ends. */
-export interface OutboxEntry {
-  readonly target: string;
-  readonly key: string;
-  readonly body: Uint8Array;
-  readonly sha256: string;
-}
-
 /** The write side of jobs: every change of a job's state is one transaction and one message on the feed. */
 export class JobStore {
   private readonly db: Db;
@@ -45,17 +37,17 @@ export class JobStore {
   private readonly feed: ChangeFeed;
   private readonly clock: Clock;
   private readonly owner: Owner;
-  private readonly outboxEntries: (jobId: string) => readonly OutboxEntry[];
+  private readonly enqueueResult: (jobId: string) => void;
   private readonly onEnded: (jobId: string) => void;
 
-  /** `outboxEntries` is asked inside the transaction that ends a job, when its last spans are already written. */
+  /** `enqueueResult` is called inside the transaction that ends a job, when its last spans are already written. */
   constructor(deps: {
     db: Db;
     writer: EventWriter;
     feed: ChangeFeed;
     clock: Clock;
     owner: Owner;
-    outboxEntries: (jobId: string) => readonly OutboxEntry[];
+    enqueueResult: (jobId: string) => void;
     onEnded: (jobId: string) => void;
   }) {
     this.db = deps.db;
@@ -63,7 +55,7 @@ export class JobStore {
     this.feed = deps.feed;
     this.clock = deps.clock;
     this.owner = deps.owner;
-    this.outboxEntries = deps.outboxEntries;
+    this.enqueueResult = deps.enqueueResult;
     this.onEnded = deps.onEnded;
   }
 
@@ -178,13 +170,7 @@ export class JobStore {
         error_code: failure?.code ?? null,
         ...(end.cost_usd === undefined ? {} : { cost_usd: end.cost_usd }),
       });
-      for (const entry of this.outboxEntries(jobId)) {
-        this.db
-          .prepare(
-            'INSERT OR IGNORE INTO rs_archive_outbox (job_id, target, key, body, sha256, created_at, next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-          )
-          .run(jobId, entry.target, entry.key, Buffer.from(entry.body), entry.sha256, at, at);
-      }
+      this.enqueueResult(jobId);
       return true;
     });
     if (ended) {

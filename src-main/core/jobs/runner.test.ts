@@ -40,7 +40,7 @@ beforeEach(() => {
     feed,
     clock,
     owner: thisProcess(null),
-    outboxEntries: () => [],
+    enqueueResult: () => {},
     onEnded: () => {},
   });
 });

@@ -2,17 +2,15 @@ import type { Ports } from '#core/ports/ports.ts';
 import type { Db } from '#core/store/database.ts';
 import { parseObject } from '#core/store/lenient-json.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import { isTerminal, type JobDetail } from '#shared/model/job.ts';
+import { isTerminal, type JobDetail, type JsonObject } from '#shared/model/job.ts';
 import { traceIdOf } from '#shared/model/span.ts';
 import { SPAN_INFERRED, SPAN_LOST } from '#shared/model/trace-columns.ts';
-import { cleanObject } from '../record/canonical.ts';
 import { secretValuesOf } from '../record/redact.ts';
 import {
   buildResultRecord,
   prepareOutboxEntry,
-  type ResultEvent,
+  type ResultInput,
   type ResultRecord,
-  type ResultSpan,
 } from '../record/result-record.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
 import type { ArchiveEntry } from './outbox-rows.ts';
@@ -23,7 +21,7 @@ interface EventRow {
   readonly status: string;
   readonly duration_ms: number | null;
   readonly error_type: string | null;
-  readonly labels_json: string | null;
+  readonly labels: JsonObject;
   readonly recorded_at: number;
   readonly span_id: string | null;
   readonly parent_span_id: string | null;
@@ -104,31 +102,29 @@ export function archiveEntries({
   }
 }
 
-const readEvents = (db: Db, jobId: string): EventRow[] =>
+const readEvents = (db: Db, jobId: string): readonly EventRow[] =>
   db
-    .prepare<[string], EventRow>(
+    .prepare<[string], Omit<EventRow, 'labels'> & { readonly labels_json: string | null }>(
       `SELECT e.id, e.event, e.status, e.duration_ms, e.error_type, e.labels_json, e.recorded_at,
               s.span_id, s.parent_span_id, s.start_us, s.duration_us, s.flags
          FROM workflow_events e LEFT JOIN rs_span s ON s.event_id = e.id
         WHERE e.job_id = ? ORDER BY e.id`,
     )
-    .all(jobId);
+    .all(jobId)
+    .map(({ labels_json, ...row }) => ({ ...row, labels: parseObject(labels_json).value ?? {} }));
 
-const labelsOf = (row: EventRow): ResultEvent['labels'] =>
-  cleanObject(parseObject(row.labels_json).value ?? {}) as ResultEvent['labels'];
-
-const eventOf = (row: EventRow): ResultEvent => ({
+const eventOf = (row: EventRow): ResultInput['events'][number] => ({
   id: row.id,
   event: row.event,
   status: row.status,
   duration_ms: row.duration_ms ?? 0,
   error_type: row.error_type,
-  labels: labelsOf(row),
+  labels: row.labels,
   recorded_at: row.recorded_at,
 });
 
 /** An event that another RUNE process wrote has no side row: its start follows from its end, its id from its row. */
-function spanOf(row: EventRow, jobId: string): ResultSpan {
+function spanOf(row: EventRow, jobId: string): ResultInput['spans'][number] {
   const durationMs = row.duration_us === null ? Math.max(0, row.duration_ms ?? 0) : row.duration_us / 1000;
   const flags = row.flags ?? SPAN_INFERRED;
   return {
@@ -140,7 +136,7 @@ function spanOf(row: EventRow, jobId: string): ResultSpan {
     duration_ms: durationMs,
     status: row.status === 'ok' ? 'ok' : 'error',
     error_type: row.error_type,
-    attributes: labelsOf(row),
+    attributes: row.labels,
     inferred: (flags & SPAN_INFERRED) !== 0,
     lost: (flags & SPAN_LOST) !== 0,
   };

@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Json, JsonObject } from '#shared/model/job.ts';
 
-/**
- * `value` as JSON can hold it for good: what RFC 8785 refuses (lone surrogates, NaN, Infinity) is replaced, what JSON
- * drops is dropped. An answer that was cut in the middle of a character must not cost its job.
- */
-export function cleanJson(value: unknown): Json {
+function cleanJson(value: unknown): Json {
   switch (typeof value) {
     case 'string':
       return value.toWellFormed();
@@ -23,20 +19,46 @@ export function cleanJson(value: unknown): Json {
   }
 }
 
+/**
+ * `value` as JSON can hold it for good, its members in canonical order: what RFC 8785 refuses (lone surrogates, NaN,
+ * Infinity) is replaced, what JSON drops is dropped. An answer that was cut in the middle of a character must not cost
+ * its job.
+ */
 export function cleanObject(value: object): JsonObject {
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .map(([key, member]) => [key.toWellFormed(), cleanJson(member)]),
-  );
+  const members: [string, Json][] = [];
+  for (const [name, member] of Object.entries(value))
+    if (member !== undefined) members.push([name.toWellFormed(), cleanJson(member)]);
+  return inOrder(members);
 }
 
-/** RFC 8785: one text for one value, whoever writes it. Throws a TypeError on what JSON cannot hold. */
+/** By UTF-16 code units, but for names like array indexes, which JavaScript puts first. */
+export const inOrder = (members: [name: string, value: Json][]): JsonObject =>
+  Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** RFC 8785: one text for one value, whoever writes it. Throws on what JSON cannot hold. */
 export function canonicalJson(value: JsonObject): string {
+  // The ends of jobs wait for this, and JSON.stringify takes a quarter of the time.
+  if (isCanonical(value)) return JSON.stringify(value);
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('not a JSON value');
   return text;
 }
 
-export const sha256Hex = (bytes: string | Uint8Array): string =>
-  createHash('sha256').update(bytes).digest('hex');
+/** Whether RFC 8785 is what JSON.stringify makes of it: names in order, no half characters, finite numbers. */
+function isCanonical(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return value !== undefined;
+  if (Array.isArray(value)) return value.every(isCanonical);
+  let before: string | null = null;
+  for (const [name, member] of Object.entries(value)) {
+    if ((before !== null && name <= before) || !name.isWellFormed() || !isCanonical(member)) return false;
+    before = name;
+  }
+  return true;
+}
+
+/** Lower-case hex. */
+export const sha256Hex = (bytes: string | Uint8Array): string => hash('sha256', bytes);
+/** Lower-case hex. */
+export const md5Hex = (bytes: Uint8Array): string => hash('md5', bytes);

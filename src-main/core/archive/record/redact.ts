@@ -13,6 +13,9 @@ const SECRET_MEMBER =
 const SECRET_MAP = /^(env|environ|environment|environment_variables|headers)$/i;
 const URL_SHAPE = /^[a-z][a-z0-9+.-]*:\/\/\S+$/i;
 const SHORTEST_SECRET = 8;
+/** Texts that are remembered, and how long they may be. */
+const MAX_REPEATED = 1000;
+const MAX_REPEATED_LENGTH = 200;
 
 /** Takes out of a record what must not leave this machine; made once for each record. */
 export interface Redactor {
@@ -28,10 +31,20 @@ export interface Redactor {
 /** `secrets`: values to take out wherever they stand. */
 export function createRedactor(secrets: readonly string[] = []): Redactor {
   const known = secrets.filter((secret) => secret.length >= SHORTEST_SECRET);
-  const text = (given: string): string => {
+  const redact = (given: string): string => {
     let clean = given;
     for (const secret of known) clean = clean.replaceAll(secret, REDACTED);
     return redactText(clean);
+  };
+  /** Addresses and names stand in every span of a job. */
+  const repeated = new Map<string, string>();
+  const text = (given: string): string => {
+    if (given.length > MAX_REPEATED_LENGTH) return redact(given);
+    const before = repeated.get(given);
+    if (before !== undefined) return before;
+    const clean = redact(given);
+    if (repeated.size < MAX_REPEATED) repeated.set(given, clean);
+    return clean;
   };
   const bare = (given: string): string => text(URL_SHAPE.test(given) ? bareUrl(given) : given);
   return {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { JobDetail } from '#shared/model/job.ts';
-import { canonicalJson, sha256Hex } from './canonical.ts';
+import { canonicalJson, cleanObject, sha256Hex } from './canonical.ts';
 import {
   buildResultRecord,
   prepareOutboxEntry,
@@ -84,6 +84,20 @@ const record = (job: Partial<JobDetail> = {}): ResultRecord =>
     ],
     environment: { app_version: '0.1.0', node: '24.21.0', platform: 'linux-x64', host_kind: 'cli' },
   });
+
+describe('the canonical form', () => {
+  it('is what RFC 8785 says, whether the members are in order or not', () => {
+    const odd = { b: 1e21, a: [-0, 1.5e-7, 'é\u2028"', null], 10: 'x', 9: { z: true, '': false } };
+    const text = '{"10":"x","9":{"":false,"z":true},"a":[0,1.5e-7,"é\u2028\\"",null],"b":1e+21}';
+    expect(canonicalJson(odd)).toBe(text);
+    expect(canonicalJson(cleanObject(odd))).toBe(text);
+    const { 9: _nine, 10: _ten, ...named } = odd;
+    expect(canonicalJson(named)).toBe(canonicalJson(cleanObject(named)));
+    expect(JSON.stringify(cleanObject(named))).toBe(canonicalJson(named));
+    expect(() => canonicalJson({ a: 'half \ud800' })).toThrow();
+    expect(() => canonicalJson({ a: Number.NaN })).toThrow();
+  });
+});
 
 describe('rune.result/1', () => {
   it('ships the JSON Schema that its zod schema says', () => {

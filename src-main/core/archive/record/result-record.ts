@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CostEstimate } from '#shared/model/estimate.ts';
-import type { JobDetail, JsonObject } from '#shared/model/job.ts';
-import { canonicalJson, cleanObject, sha256Hex } from './canonical.ts';
+import type { JobDetail, Json, JsonObject } from '#shared/model/job.ts';
+import { canonicalJson, cleanObject, inOrder, sha256Hex } from './canonical.ts';
 import { resultKey } from './key.ts';
 import { createRedactor } from './redact.ts';
 
@@ -118,8 +118,9 @@ export const resultJsonSchema = (): JsonObject =>
 
 export interface ResultInput {
   readonly job: JobDetail;
-  readonly spans: readonly ResultSpan[];
-  readonly events: readonly ResultEvent[];
+  /** Attributes and labels as JSON has them; a span and its event may share one object. */
+  readonly spans: readonly (ResultSpan & { readonly attributes: JsonObject })[];
+  readonly events: readonly (ResultEvent & { readonly labels: JsonObject })[];
   readonly environment: ResultRecord['environment'];
   /** Values that stand nowhere in the record but in questions and answers, such as keys of this computer. */
   readonly secrets?: readonly string[] | undefined;
@@ -134,6 +135,13 @@ export function buildResultRecord({
   secrets = [],
 }: ResultInput): ResultRecord {
   const redact = createRedactor(secrets);
+  // A span and its event share them, and large jobs have many.
+  const redacted = new Map<object, Json>();
+  const attributesOf = (given: JsonObject): Json => {
+    const known = redacted.get(given) ?? redact.value(given);
+    redacted.set(given, known);
+    return known;
+  };
   const estimate: JsonObject | CostEstimate | null = job.estimate;
   const unsealed = cleanObject({
     schema: RESULT_SCHEMA,
@@ -156,12 +164,12 @@ export function buildResultRecord({
     spans: spans.map((span) => ({
       ...span,
       error_type: span.error_type === null ? null : redact.text(span.error_type),
-      attributes: redact.value(cleanObject(span.attributes)),
+      attributes: attributesOf(span.attributes),
     })),
     events: events.map((event) => ({
       ...event,
       error_type: event.error_type === null ? null : redact.text(event.error_type),
-      labels: redact.value(cleanObject(event.labels)),
+      labels: attributesOf(event.labels),
     })),
     chain: null,
     artifacts: job.artifacts.map(({ name, kind, size_bytes, sha256 }) => ({
@@ -177,7 +185,7 @@ export function buildResultRecord({
 }
 
 function sealed(record: JsonObject): ResultRecord {
-  const whole = { ...record, sha256: sha256Hex(canonicalJson(record)) };
+  const whole = inOrder(Object.entries({ ...record, sha256: sha256Hex(canonicalJson(record)) }));
   const parsed = resultRecord.safeParse(whole);
   // Not parsed.data: zod leaves a key "__proto__" out, and the checksum is over all of it.
   if (parsed.success) return whole as ResultRecord;
