@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly scheme?: 'dark' | 'light';
   readonly size?: { readonly width: number; readonly height: number };
   readonly env?: Readonly<Record<string, string>>;
+  /** One that another app has left; absent: a new one. */
+  readonly dataDir?: string;
 }
 
 const SIZE = { width: 1440, height: 900 };
@@ -61,10 +63,10 @@ export async function closeBrowser(): Promise<void> {
 const web: TestedHost = {
   name: 'web',
   skipped: null,
-  start: async ({ scheme = 'dark', size = SIZE, env = {} } = {}) => {
+  start: async ({ scheme = 'dark', size = SIZE, env = {}, dataDir } = {}) => {
     // The browser first: where there is none, nothing is left running.
     const launched = await browser();
-    const host = await startWebProcess(env);
+    const host = await startWebProcess(env, dataDir);
     const context = await launched.newContext({ viewport: size, colorScheme: scheme });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
@@ -90,9 +92,9 @@ const whyNoElectron =
 export const electron: TestedHost = {
   name: 'electron',
   skipped: whyNoElectron,
-  start: async ({ scheme = 'dark', env = {} } = {}) => {
+  start: async ({ scheme = 'dark', env = {}, dataDir: left } = {}) => {
     if (!isBuilt(appRoot) && (await build(true)) !== 0) throw new Error('The build failed.');
-    const dataDir = mkdtempSync(join(tmpdir(), 'runescope-desktop-'));
+    const dataDir = left ?? mkdtempSync(join(tmpdir(), 'runescope-desktop-'));
     const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const app = await _electron.launch({
       executablePath: binary ?? '',

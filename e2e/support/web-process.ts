@@ -20,10 +20,12 @@ export interface WebProcess {
 
 const START_MS = 20_000;
 
-/** The built web host as a process of its own, on a data directory of its own. */
-export async function startWebProcess(env: Readonly<Record<string, string>> = {}): Promise<WebProcess> {
+/** The built web host as a process of its own, on a data directory of its own or one that another has left. */
+export async function startWebProcess(
+  env: Readonly<Record<string, string>> = {},
+  dataDir: string = mkdtempSync(join(tmpdir(), 'runescope-e2e-')),
+): Promise<WebProcess> {
   if (!isBuilt(appRoot) && (await build(true)) !== 0) throw new Error('The build failed.');
-  const dataDir = mkdtempSync(join(tmpdir(), 'runescope-e2e-'));
   const child = spawn(
     process.execPath,
     [join(appRoot, 'out', 'main', 'web.js'), '--no-open', '--data', dataDir],
