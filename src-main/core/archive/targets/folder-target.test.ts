@@ -208,6 +208,9 @@ describe('reading the folder', () => {
     'results//x',
     'results/x/',
     'results/./x',
+    'secrets.json',
+    'results',
+    'resultsx/a.json',
     '',
     'a\0b',
     'k'.repeat(1025),
@@ -215,6 +218,23 @@ describe('reading the folder', () => {
     const target = createFolderTarget(root);
     for (const call of [target.head(key), target.get(key, { maxBytes: 1 }), target.put(key, bytes('x'))])
       await expect(call).rejects.toMatchObject({ code: 'archive.bad_key' });
+  });
+
+  it('knows nothing of what lies beside the results', async () => {
+    for (const name of ['secrets.json', 'runescope.db', 'work/j1/out.json', 'resultsx/a.json']) file(name);
+    file(KEY);
+    for (const prefix of ['', 're', 'results/', 'secrets', 'work/'])
+      expect((await walk(prefix)).keys).toEqual('results/'.startsWith(prefix) ? [KEY] : []);
+    expect(await walk('', '/')).toMatchObject({ keys: [], prefixes: ['results/'] });
+  });
+
+  it('lists what it wrote for a tenant whose name begins with a dot', async () => {
+    const key = 'results/.acme/benchmark/2026-11-22/.j1.json';
+    await createFolderTarget(root).put(key, bytes('one'));
+    file('results/.acme/benchmark/2026-11-22/.j1.json.tmp');
+    file('results/.DS_Store');
+    expect((await walk('results/')).keys).toEqual([key]);
+    expect((await walk('results/', '/')).prefixes).toEqual(['results/.acme/']);
   });
 
   it('reads whole, in part, and never more than allowed', async () => {

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { TestReport } from '#shared/contract/types.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import { putFile } from './folder-put.ts';
-import { type WalkItem, type WalkOptions, walkFolder } from './folder-walk.ts';
+import { RESULTS, type WalkItem, type WalkOptions, walkFolder } from './folder-walk.ts';
 import { checkObjectKey, tooLarge } from './object-key.ts';
 import type { ArchiveTarget, ListedObject, ListPage, ObjectHead } from './target.ts';
 import { createTestSteps } from './test-steps.ts';
@@ -38,7 +38,7 @@ export function createFolderTarget(root: string): ArchiveTarget {
     kind: 'folder',
     title: 'Local folder',
     place: join(base, 'results') + sep,
-    prefix: 'results/',
+    prefix: RESULTS,
     requests: () => requests,
     put: async (key, bytes, signal) => {
       if (signal?.aborted) throw abortFailure(signal);
@@ -81,13 +81,13 @@ const listed = (
 const notFound = (key: string, base: string): CodedError =>
   new CodedError('archive.not_found', `There is no file ${key} in ${base}.`);
 
-/** Where a key lies. A key that climbs, and a folder on the way that is a link out of the root, are refused. */
+/** Where a key lies. One not below `results/`, or with a folder on the way that is a link out of the root, is refused. */
 async function pathOf(base: string, key: string): Promise<string> {
   checkObjectKey(key);
   const path = resolve(base, key);
   const inside = relative(base, path).split(sep).join('/');
   // What resolving changes ('..', '//', a drive letter, a trailing '/') is no file's key.
-  if (inside !== key || inside.startsWith('..'))
+  if (inside !== key || !inside.startsWith(RESULTS))
     throw new CodedError(
       'archive.bad_key',
       `The key ${key} leads out of the archive folder or names no file.`,

@@ -3,6 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareUtf8 } from './utf8-order.ts';
 
+/** What keys begin with: whatever else lies in a data directory (secrets, stores) is no archive's business. */
+export const RESULTS = 'results/';
+
 /** A file's key, or with a delimiter a folder's (it ends with '/'). */
 export interface WalkItem {
   readonly key: string;
@@ -26,7 +29,8 @@ interface Child extends WalkItem {
 
 /**
  * Regular files below `base` in the byte order of their keys, read folder by folder as the consumer gets there.
- * Symbolic links, dot names (half-written files) and names that are not UTF-8, which no key can say, are left out.
+ * Symbolic links, half-written and hidden files that are no results, and names that are not UTF-8, which no key can
+ * say, are left out. A tenant may be named with a dot.
  */
 export async function* walkFolder(options: WalkOptions): AsyncGenerator<WalkItem, void, void> {
   const { prefix } = options;
@@ -36,7 +40,7 @@ export async function* walkFolder(options: WalkOptions): AsyncGenerator<WalkItem
 async function* walkBelow(folderKey: string, options: WalkOptions): AsyncGenerator<WalkItem, void, void> {
   const { prefix, delimiter, after } = options;
   for (const child of await childrenOf(folderKey, options)) {
-    if (!child.key.startsWith(prefix) || isBefore(child, after)) continue;
+    if (!child.key.startsWith(RESULTS) || !child.key.startsWith(prefix) || isBefore(child, after)) continue;
     if (!child.folder) yield { key: child.key, folder: false };
     else if (delimiter === null) yield* walkBelow(child.key, options);
     else if (await holdsAny(child.key, options)) yield { key: child.key, folder: true };
@@ -67,9 +71,9 @@ async function childrenOf(folderKey: string, { base, onRead }: WalkOptions): Pro
     .flatMap((entry): Child[] => {
       if (!isUtf8(entry.name)) return [];
       const name = entry.name.toString();
-      if (name.startsWith('.')) return [];
       const folder = entry.isDirectory();
       if (!folder && !entry.isFile()) return [];
+      if (!folder && name.startsWith('.') && !name.endsWith('.json')) return [];
       const sorting = folder ? `${name}/` : name;
       return [{ key: folderKey + sorting, name: sorting, folder }];
     })
