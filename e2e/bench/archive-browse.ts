@@ -80,7 +80,7 @@ interface Opened {
 function open(dataDir: string): Opened {
   const clock = realClock();
   const logger = { log: () => {} };
-  const db = openArchiveFile(dataDir, toEpochSeconds(clock.nowUs()), 'write', logger);
+  const db = openArchiveFile(dataDir, toEpochSeconds(clock.nowUs()), logger);
   const browser = createBrowser({ db, clock, logger });
   return {
     browser,
@@ -174,7 +174,6 @@ async function queries(place: string, dataDir: string): Promise<BenchFigure[]> {
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
     const { browser, close } = open(dataDir);
-    browser.state(place);
     browser.objects(place, firstPage);
     browser.facets(place, filter);
     visits.push(performance.now() - start);

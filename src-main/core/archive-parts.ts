@@ -1,3 +1,4 @@
+import { formatCount } from '#shared/lib/format.ts';
 import type { ArchiveTargetInfo } from '#shared/model/archive.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import { toEpochSeconds } from '#shared/model/units.ts';
@@ -36,7 +37,7 @@ export function createArchiveParts({
   readonly thread?: TraceThread | null | undefined;
 }): ArchiveParts {
   const { clock, logger, paths } = ports;
-  const db = openArchiveFile(paths.dataDir, toEpochSeconds(clock.nowUs()), 'write', logger);
+  const db = openArchiveFile(paths.dataDir, toEpochSeconds(clock.nowUs()), logger);
   const browser = createBrowser({ db, clock, logger });
   const targets = createTargets({
     ports,
@@ -116,9 +117,11 @@ export function archiveTrouble(targets: readonly ArchiveTargetInfo[]): string | 
   const down = targets.find((target) => target.down !== null);
   if (down?.down) return `${down.title}: ${down.down.failure.message}`;
   const refused = targets.find((target) => target.refused > 0);
-  if (refused) return `${refused.title} refused ${refused.refused} results.`;
+  if (refused) return `${refused.title} refused ${results(refused.refused)}: the Archive says why.`;
   const missing = targets.find((target) => target.kind === 'missing');
   return missing
-    ? `${missing.pending} results wait for "${missing.target}", which is no longer configured.`
+    ? `${results(missing.pending)} ${missing.pending === 1 ? 'waits' : 'wait'} for "${missing.target}", which is no longer configured.`
     : null;
 }
+
+const results = (count: number): string => (count === 1 ? '1 result' : `${formatCount(count)} results`);

@@ -4,6 +4,7 @@ import type { ListedPage } from '#shared/model/archive.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { IMPORTED } from '#shared/model/source.ts';
 import type { Outbox } from './archive/delivery/outbox.ts';
+import { listPages } from './archive/targets/list-pages.ts';
 import type { ArchiveTarget } from './archive/targets/target.ts';
 import { type ArchiveParts, describeTargets } from './archive-parts.ts';
 import type { Sources } from './sources/sources.ts';
@@ -51,7 +52,7 @@ export function archiveRoutes(
     ),
     list: os.list.handler(({ input, signal }) => {
       const target = at(input.target);
-      return listPages(target, input.prefix ?? target.prefix, signal);
+      return listed(target, input.prefix ?? target.prefix, signal);
     }),
     objects: os.objects.handler(({ input }) => parts().browser.objects(at(input.target).place, input)),
     facets: os.facets.handler(({ input }) => parts().browser.facets(at(input.target).place, input)),
@@ -91,15 +92,11 @@ export function archiveRoutes(
   };
 }
 
-async function* listPages(
+async function* listed(
   target: ArchiveTarget,
   prefix: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ListedPage, void, undefined> {
-  let token: string | null = null;
-  do {
-    const page = await target.list({ prefix, delimiter: null, ...(token === null ? {} : { token }), signal });
-    token = page.next;
-    yield { keys: page.objects, complete: token === null };
-  } while (token !== null);
+  for await (const page of listPages(target, { prefix }, signal))
+    yield { keys: page.objects, complete: page.next === null };
 }

@@ -39,7 +39,7 @@ const paging = {
 const object = z.strictObject({ target, key });
 
 /** Of the local index. */
-export const archiveFilter = z.strictObject({
+const archiveFilter = z.strictObject({
   target,
   tenant: oneOf,
   kind: oneOf,

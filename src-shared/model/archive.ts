@@ -63,24 +63,29 @@ export interface JobArchiveState {
   readonly attempts: number;
 }
 
-/** One key of the local index. A key that does not fit the template has no tenant, kind, date and job id. */
-export interface ArchivedObject {
+/** One object as a listing names it. */
+export interface ListedObject {
   readonly key: string;
+  readonly size_bytes: Bytes;
+  readonly last_modified: EpochSeconds;
+  /** As the target gives it, without quotes; null where there is none (a folder). */
+  readonly etag: string | null;
+}
+
+/** One key of the local index. A key that does not fit the template has no tenant, kind, date and job id. */
+export interface ArchivedObject extends ListedObject {
   readonly tenant: string | null;
   readonly kind: string | null;
   /** YYYY-MM-DD, from the key. */
   readonly date: string | null;
   readonly job_id: string | null;
-  readonly size_bytes: Bytes;
-  readonly last_modified: EpochSeconds;
-  readonly etag: string | null;
   /** First seen by the last listing. */
   readonly is_new: boolean;
 }
 
 /** A page of a listing straight from the target. */
 export interface ListedPage {
-  readonly keys: readonly Pick<ArchivedObject, 'key' | 'size_bytes' | 'last_modified' | 'etag'>[];
+  readonly keys: readonly ListedObject[];
   /** True on the last page of a listing that reached its end. */
   readonly complete: boolean;
 }
@@ -141,7 +146,7 @@ export interface FindProgress {
   readonly planned: number;
   /** The day looked at last. */
   readonly date: string | null;
-  readonly found: Pick<ArchivedObject, 'key' | 'size_bytes' | 'last_modified' | 'etag'> | null;
+  readonly found: ListedObject | null;
   readonly from_index: boolean;
   readonly done: boolean;
 }

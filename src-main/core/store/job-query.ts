@@ -3,6 +3,7 @@ import type { JobQuery } from '#shared/contract/contract.ts';
 import { JOB_FACETS, type JobFacets, type JobPage, type JobSortColumn } from '#shared/contract/types.ts';
 import type { Db } from './database.ts';
 import { toJobRow } from './job-index.ts';
+import { likePatterns } from './like-patterns.ts';
 import type { RsJobRow } from './rows.ts';
 
 const TEXT_COLUMNS = ['job_id', 'question', 'model', 'agent', 'message'];
@@ -89,12 +90,6 @@ function whereOf(query: JobQuery): Where {
   compare('created_at < ?', query.created_to);
   compare('demo = ?', query.demo === undefined ? undefined : Number(query.demo));
   return { sql: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`, values };
-}
-
-/** SQLite's LIKE folds the case of ASCII letters only, so other letters are tried in both cases. */
-function likePatterns(text: string): string[] {
-  const variants = /^[\0-\x7f]*$/.test(text) ? [text] : [text, text.toLowerCase(), text.toUpperCase()];
-  return [...new Set(variants)].map((variant) => `%${variant.replace(/[\\%_]/g, '\\$&')}%`);
 }
 
 function orderOf(query: JobQuery): string {

@@ -1,5 +1,6 @@
-import type { ArchiveTarget, ListedObject, ListPage, ListRequest } from '#core/archive/targets/target.ts';
+import type { ArchiveTarget, ListPage, ListRequest } from '#core/archive/targets/target.ts';
 import { compareByFolder, compareUtf8 } from '#core/archive/targets/utf8-order.ts';
+import type { ListedObject } from '#shared/model/archive.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 
 export interface MemoryArchive {

@@ -12,8 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => ports.remove());
 
-const open = (dataDir = ports.dataDir, mode: 'write' | 'memory' = 'write') =>
-  openArchiveFile(dataDir, NOW, mode, ports.ports.logger);
+const open = (dataDir = ports.dataDir) => openArchiveFile(dataDir, NOW, ports.ports.logger);
 
 describe('archive.db', () => {
   it('keeps what is known of places for the next start, and may be open twice', () => {
@@ -63,16 +62,13 @@ describe('archive.db', () => {
     expect(readdirSync(ports.dataDir).filter((name) => name.includes('damaged'))).toEqual([]);
   });
 
-  it('is kept in memory where it cannot be written, and by wish', () => {
+  it('is kept in memory where it cannot be written', () => {
     writeFileSync(join(ports.dataDir, 'file'), '');
     const db = open(join(ports.dataDir, 'file', 'dir'));
     createFacts(db).set('p', 'honoured');
     expect(db.memory).toBe(true);
     expect(ports.logged[0]?.message).toContain('in memory');
     db.close();
-    const wished = open(join(ports.dataDir, 'nowhere'), 'memory');
-    expect(wished.memory).toBe(true);
-    wished.close();
     expect(readdirSync(ports.dataDir)).toEqual(['file']);
   });
 

@@ -7,16 +7,10 @@ import type { EpochSeconds } from '#shared/model/units.ts';
 
 /**
  * archive.db: the local index of archives, their journal and reports. Several processes may have it open. A damaged
- * file is moved aside and made anew; where nothing can be written it is kept in memory (also for `memory`).
+ * file is moved aside and made anew; where nothing can be written it is kept in memory.
  * Throws `store.newer_schema` and `store.locked`.
  */
-export function openArchiveFile(
-  dataDir: string,
-  now: EpochSeconds,
-  mode: 'write' | 'memory',
-  logger: Logger,
-): Db {
-  if (mode === 'memory') return open(':memory:', now);
+export function openArchiveFile(dataDir: string, now: EpochSeconds, logger: Logger): Db {
   const path = join(dataDir, 'archive.db');
   const tell = (message: string): void => logger.log({ level: 'warn', event: 'archive.index', message });
   try {

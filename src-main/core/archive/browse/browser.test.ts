@@ -23,7 +23,7 @@ let server: S3Server;
 beforeEach(async () => {
   ports = testPorts();
   const clock = realClock();
-  db = openArchiveFile(ports.dataDir, toEpochSeconds(clock.nowUs()), 'write', ports.ports.logger);
+  db = openArchiveFile(ports.dataDir, toEpochSeconds(clock.nowUs()), ports.ports.logger);
   browser = createBrowser({ db, clock, logger: ports.ports.logger });
   server = await startS3Server();
 });
@@ -57,7 +57,10 @@ async function last<T>(steps: AsyncIterable<T>): Promise<T | undefined> {
 }
 const refresh = (target: ArchiveTarget): Promise<ListingProgress | undefined> =>
   last(browser.refresh(target, never));
-const keysOf = ({ place }: ArchiveTarget) => browser.matchingKeys(place, { target: 's3' }, COUNT * 2);
+const keysOf = ({ place }: ArchiveTarget): readonly string[] =>
+  browser
+    .objects(place, { target: 's3', sort: [{ by: 'key', desc: false }], limit: COUNT * 2, offset: 0 })
+    .objects.map(({ key }) => key);
 const inBytes = (keys: readonly string[]) =>
   keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 

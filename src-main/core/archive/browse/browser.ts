@@ -1,10 +1,11 @@
 import type { FindProgress } from '#shared/model/archive.ts';
 import { toEpochSeconds } from '#shared/model/units.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
+import type { TargetFacts } from '../targets/target-facts.ts';
 import { findResult } from './find.ts';
 import { createIndexQuery, type IndexQuery } from './index-query.ts';
 import { createLister, type Lister, type ListerDeps } from './listing.ts';
-import { createFacts, type Facts } from './place.ts';
+import { createFacts } from './place.ts';
 
 /** Browses archives by their local index in archive.db. A place is `ArchiveTarget.place`. */
 export interface Browser extends IndexQuery, Pick<Lister, 'refresh' | 'dispose'> {
@@ -16,7 +17,7 @@ export interface Browser extends IndexQuery, Pick<Lister, 'refresh' | 'dispose'>
     signal: AbortSignal,
   ): AsyncGenerator<FindProgress, void, undefined>;
   /** What was found out about places, kept for the next start. */
-  readonly facts: Facts;
+  readonly facts: TargetFacts;
 }
 
 export function createBrowser(deps: ListerDeps): Browser {

@@ -16,7 +16,7 @@ const TODAY = '2026-11-22';
 const NOW_US = Date.UTC(2026, 10, 22, 12) * 1000;
 beforeEach(() => {
   ports = testPorts();
-  db = openArchiveFile(ports.dataDir, toEpochSeconds(NOW_US), 'write', ports.ports.logger);
+  db = openArchiveFile(ports.dataDir, toEpochSeconds(NOW_US), ports.ports.logger);
   browser = createBrowser({ db, clock: { ...realClock(), nowUs: () => NOW_US }, logger: ports.ports.logger });
 });
 afterEach(async () => {

@@ -1,5 +1,6 @@
 import type { Db } from '#core/store/database.ts';
-import type { FindProgress } from '#shared/model/archive.ts';
+import { escapeLike } from '#core/store/like-patterns.ts';
+import type { FindProgress, ListedObject } from '#shared/model/archive.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import { JOB_KINDS } from '#shared/model/job.ts';
 import type { EpochSeconds } from '#shared/model/units.ts';
@@ -83,7 +84,7 @@ export async function* findResult(
   }
 }
 
-const foundOf = ({ key, size_bytes, last_modified, etag }: NonNullable<FindProgress['found']>) => ({
+const foundOf = ({ key, size_bytes, last_modified, etag }: ListedObject): ListedObject => ({
   key,
   size_bytes,
   last_modified,
@@ -91,13 +92,13 @@ const foundOf = ({ key, size_bytes, last_modified, etag }: NonNullable<FindProgr
 });
 
 /** The newest by the date in its key. */
-function findIndexed(db: Db, place: string, name: string): FindProgress['found'] {
+function findIndexed(db: Db, place: string, name: string): ListedObject | null {
   const row = placeRow(db, place);
   if (row === null) return null;
   // No index on the job: a scan of 100,000 keys costs less than keeping one would.
-  const pattern = `%/${name.replace(/[\\%_]/g, '\\$&')}`;
+  const pattern = `%/${escapeLike(name)}`;
   const found = db
-    .prepare<[number, string, string], NonNullable<FindProgress['found']>>(
+    .prepare<[number, string, string], ListedObject>(
       `SELECT o.key, o.size_bytes, o.last_modified, o.etag
          FROM rs_archive_object o JOIN rs_archive_folder f ON f.id = o.folder_id
         WHERE o.place_id = ? AND o.key LIKE ? ESCAPE '\\' AND o.key = f.path || ?

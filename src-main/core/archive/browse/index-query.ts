@@ -1,20 +1,18 @@
 import type { Db } from '#core/store/database.ts';
+import { likePatterns } from '#core/store/like-patterns.ts';
 import type { ArchiveFilter, ArchiveQuery } from '#shared/contract/archive.ts';
 import type { ArchivedObject, ArchiveFacets, ArchivePage, ListingState } from '#shared/model/archive.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import { countFacets } from './facets.ts';
 import { createOrders, type Orders } from './order.ts';
 import { guardIndex, type PlaceRow, placeRow, stateOf } from './place.ts';
-import { likePatterns, selectFolders } from './selection.ts';
+import { selectFolders } from './selection.ts';
 import { readSnapshot, type Snapshot } from './snapshot.ts';
 
 export interface IndexQuery {
   /** Ties in the order of keys; rows without a value last. */
   objects(place: string, query: ArchiveQuery): ArchivePage;
   facets(place: string, filter: ArchiveFilter): ArchiveFacets;
-  state(place: string): ListingState;
-  /** In the order of keys; at most `limit`. */
-  matchingKeys(place: string, filter: ArchiveFilter, limit: number): readonly string[];
   /** One key of the index; null when it is not there. */
   object(place: string, key: string): ArchivedObject | null;
 }
@@ -122,7 +120,6 @@ export function createIndexQuery(
   const state = (place: string, row: PlaceRow | null): ListingState => stateOf(row, isRunning(place));
 
   return {
-    state: (place) => reading(() => state(place, placeRow(db, place))),
     objects: (place, query) =>
       reading(() => {
         const now = hold(place);
@@ -152,24 +149,6 @@ export function createIndexQuery(
           ...countFacets(snapshot, filter, rowMask(snapshot, filter)),
           state: state(place, snapshot.row),
         };
-      }),
-    matchingKeys: (place, filter, limit) =>
-      reading(() => {
-        const now = hold(place);
-        if (now === null) return [];
-        const matches = matcher(now.snapshot, filter);
-        const keys: string[] = [];
-        const all = db
-          .prepare<[number], [number, string]>(
-            'SELECT id, key FROM rs_archive_object WHERE place_id = ? ORDER BY key',
-          )
-          .raw();
-        for (const [id, key] of all.iterate(now.snapshot.row.id)) {
-          if (keys.length >= limit) break;
-          const at = now.snapshot.positionOf(id);
-          if (at >= 0 && matches(at)) keys.push(key);
-        }
-        return keys;
       }),
     object: (place, key) =>
       reading(() => {

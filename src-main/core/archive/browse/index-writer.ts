@@ -1,8 +1,8 @@
 import { ROWS_PER_STATEMENT } from '#core/store/bulk-insert.ts';
 import type { Db } from '#core/store/database.ts';
+import type { ListedObject } from '#shared/model/archive.ts';
 import type { EpochSeconds, Seconds } from '#shared/model/units.ts';
 import { parseKey } from '../record/key.ts';
-import type { ListedObject } from '../targets/target.ts';
 import { ensurePlace, guardIndex, type PlaceRow } from './place.ts';
 import { encodeResume, type Resume, readResume } from './resume.ts';
 import type { Unit } from './unit.ts';

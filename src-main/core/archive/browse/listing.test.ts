@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type MemoryArchive, memoryArchive } from '#core/testing/memory-archive.ts';
 import { realClock, type TestPorts, testPorts } from '#core/testing/ports.ts';
+import type { ArchiveQuery } from '#shared/contract/archive.ts';
 import { archiveQuery } from '#shared/contract/archive.ts';
 import type { ListingProgress } from '#shared/model/archive.ts';
 import { CodedError } from '#shared/model/failure.ts';
@@ -26,7 +27,7 @@ function open(ports: TestPorts = testPorts()): Opened {
   const clock = realClock();
   const opened = { later: 0, ports };
   const shifted = { ...clock, nowUs: () => clock.nowUs() + opened.later * 1e6 };
-  const db = openArchiveFile(ports.dataDir, toEpochSeconds(clock.nowUs()), 'write', ports.ports.logger);
+  const db = openArchiveFile(ports.dataDir, toEpochSeconds(clock.nowUs()), ports.ports.logger);
   const browser = createBrowser({ db, clock: shifted, logger: ports.ports.logger });
   cleanups.push(
     () => ports.remove(),
@@ -49,7 +50,14 @@ async function refresh(browser: Browser, target: ArchiveTarget): Promise<Listing
 }
 
 const keysIn = (browser: Browser, { place }: ArchiveTarget): readonly string[] =>
-  browser.matchingKeys(place, { target: 'memory' }, 100_000);
+  browser.objects(place, EVERYTHING).objects.map(({ key }) => key);
+const stateOf = (browser: Browser, { place }: ArchiveTarget) => browser.objects(place, EVERYTHING).state;
+const EVERYTHING: ArchiveQuery = {
+  target: 'memory',
+  sort: [{ by: 'key', desc: false }],
+  limit: 100_000,
+  offset: 0,
+};
 
 const inBytes = (keys: Iterable<string>): string[] =>
   [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -265,8 +273,8 @@ describe('a listing that is interrupted', () => {
     const archive = memoryArchive(keys);
     const { browser, ports } = open();
     await interrupt(browser, archive, requests);
-    await expect.poll(() => browser.state(archive.target.place).running).toBe(false);
-    const state = browser.state(archive.target.place);
+    await expect.poll(() => stateOf(browser, archive.target).running).toBe(false);
+    const state = stateOf(browser, archive.target);
     expect(state).toMatchObject({
       complete: false,
       listed_at: null,
@@ -285,7 +293,7 @@ describe('a listing that is interrupted', () => {
     const archive = memoryArchive(keys);
     const opened = open();
     await interrupt(opened.browser, archive, 20);
-    await expect.poll(() => opened.browser.state(archive.target.place).running).toBe(false);
+    await expect.poll(() => stateOf(opened.browser, archive.target).running).toBe(false);
     opened.later = 3600;
     archive.listed.length = 0;
     const end = await refresh(opened.browser, archive.target);
@@ -341,7 +349,7 @@ describe('callers of a listing', () => {
     expect((await second.next()).value).toMatchObject({ running: true, done: false });
     expect(archive.listed).toHaveLength(1);
     await first.return();
-    expect(browser.state(archive.target.place).running).toBe(true);
+    expect(stateOf(browser, archive.target).running).toBe(true);
     await second.return();
     expect(archive.listed[0]?.signal?.aborted).toBe(true);
     release();

@@ -1,6 +1,7 @@
 import { type Db, guardStore } from '#core/store/database.ts';
 import type { ListingState } from '#shared/model/archive.ts';
 import { CodedError } from '#shared/model/failure.ts';
+import type { ConditionalWrites, TargetFacts } from '../targets/target-facts.ts';
 
 /** A row of rs_archive_place. */
 export interface PlaceRow {
@@ -16,14 +17,6 @@ export interface PlaceRow {
   readonly version: number;
   readonly resume_json: string | null;
   readonly conditional_writes: ConditionalWrites | null;
-}
-
-/** What a bucket does with If-None-Match. */
-export type ConditionalWrites = 'honoured' | 'ignored' | 'refused';
-
-export interface Facts {
-  get(place: string): ConditionalWrites | null;
-  set(place: string, value: ConditionalWrites): void;
 }
 
 /** Runs `fn` and turns SQLite's errors about the index into coded ones. */
@@ -60,7 +53,7 @@ export function stateOf(row: PlaceRow | null, running: boolean): ListingState {
   };
 }
 
-export function createFacts(db: Db): Facts {
+export function createFacts(db: Db): TargetFacts {
   return {
     get: (place) => placeRow(db, place)?.conditional_writes ?? null,
     set: (place, value) =>

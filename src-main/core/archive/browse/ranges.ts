@@ -1,9 +1,11 @@
+import type { ListedObject } from '#shared/model/archive.ts';
 import { abortFailure } from '#shared/model/failure.ts';
 import { isCalendarDate } from '../record/key.ts';
-import type { ArchiveTarget, ListedObject } from '../targets/target.ts';
+import { listPages } from '../targets/list-pages.ts';
+import type { ArchiveTarget } from '../targets/target.ts';
 import { addDays, daysBetween } from './calendar.ts';
 import { dateOf, type Unit } from './unit.ts';
-import { listPages, PARALLEL, type Plan } from './walk.ts';
+import { PARALLEL, type Plan } from './walk.ts';
 
 /** Of the 1,000 keys of a page, how many a range aims at: what lies beyond its end was read for nothing. */
 const AIM = 900;
@@ -74,7 +76,7 @@ export async function listUnits(
 
   const list = async (work: Active, onPage: () => void): Promise<void> => {
     const { unit } = work;
-    const from = { prefix: unit.prefix, delimiter: null, after: unit.after ?? startOf(unit) } as const;
+    const from = { prefix: unit.prefix, after: unit.after ?? startOf(unit) };
     for await (const page of listPages(target, from, either)) {
       if (either.aborted) throw abortFailure(either);
       const { kept, passed } = within(unit, page.objects);

@@ -26,9 +26,3 @@ export function selectFolders(
 
 const wanted = (values: readonly string[] | undefined): ReadonlySet<string> | null =>
   values === undefined ? null : new Set(values);
-
-/** SQLite's LIKE folds the case of ASCII letters only, so other letters are tried in both cases. */
-export function likePatterns(text: string): string[] {
-  const variants = /^[\0-\x7f]*$/.test(text) ? [text] : [text, text.toLowerCase(), text.toUpperCase()];
-  return [...new Set(variants)].map((variant) => `%${variant.replace(/[\\%_]/g, '\\$&')}%`);
-}

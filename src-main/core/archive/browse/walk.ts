@@ -1,6 +1,8 @@
-import { CodedError } from '#shared/model/failure.ts';
+import PQueue from 'p-queue';
+import type { ListedObject } from '#shared/model/archive.ts';
 import { isCalendarDate } from '../record/key.ts';
-import type { ArchiveTarget, ListedObject, ListPage } from '../targets/target.ts';
+import { listPages } from '../targets/list-pages.ts';
+import type { ArchiveTarget } from '../targets/target.ts';
 
 /** Requests under way at once. */
 export const PARALLEL = 8;
@@ -11,7 +13,6 @@ const MAX_WALKED_TENANTS = 32;
 const MAX_PAIRS = 64;
 /** Folders of a tenant and kind that are no dates. */
 const MAX_OTHERS = 16;
-const MAX_EMPTY_PAGES = 100;
 
 /** What there is to list: everything below each of `subtrees`, and folders with their dates, newest first. */
 export interface Plan {
@@ -82,7 +83,7 @@ export async function walkLevel(
   const objects: ListedObject[] = [];
   const prefixes = new Set<string>();
   let pages = 0;
-  for await (const page of listPages(target, { prefix, delimiter: '/', after: null }, signal)) {
+  for await (const page of listPages(target, { prefix, delimiter: '/' }, signal)) {
     objects.push(...page.objects);
     for (const path of page.prefixes) prefixes.add(path);
     if (++pages === WALK_PAGES && page.next !== null) return null;
@@ -90,69 +91,12 @@ export async function walkLevel(
   return { objects, prefixes: [...prefixes] };
 }
 
-/** Pages until the end. Throws `archive.bad_listing` when the server repeats itself or strays from the prefix. */
-export async function* listPages(
-  target: ArchiveTarget,
-  from: { readonly prefix: string; readonly delimiter: '/' | null; readonly after: string | null },
-  signal: AbortSignal,
-): AsyncGenerator<ListPage, void, undefined> {
-  const tokens = new Set<string>();
-  const beginnings = new Set<string>();
-  let empty = 0;
-  let token: string | undefined;
-  for (;;) {
-    const after = from.after ?? undefined;
-    const { prefix, delimiter } = from;
-    const page = await target.list({
-      prefix,
-      delimiter,
-      signal,
-      ...(token === undefined ? { after } : { token }),
-    });
-    const first = page.objects[0]?.key ?? page.prefixes[0];
-    empty = first === undefined ? empty + 1 : 0;
-    if (
-      page.objects.some(({ key }) => !key.startsWith(prefix)) ||
-      page.prefixes.some((path) => !path.startsWith(prefix))
-    )
-      throw badListing(target, `it answered a listing of ${prefix} with keys from elsewhere`);
-    if (page.prefixes.includes(prefix))
-      throw badListing(target, `it named ${prefix} as a folder inside itself`);
-    if (
-      (first !== undefined && beginnings.has(first)) ||
-      (page.next !== null && tokens.has(page.next)) ||
-      empty > MAX_EMPTY_PAGES
-    )
-      throw badListing(target, `its pages below ${prefix} repeat themselves without end`);
-    yield page;
-    if (page.next === null) return;
-    if (first !== undefined) beginnings.add(first);
-    tokens.add(page.next);
-    token = page.next;
-  }
-}
-
-const badListing = (target: ArchiveTarget, what: string): CodedError =>
-  new CodedError(
-    'archive.bad_listing',
-    `The listing of ${target.place} cannot be relied on: ${what}. What was loaded until then stays.`,
-  );
-
 /** At most PARALLEL at once; after a failure no more are begun. */
 export async function mapParallel<T, R>(items: readonly T[], fn: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length);
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next++;
-      try {
-        results[at] = await fn(items[at] as T);
-      } catch (thrown) {
-        next = items.length;
-        throw thrown;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, lane));
-  return results;
+  const queue = new PQueue({ concurrency: PARALLEL });
+  try {
+    return await queue.addAll(items.map((item) => () => fn(item)));
+  } finally {
+    queue.clear();
+  }
 }

@@ -97,6 +97,16 @@ export function createOutboxRows(db: Db) {
       leave.run(id);
     }
   });
+  // What is due is tried again, refused or not: only what waits is looked for, in the index, as rows hold whole bodies.
+  const retry = 'UPDATE rs_archive_outbox SET next_attempt_at = ?, refused = 0';
+  const retryAll = db.prepare(
+    `${retry} WHERE id IN (SELECT id FROM rs_archive_outbox WHERE next_attempt_at > ?)`,
+  );
+  const retryTarget = db.prepare(`${retry} WHERE target = ? AND next_attempt_at > ?`);
+  const retryOne = db.prepare(`${retry} WHERE id = ?`);
+  const retryThese = db.transaction((these: readonly number[]): void => {
+    for (const id of these) retryOne.run(0, id);
+  });
   const drop = db.transaction((gone: readonly number[]): number =>
     gone.reduce((dropped, id) => dropped + leave.run(id).changes, 0),
   );
@@ -128,19 +138,9 @@ export function createOutboxRows(db: Db) {
     },
     /** Due now, refused or not; the ones named by `ids` come before all others. */
     retry(which: { readonly target?: string; readonly ids?: readonly number[] }, now: EpochSeconds): void {
-      const set = 'UPDATE rs_archive_outbox SET next_attempt_at = ?, refused = 0';
-      if (which.ids !== undefined) {
-        const one = db.prepare(`${set} WHERE id = ?`);
-        db.transaction(() => {
-          for (const id of which.ids ?? []) one.run(0, id);
-        }).immediate();
-      } else if (which.target !== undefined) {
-        db.prepare(`${set} WHERE target = ? AND (refused = 1 OR next_attempt_at > ?)`).run(
-          now,
-          which.target,
-          now,
-        );
-      } else db.prepare(`${set} WHERE refused = 1 OR next_attempt_at > ?`).run(now, now);
+      if (which.ids !== undefined) retryThese.immediate(which.ids);
+      else if (which.target !== undefined) retryTarget.run(now, which.target, now);
+      else retryAll.run(now, now);
     },
     /** How many of them there were. */
     drop: (ids: readonly number[]): number => drop.immediate(ids),

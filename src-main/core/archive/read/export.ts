@@ -1,12 +1,13 @@
 import { Zip, ZipDeflate } from 'fflate';
+import type { ListedObject } from '#shared/model/archive.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Bytes, EpochSeconds } from '#shared/model/units.ts';
 import { sha256Hex } from '../record/canonical.ts';
 import { MAX_RESULT_BYTES } from '../record/read-record.ts';
-import type { ArchiveTarget, ListedObject, ObjectHead } from '../targets/target.ts';
+import type { ArchiveTarget, ObjectHead } from '../targets/target.ts';
 
 /** Of all results of one export together, uncompressed: the zip is made in memory. */
-export const MAX_EXPORT_BYTES: Bytes = 512 * 1024 * 1024;
+const MAX_EXPORT_BYTES: Bytes = 512 * 1024 * 1024;
 const MANIFEST = 'manifest.json';
 /** Reads that are under way while one is packed. */
 const AHEAD = 4;

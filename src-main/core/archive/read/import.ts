@@ -1,8 +1,8 @@
-import type { ImportProgress } from '#shared/model/archive.ts';
+import type { ImportProgress, ListedObject } from '#shared/model/archive.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { archivedSource, IMPORTED } from '#shared/model/source.ts';
 import type { Bytes, EpochSeconds, Milliseconds } from '#shared/model/units.ts';
-import type { ArchiveTarget, ListedObject } from '../targets/target.ts';
+import type { ArchiveTarget } from '../targets/target.ts';
 import { runPool, whileRunning } from '../verify/pool.ts';
 import { type Verified, verifyObject } from '../verify/verify.ts';
 import type { ImportedResults } from './reader.ts';

@@ -9,13 +9,13 @@ import { type TestPorts, testPorts } from '#core/testing/ports.ts';
 import { madeObject, madeRecord } from '#core/testing/result-records.ts';
 import { TEST_CREDENTIAL } from '#core/testing/s3/behaviour.ts';
 import { type S3Server, startS3Server } from '#core/testing/s3/s3-server.ts';
-import type { ImportProgress } from '#shared/model/archive.ts';
+import type { ImportProgress, ListedObject } from '#shared/model/archive.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import { archivedSource, IMPORTED } from '#shared/model/source.ts';
 import { createFolderTarget } from '../targets/folder-target.ts';
 import { createS3Target } from '../targets/s3-target.ts';
-import type { ArchiveTarget, ListedObject } from '../targets/target.ts';
+import type { ArchiveTarget } from '../targets/target.ts';
 import { createReader, type Reader } from './reader.ts';
 
 const { key, body } = madeObject();

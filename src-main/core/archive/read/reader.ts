@@ -4,6 +4,7 @@ import type {
   ArchivePreview,
   ImportProgress,
   JournalEntry,
+  ListedObject,
   OpenedResult,
   RecordDiff,
   Verification,
@@ -22,7 +23,7 @@ import {
 import { type EpochSeconds, type Seconds, toEpochSeconds } from '#shared/model/units.ts';
 import { sha256Hex } from '../record/canonical.ts';
 import { MAX_RESULT_BYTES, type ReadRecord } from '../record/read-record.ts';
-import type { ArchiveTarget, ListedObject } from '../targets/target.ts';
+import type { ArchiveTarget } from '../targets/target.ts';
 import { diffRecords } from '../verify/diff.ts';
 import { report, reports } from '../verify/reports.ts';
 import { type Verified, verifyObject } from '../verify/verify.ts';

@@ -60,5 +60,3 @@ function isCanonical(value: unknown): boolean {
 
 /** Lower-case hex. */
 export const sha256Hex = (bytes: string | Uint8Array): string => hash('sha256', bytes);
-/** Lower-case hex. */
-export const md5Hex = (bytes: Uint8Array): string => hash('md5', bytes);

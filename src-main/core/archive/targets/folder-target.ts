@@ -2,11 +2,12 @@ import { constants } from 'node:fs';
 import { access, lstat, mkdir, open, realpath, statfs } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { TestReport } from '#shared/contract/types.ts';
+import type { ListedObject } from '#shared/model/archive.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import { putFile } from './folder-put.ts';
 import { RESULTS, type WalkItem, type WalkOptions, walkFolder } from './folder-walk.ts';
 import { checkObjectKey, tooLarge } from './object-key.ts';
-import type { ArchiveTarget, ListedObject, ListPage, ObjectHead } from './target.ts';
+import type { ArchiveTarget, ListPage, ObjectHead } from './target.ts';
 import { createTestSteps } from './test-steps.ts';
 
 const PAGE = 1000;

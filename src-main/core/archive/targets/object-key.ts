@@ -1,7 +1,7 @@
 import { CodedError } from '#shared/model/failure.ts';
 
 /** S3's limit, in UTF-8 bytes. */
-export const MAX_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 
 /** Refuses what no target can hold; what a key says is not this layer's business. */
 export function checkObjectKey(key: string): void {

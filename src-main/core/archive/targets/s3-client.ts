@@ -3,7 +3,7 @@ import type { Milliseconds } from '#shared/model/units.ts';
 import type { S3Config } from './s3-config.ts';
 
 /** Loaded when the first request is made: it takes a tenth of a second, which a start can do without. */
-export const loadSdk = () => import('@aws-sdk/client-s3');
+const loadSdk = () => import('@aws-sdk/client-s3');
 
 const CONNECT_MS = 5000;
 /** Without a byte in either direction. */

@@ -35,7 +35,7 @@ interface Seen {
 type Said = readonly [code: FailureCode, message: string, retryable: boolean];
 
 /** The permission of each call, as a policy names it. */
-export const PERMISSION: Readonly<Record<S3Action, string>> = {
+const PERMISSION: Readonly<Record<S3Action, string>> = {
   PutObject: 's3:PutObject',
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',

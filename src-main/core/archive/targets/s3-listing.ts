@@ -1,9 +1,10 @@
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import type { ListedObject } from '#shared/model/archive.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { S3Config } from './s3-config.ts';
 import { notS3 } from './s3-failure.ts';
-import type { ListedObject, ListPage, ListRequest } from './target.ts';
+import type { ListPage, ListRequest } from './target.ts';
 import { compareByFolder, compareUtf8 } from './utf8-order.ts';
 
 /**
@@ -18,7 +19,7 @@ interface Cursor {
 
 const cursorSchema = z.tuple([z.string(), z.string(), z.enum(['either', 'bytes', 'folders'])]);
 
-export const encodeCursor = ({ token, last, order }: Cursor): string => JSON.stringify([token, last, order]);
+const encodeCursor = ({ token, last, order }: Cursor): string => JSON.stringify([token, last, order]);
 
 export function decodeCursor(text: string): Cursor {
   try {

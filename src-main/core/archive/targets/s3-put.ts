@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PutObjectCommandOutput } from '@aws-sdk/client-s3';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
@@ -8,18 +8,7 @@ import type { S3Config } from './s3-config.ts';
 import { httpStatus, isConditionRefused, notS3, s3Failure, serverOf } from './s3-failure.ts';
 import { bareEtag } from './s3-listing.ts';
 import { type S3Reader, withSignal } from './s3-read.ts';
-
-/**
- * What a server makes of If-None-Match: * on a put. `ignored`: it overwrites without a word (SeaweedFS before 3.97);
- * `refused`: it answers that it does not know the header.
- */
-export type ConditionalWrites = 'honoured' | 'ignored' | 'refused';
-
-/** What was learned about a place, kept over restarts. */
-export interface TargetFacts {
-  get(place: string): ConditionalWrites | null;
-  set(place: string, value: ConditionalWrites): void;
-}
+import type { ConditionalWrites, TargetFacts } from './target-facts.ts';
 
 type Put = 'stored' | 'taken' | 'refused';
 interface Job {
@@ -31,8 +20,6 @@ interface Job {
 /** Answers 409 when two writes of a key race; the next try finds a winner. */
 const RACE_TRIES = 4;
 const RACE_WAIT_MS = 100;
-
-export const md5Hex = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 
 /** Puts an object once and for all, whatever the server makes of conditions. */
 export function createS3Writer({
@@ -87,7 +74,7 @@ export function createS3Writer({
     const etag = bareEtag(answer.ETag);
     const encrypted = answer.ServerSideEncryption?.startsWith('aws:kms') || answer.SSECustomerAlgorithm;
     if (!etagIsMd5 || encrypted || !/^[0-9a-f]{32}$/i.test(etag)) return;
-    if (etag.toLowerCase() === md5Hex(job.bytes)) return;
+    if (etag.toLowerCase() === hash('md5', job.bytes)) return;
     const same = await holds(job).catch((thrown: unknown) => {
       // Who may write and not read has the signed hash of the body to go by.
       if (thrown instanceof CodedError && thrown.code === 'archive.access_denied') return true;
@@ -106,7 +93,7 @@ export function createS3Writer({
   async function holds({ key, bytes, signal }: Job): Promise<boolean> {
     const { size_bytes, etag } = await reader.head(key, signal);
     if (size_bytes !== bytes.length) return false;
-    if (etag === md5Hex(bytes)) return true;
+    if (etag === hash('md5', bytes)) return true;
     const options = { maxBytes: bytes.length, ...(signal !== undefined && { signal }) };
     const present = await reader.get(key, options);
     return Buffer.from(present.bytes).equals(bytes);

@@ -5,7 +5,8 @@ import { TEST_CREDENTIAL } from '#core/testing/s3/behaviour.ts';
 import { startFaultProxy } from '#core/testing/s3/fault-proxy.ts';
 import { type S3Server, startS3Server } from '#core/testing/s3/s3-server.ts';
 import { testS3Target } from '#core/testing/s3/test-target.ts';
-import type { ArchiveTarget, ListedObject } from './target.ts';
+import type { ListedObject } from '#shared/model/archive.ts';
+import type { ArchiveTarget } from './target.ts';
 import { compareUtf8 } from './utf8-order.ts';
 
 const KEY = 'results/acme/benchmark/2026-11-22/j1.json';

@@ -16,7 +16,7 @@ import {
   s3Failure,
   skewInWords,
 } from './s3-failure.ts';
-import type { ConditionalWrites, TargetFacts } from './s3-put.ts';
+import type { ConditionalWrites, TargetFacts } from './target-facts.ts';
 import { createTestSteps } from './test-steps.ts';
 
 const REACH_MS = 5000;

@@ -1,14 +1,6 @@
 import type { TestReport } from '#shared/contract/types.ts';
+import type { ListedObject } from '#shared/model/archive.ts';
 import type { Bytes, EpochSeconds, Seconds } from '#shared/model/units.ts';
-
-/** One object as a listing names it. */
-export interface ListedObject {
-  readonly key: string;
-  readonly size_bytes: Bytes;
-  readonly last_modified: EpochSeconds;
-  /** As the target gives it, without quotes; null where there is none (a folder). */
-  readonly etag: string | null;
-}
 
 export interface ListRequest {
   readonly prefix: string;

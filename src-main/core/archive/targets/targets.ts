@@ -5,9 +5,9 @@ import type { TestReport } from '#shared/contract/types.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import { createFolderTarget } from './folder-target.ts';
 import { type S3Config, s3FromEnvironment, s3FromSetting } from './s3-config.ts';
-import type { TargetFacts } from './s3-put.ts';
 import { createS3Target } from './s3-target.ts';
 import type { ArchiveTarget } from './target.ts';
+import type { TargetFacts } from './target-facts.ts';
 
 export interface ConfiguredTarget {
   readonly target: ArchiveTarget;

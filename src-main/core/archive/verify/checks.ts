@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Check, CheckName } from '#shared/model/archive.ts';
+import type { Check, CheckName, ListedObject } from '#shared/model/archive.ts';
 import type { FailureCode } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import type { EpochSeconds, Seconds } from '#shared/model/units.ts';
 import { parseKey } from '../record/key.ts';
 import type { ReadRecord, RecordView } from '../record/read-record.ts';
 import { RESULT_SCHEMA, resultRecord } from '../record/result-record.ts';
-import type { ListedObject, ObjectHead, ObjectVersion } from '../targets/target.ts';
+import type { ObjectHead, ObjectVersion } from '../targets/target.ts';
 import { diffRecords } from './diff.ts';
 import { checkSeal } from './seal.ts';
 
@@ -80,7 +80,7 @@ function digestOf(algorithm: string, bytes: Uint8Array): string | null {
     }
     case 'sha1':
     case 'sha256':
-      return createHash(algorithm).update(bytes).digest('base64');
+      return hash(algorithm, bytes, 'base64');
     default:
       return null;
   }
@@ -109,7 +109,7 @@ export function etagCheck(bytes: Uint8Array, { etag }: ObjectHead, proven: boole
   if (etag === null) return unchecked('etag', 'The target gives its objects no ETag.');
   if (!/^[0-9a-f]{32}$/i.test(etag))
     return unchecked('etag', 'The ETag is no MD5 of the bytes (stored in parts, or encrypted).');
-  if (createHash('md5').update(bytes).digest('hex') === etag.toLowerCase())
+  if (hash('md5', bytes) === etag.toLowerCase())
     return passed('etag', 'The bytes match the ETag, their MD5.');
   return proven
     ? remark('etag', 'The ETag is not the MD5 of the bytes, as with keys of a KMS; the checksum matches.')

@@ -1,3 +1,4 @@
+import { isObject } from '#core/store/lenient-json.ts';
 import type { RecordDiff, RecordDifference } from '#shared/model/archive.ts';
 import type { Json, JsonObject } from '#shared/model/job.ts';
 
@@ -25,12 +26,10 @@ export function diffRecords(archived: JsonObject, local: JsonObject | null): Rec
 type Side = Json | undefined;
 type Report = (difference: RecordDifference) => void;
 const isList = (value: Side): value is readonly Json[] => Array.isArray(value);
-const isMap = (value: Side): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function compare(pointer: string, archived: Side, local: Side, report: Report): void {
   if (archived === local) return;
-  if (isMap(archived) && isMap(local)) {
+  if (isObject(archived) && isObject(local)) {
     const names = new Set([...Object.keys(archived), ...Object.keys(local)]);
     for (const name of [...names].sort())
       compare(`${pointer}/${escapeName(name)}`, member(archived, name), member(local, name), report);
@@ -56,7 +55,7 @@ const byIndex = (archived: readonly Json[], local: readonly Json[]): readonly Pa
 
 function byName(archived: readonly Json[], local: readonly Json[], name: string): readonly Pair[] {
   const waiting = new Map<Json, number[]>();
-  const nameOf = (entry: Json): Json => (isMap(entry) ? (entry[name] ?? null) : entry);
+  const nameOf = (entry: Json): Json => (isObject(entry) ? (entry[name] ?? null) : entry);
   local.forEach((entry, i) => {
     const same = waiting.get(nameOf(entry));
     if (same === undefined) waiting.set(nameOf(entry), [i]);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '#core/store/database.ts';
-import type { JournalEntry, VerifyProgress, VerifyReport } from '#shared/model/archive.ts';
+import type { JournalEntry, ListedObject, VerifyProgress, VerifyReport } from '#shared/model/archive.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Bytes, EpochSeconds, Milliseconds } from '#shared/model/units.ts';
 import { appendToJournal } from '../read/journal.ts';
-import type { ArchiveTarget, ListedObject } from '../targets/target.ts';
+import { listPages } from '../targets/list-pages.ts';
+import type { ArchiveTarget } from '../targets/target.ts';
 import { runPool, whileRunning } from './pool.ts';
 import { storeReport } from './reports.ts';
 import { verifyObject } from './verify.ts';
@@ -145,12 +146,12 @@ class Run {
   }
 
   private async verify({ key, listed }: Item): Promise<void> {
-    const { target, now, signal: _, ...rest } = this.request;
+    const { target, now, listed: inIndex } = this.request;
     const { verification, remarks, failure } = await verifyObject({
       target,
       key,
       now: now(),
-      listed: listed ?? rest.listed(key),
+      listed: listed ?? inIndex(key),
       signal: this.signal,
     });
     this.unreachable = failure?.retryable === true ? this.unreachable + 1 : 0;
@@ -198,12 +199,9 @@ class Run {
 
   private async *below(prefix: string): AsyncGenerator<Item> {
     const { target } = this.request;
-    let token: string | undefined;
     let listed = 0;
-    const seen = new Set<string>();
     try {
-      do {
-        const page = await target.list({ prefix, delimiter: null, token, signal: this.signal });
+      for await (const page of listPages(target, { prefix }, this.signal)) {
         for (const object of page.objects) {
           if (!object.key.endsWith('.json')) {
             this.remark(object.key, 'Other data: no result has such a key. It was not read.');
@@ -212,14 +210,7 @@ class Run {
           listed++;
           yield { key: object.key, listed: object };
         }
-        token = page.next ?? undefined;
-        if (token !== undefined && seen.has(token))
-          throw new CodedError(
-            'archive.bad_listing',
-            'The listing came back to a page that it had given before.',
-          );
-        if (token !== undefined) seen.add(token);
-      } while (token !== undefined);
+      }
       this.total = listed;
     } catch (thrown) {
       if (!(thrown instanceof CodedError) || this.signal.aborted) throw thrown;

@@ -1,10 +1,10 @@
-import type { Verification } from '#shared/model/archive.ts';
+import type { ListedObject, Verification } from '#shared/model/archive.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import type { Bytes, EpochSeconds } from '#shared/model/units.ts';
 import { sha256Hex } from '../record/canonical.ts';
 import { MAX_RESULT_BYTES, type ReadRecord, readRecord } from '../record/read-record.ts';
-import type { ArchiveTarget, ListedObject, ObjectHead } from '../targets/target.ts';
+import type { ArchiveTarget, ObjectHead } from '../targets/target.ts';
 import {
   checksumCheck,
   etagCheck,

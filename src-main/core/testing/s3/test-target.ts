@@ -1,7 +1,7 @@
 import type { S3Config } from '#core/archive/targets/s3-config.ts';
-import type { ConditionalWrites } from '#core/archive/targets/s3-put.ts';
 import { createS3Target } from '#core/archive/targets/s3-target.ts';
 import type { ArchiveTarget } from '#core/archive/targets/target.ts';
+import type { ConditionalWrites } from '#core/archive/targets/target-facts.ts';
 import { TEST_CREDENTIAL } from './behaviour.ts';
 
 export interface TestTarget {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { Client } from '#core/engine.ts';
 import { formatBytes, formatCount } from '#shared/lib/format.ts';
@@ -70,7 +70,7 @@ export async function getResult(
     const object = { target: target.target, key };
     const bytes = new Uint8Array(await (await client.archive.download(object, { signal })).arrayBuffer());
     const found = await client.archive.verify.one(object, { signal });
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const sha256 = hash('sha256', bytes);
     if (found.bytes_sha256 !== null && found.bytes_sha256 !== sha256) {
       throw new CodedError('archive.object_changed', `${key} was replaced while it was read. Try again.`);
     }
