@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestPorts, testPorts } from '#core/testing/ports.ts';
 import { openArchiveFile } from './archive-file.ts';
-import { createFacts, ensurePlace, placeRow } from './place.ts';
+import { createFacts, ensurePlace, placeRow } from './index-place.ts';
 
 const NOW = 1_795_362_003;
 let ports: TestPorts;

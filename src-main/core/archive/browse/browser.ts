@@ -2,10 +2,10 @@ import type { FindProgress } from '#shared/model/archive.ts';
 import { toEpochSeconds } from '#shared/model/units.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
 import type { TargetFacts } from '../targets/target-facts.ts';
-import { findResult } from './find.ts';
+import { findResult } from './find-result.ts';
+import { createFacts } from './index-place.ts';
 import { createIndexQuery, type IndexQuery } from './index-query.ts';
 import { createLister, type Lister, type ListerDeps } from './listing.ts';
-import { createFacts } from './place.ts';
 
 /** Browses archives by their local index in archive.db. A place is `ArchiveTarget.place`. */
 export interface Browser extends IndexQuery, Pick<Lister, 'refresh' | 'dispose'> {

@@ -3,11 +3,11 @@ import { likePatterns } from '#core/store/like-patterns.ts';
 import type { ArchiveFilter, ArchiveQuery } from '#shared/contract/archive.ts';
 import type { ArchivedObject, ArchiveFacets, ArchivePage, ListingState } from '#shared/model/archive.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
-import { countFacets } from './facets.ts';
-import { createOrders, type Orders } from './order.ts';
-import { guardIndex, type PlaceRow, placeRow, stateOf } from './place.ts';
-import { selectFolders } from './selection.ts';
-import { readSnapshot, type Snapshot } from './snapshot.ts';
+import { countFacets } from './index-facets.ts';
+import { selectFolders } from './index-filter.ts';
+import { createOrders, type Orders } from './index-order.ts';
+import { guardIndex, type PlaceRow, placeRow, stateOf } from './index-place.ts';
+import { readSnapshot, type Snapshot } from './index-snapshot.ts';
 
 export interface IndexQuery {
   /** Ties in the order of keys; rows without a value last. */

@@ -3,9 +3,9 @@ import type { Db } from '#core/store/database.ts';
 import type { ListedObject } from '#shared/model/archive.ts';
 import type { EpochSeconds, Seconds } from '#shared/model/units.ts';
 import { parseKey } from '../record/key.ts';
-import { ensurePlace, guardIndex, type PlaceRow } from './place.ts';
-import { encodeResume, type Resume, readResume } from './resume.ts';
-import type { Unit } from './unit.ts';
+import { ensurePlace, guardIndex, type PlaceRow } from './index-place.ts';
+import { encodeResume, type Resume, readResume } from './listing-resume.ts';
+import type { Unit } from './listing-unit.ts';
 
 /** An interrupted listing is resumed within this time; after it, too much may have changed. */
 const RESUME_S: Seconds = 600;

@@ -5,10 +5,10 @@ import type { ListingProgress } from '#shared/model/archive.ts';
 import { CodedError, type Failure, toFailure } from '#shared/model/failure.ts';
 import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
+import { guardIndex, placeRow, stateOf } from './index-place.ts';
 import { createIndexWriter } from './index-writer.ts';
-import { guardIndex, placeRow, stateOf } from './place.ts';
-import { listUnits } from './ranges.ts';
-import { planListing } from './walk.ts';
+import { planListing } from './listing-plan.ts';
+import { listUnits } from './listing-ranges.ts';
 
 const PROGRESS_MS: Milliseconds = 100;
 

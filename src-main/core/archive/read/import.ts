@@ -5,8 +5,8 @@ import type { Bytes, EpochSeconds, Milliseconds } from '#shared/model/units.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
 import { runPool, whileRunning } from '../verify/pool.ts';
 import { type Verified, verifyObject } from '../verify/verify.ts';
+import { provenance, uriOf } from './provenance.ts';
 import type { ImportedResults } from './reader.ts';
-import { provenance, uriOf } from './words.ts';
 
 export interface ImportRequest {
   readonly target: ArchiveTarget;

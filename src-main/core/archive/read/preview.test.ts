@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryTarget } from '#core/testing/memory-target.ts';
 import { madeObject } from '#core/testing/result-records.ts';
-import { headMembers, tailMembers } from './members.ts';
+import { headMembers, tailMembers } from './partial-json.ts';
 import { preview } from './preview.ts';
 
 const KEY = 'results/a/b/2026-11-22/j.json';

@@ -4,7 +4,7 @@ import type { JsonObject } from '#shared/model/job.ts';
 import type { Bytes } from '#shared/model/units.ts';
 import { readRecord } from '../record/read-record.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
-import { headMembers, type Member, tailMembers } from './members.ts';
+import { headMembers, type Member, tailMembers } from './partial-json.ts';
 
 /** Objects up to this size are read whole. */
 const WHOLE_BYTES: Bytes = 256 * 1024;

@@ -32,8 +32,8 @@ import { exportZip } from './export.ts';
 import { importResults } from './import.ts';
 import { appendToJournal, readJournal } from './journal.ts';
 import { preview } from './preview.ts';
+import { provenance, uriOf } from './provenance.ts';
 import { createRecent } from './recent.ts';
-import { provenance, uriOf } from './words.ts';
 
 /** An archived result on its way to become a source. */
 export interface ArchivedJob {

@@ -3,9 +3,9 @@ import { connectS3, type S3Connection } from './s3-client.ts';
 import type { S3Config } from './s3-config.ts';
 import { createS3Writer } from './s3-put.ts';
 import { createS3Reader } from './s3-read.ts';
+import { testS3Target } from './s3-self-test.ts';
 import type { ArchiveTarget } from './target.ts';
 import type { TargetFacts } from './target-facts.ts';
-import { testS3Target } from './target-test.ts';
 
 export interface S3TargetDeps {
   readonly facts: TargetFacts;

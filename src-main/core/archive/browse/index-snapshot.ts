@@ -1,5 +1,5 @@
 import type { Db } from '#core/store/database.ts';
-import type { PlaceRow } from './place.ts';
+import type { PlaceRow } from './index-place.ts';
 
 /** A folder of results as the keys name it; the first one stands for keys that fit no template. */
 export interface FolderRow {

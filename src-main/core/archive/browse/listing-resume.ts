@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EpochSeconds } from '#shared/model/units.ts';
 import { isCalendarDate } from '../record/key.ts';
-import type { Unit } from './unit.ts';
+import type { Unit } from './listing-unit.ts';
 
 export interface Resume {
   readonly at: EpochSeconds;

@@ -1,7 +1,7 @@
 import type { ArchiveFilter } from '#shared/contract/archive.ts';
 import type { ArchiveFacets } from '#shared/model/archive.ts';
-import { selectFolders, type Without } from './selection.ts';
-import type { FolderRow, Snapshot } from './snapshot.ts';
+import { selectFolders, type Without } from './index-filter.ts';
+import type { FolderRow, Snapshot } from './index-snapshot.ts';
 
 /** Each facet counted under the other filters. `rows` (by position; null: all) is what text and newness leave. */
 export function countFacets(

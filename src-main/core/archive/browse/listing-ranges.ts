@@ -4,8 +4,8 @@ import { isCalendarDate } from '../record/key.ts';
 import { listPages } from '../targets/list-pages.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
 import { addDays, daysBetween } from './calendar.ts';
-import { dateOf, type Unit } from './unit.ts';
-import { PARALLEL, type Plan } from './walk.ts';
+import { PARALLEL, type Plan } from './listing-plan.ts';
+import { dateOf, type Unit } from './listing-unit.ts';
 
 /** Of the 1,000 keys of a page, how many a range aims at: what lies beyond its end was read for nothing. */
 const AIM = 900;

@@ -1,5 +1,5 @@
 import type { ArchiveFilter } from '#shared/contract/archive.ts';
-import type { FolderRow } from './snapshot.ts';
+import type { FolderRow } from './index-snapshot.ts';
 
 /** Which part of a filter to leave out: a facet is counted under the others. */
 export type Without = 'tenant' | 'kind' | 'date' | null;

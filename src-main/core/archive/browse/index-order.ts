@@ -1,6 +1,6 @@
 import type { Db } from '#core/store/database.ts';
 import type { ArchiveSortColumn } from '#shared/model/archive.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot } from './index-snapshot.ts';
 
 /** Dense ranks by position; the highest, `levels - 1`, is that of rows without a value when `hasNull`. */
 interface Ranks {

@@ -7,8 +7,8 @@ import type { EpochSeconds } from '#shared/model/units.ts';
 import { safeSegment } from '../record/key.ts';
 import type { ArchiveTarget, ObjectHead } from '../targets/target.ts';
 import { addDays } from './calendar.ts';
-import { guardIndex, placeRow } from './place.ts';
-import { mapParallel, PARALLEL, walkLevel } from './walk.ts';
+import { guardIndex, placeRow } from './index-place.ts';
+import { mapParallel, PARALLEL, walkLevel } from './listing-plan.ts';
 
 const DEFAULT_TENANT = 'default';
 
