@@ -173,7 +173,8 @@ describe('an agent behind a driver', () => {
     }).get('crewai');
     const { value, spans } = await recordSpans(() => runner.ask(question()));
     const { env } = (value?.metadata ?? {}) as { env: Record<string, string> };
-    expect(env.OPENAI_API_KEY).toBe('from-keychain');
+    // It said the key that it was given, which is not kept.
+    expect(env.OPENAI_API_KEY).toBe('[redacted]');
     expect(env.TRACEPARENT).toBe(`00-${spans[0]?.trace_id}-${spans[0]?.span_id}-01`);
     expect(env).not.toHaveProperty('AWS_SECRET_ACCESS_KEY');
     expect(env).not.toHaveProperty('RUNE_CREWAI_DRIVER_CMD');

@@ -1,20 +1,10 @@
+import { REDACTED, redactText } from '#shared/lib/redact-text.ts';
 import type { Json, JsonObject } from '#shared/model/job.ts';
 import { isPlain } from './environment.ts';
 
 // What a variable outside PLAIN holds is taken for a secret unless its name says that it is an address or a setting.
 const HARMLESS_NAME = /(URL|BASE|HOST|MODEL|TIMEOUT|TARGETS|SIZE|TOOLSET|INSTANCE)$/i;
 const SHORTEST_SECRET = 6;
-
-// Secrets that were never ours to know: in headers, in URLs, as assignments and in well-known key formats.
-const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, '$1 [redacted]'],
-  [/:\/\/[^\s/@]+@/g, '://[redacted]@'],
-  [
-    /\b([\w-]*(?:api[_-]?key|key[_-]data|token|secret|password|passwd)["']?\s*[=:]\s*["']?)[^\s"'&,;]{4,}/gi,
-    '$1[redacted]',
-  ],
-  [/\b(?:sk|pk|ghp|gho|xox[abp]|hf|AKIA)[-_]?[A-Za-z0-9_-]{16,}/g, '[redacted]'],
-];
 
 /** Values that a driver was given and that must not come back in its error text. */
 export const secretValues = (env: Readonly<Record<string, string | undefined>>): readonly string[] =>
@@ -28,11 +18,11 @@ export const secretValues = (env: Readonly<Record<string, string | undefined>>):
 
 /** Text for a failure's message or detail: without the given values and without what looks like a credential. */
 export function redact(text: string, values: readonly string[]): string {
-  let clean = text;
-  for (const value of values) clean = clean.replaceAll(value, '[redacted]');
-  for (const [pattern, replacement] of PATTERNS) clean = clean.replaceAll(pattern, replacement);
-  return clean;
+  return redactText(withoutThese(text, values));
 }
+
+const withoutThese = (text: string, values: readonly string[]): string =>
+  values.reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text);
 
 /** A driver's result without the given values, but in its answer, which is content. */
 export const withoutValues = (result: JsonObject, values: readonly string[]): JsonObject =>
@@ -46,8 +36,7 @@ export const withoutValues = (result: JsonObject, values: readonly string[]): Js
       );
 
 function withoutValuesIn(value: Json, values: readonly string[]): Json {
-  if (typeof value === 'string')
-    return values.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), value);
+  if (typeof value === 'string') return withoutThese(value, values);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => withoutValuesIn(item, values));
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { redactText } from '#shared/lib/redact-text.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import { createRedactor, secretValuesOf } from './redact.ts';
-import { redactText } from './redact-text.ts';
 
 const { request: redactRequest, result: redactResult, value: redactValue } = createRedactor();
 /** Put together here, so that nobody takes them for real ones. */
@@ -113,6 +113,7 @@ describe('redacting a text', () => {
     String.raw`{\"token\":\"PLANTED\"}`,
     'OPENAI_API_KEY=PLANTED kubectl get pods',
     'export DB_PASSWORD="PLANTED"',
+    'sent Authorization: Bearer PLANTED.x to https://host/, token="PLANTED" and x-api-key: "PLANTED"',
     'client-key-data: PLANTED1',
     'curl --token PLANTED --verbose',
     'postgres://me:PLANTED@db:5432/x',

@@ -1,7 +1,7 @@
 import type { Env } from '#core/ports/ports.ts';
 import { CREDENTIAL_NAME } from '#shared/lib/credentials.ts';
+import { REDACTED, redactText } from '#shared/lib/redact-text.ts';
 import type { Json, JsonObject } from '#shared/model/job.ts';
-import { REDACTED, redactText } from './redact-text.ts';
 
 /** Questions and answers are content and stay as given, whatever they look like. */
 const ASKED = new Set(['question', 'prompt']);

@@ -20,13 +20,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // Userinfo of an address, and parameters named like a credential.
   [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>\\]{1,1024}@/gi, `$1${REDACTED}@`],
   [new RegExp(`([?&#;][\\w.-]{0,64}?${QUERY_NAMES}[\\w.-]{0,64}=)[^\\s&#"'<>\\\\]+`, 'gi'), `$1${REDACTED}`],
-  [
-    /\b((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,40}(?:key|token|secret|auth)|api-key)(\\?["']?\s*[:=])(?!\s*\\?["']?\[redacted)(\s*\\?["']?)[^\r\n"'\\]{3,}/gi,
-    `$1$2$3${REDACTED}`,
-  ],
-  [/\b(bearer)\s+[A-Za-z0-9._~+/=-]{6,}/gi, `$1 ${REDACTED}`],
-  [/\b(basic)\s+(?=[A-Za-z]{0,64}[0-9+/=])[A-Za-z0-9+/=]{8,}/gi, `$1 ${REDACTED}`],
-  // Assignments: NAME=value, name: value, "name": "value", --name value.
+  // Assignments in quotes: name="value", "name": "value". Before headers, which take a name away and leave its value.
   [
     new RegExp(
       `\\b([\\w-]{0,64}${NAMES}\\\\?["']?\\s*[=:]\\s*)(\\\\?["'])(?!\\[redacted)[^"'\\r\\n]{3,}?\\2`,
@@ -34,6 +28,13 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     ),
     `$1$2${REDACTED}$2`,
   ],
+  [
+    /\b((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,40}(?:key|token|secret|auth)|api-key)(\\?["']?\s*[:=])(?!\s*\\?["']?\[redacted)(\s*\\?["']?)[^\r\n"'\\]{3,}/gi,
+    `$1$2$3${REDACTED}`,
+  ],
+  [/\b(bearer)\s+[A-Za-z0-9._~+/=-]{6,}/gi, `$1 ${REDACTED}`],
+  [/\b(basic)\s+(?=[A-Za-z]{0,64}[0-9+/=])[A-Za-z0-9+/=]{8,}/gi, `$1 ${REDACTED}`],
+  // Other assignments: NAME=value, name: value, --name value.
   [
     new RegExp(
       `\\b([\\w-]{0,64}${NAMES}\\\\?["']?\\s*[=:]\\s*)(?!\\d+(?:\\.\\d+)?\\b)(?!\\\\?["']?\\[redacted)(?!true\\b|false\\b|null\\b|none\\b)[^\\s"'&,;\\\\]{4,}`,
