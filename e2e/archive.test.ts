@@ -294,6 +294,11 @@ for (const host of HOSTS) {
           await expect.poll(() => says(inspector(reader.page))).toContain('Because.');
           await jump(reader.page).press('Enter');
           await expect.poll(() => says(banner(reader.page))).toContain('unchanged since written');
+          await go(reader.page, '#/archive/env');
+          await jump(reader.page).fill(idOf(asks));
+          await jump(reader.page).press('Enter');
+          await reader.page.getByText(/^Found after \d+ requests?:$/).waitFor();
+          await expect.poll(() => says(inspector(reader.page))).toContain('Why?');
           expect(reader.complaints).toEqual([]);
         } finally {
           await reader.close();
