@@ -247,6 +247,7 @@ export interface ImportProgress {
   readonly imported: number;
   /** Jobs that were imported before. */
   readonly known: number;
+  /** The first 1,000; what is done and neither imported nor known failed. */
   readonly failed: readonly ({ readonly key: string } & Pick<Failure, 'code' | 'message'>)[];
   /** Where they are now; set at the end. */
   readonly source: SourceId | null;

@@ -87,7 +87,7 @@ export function useArchiveTasks(target: string, runner: TaskRunner): ArchiveTask
         for await (const now of await client.archive.import.run({ target, keys: [...keys] }, { signal })) {
           last = now;
           const more = [
-            `${exactCount(now.failed.length)} failed`,
+            `${exactCount(failedOf(now))} failed`,
             pace(now.done, now.total, performance.now() - began),
           ];
           tell({ done: now.done, total: now.total, more: more.filter((part) => part !== '').join(' · ') });
@@ -129,6 +129,8 @@ export function verified(report: VerifyReport): TaskEnd {
   };
 }
 
+const failedOf = ({ done, imported, known }: ImportProgress): number => done - imported - known;
+
 function imported(progress: ImportProgress): TaskEnd {
   const [first] = progress.failed;
   const text = [
@@ -136,7 +138,7 @@ function imported(progress: ImportProgress): TaskEnd {
     progress.known === 0 ? null : `${exactCount(progress.known)} known before`,
     first === undefined
       ? null
-      : `${exactCount(progress.failed.length)} could not be: ${nameOf(first.key)}: ${first.message} (${first.code})`,
+      : `${exactCount(failedOf(progress))} could not be: ${nameOf(first.key)}: ${first.message} (${first.code})`,
   ];
   return {
     text: `${text.filter((part) => part !== null).join(', ')}.`.replace(/\.\.$/, '.'),

@@ -1,5 +1,5 @@
 import type { ImportProgress, ListedObject } from '#shared/model/archive.ts';
-import { CodedError } from '#shared/model/failure.ts';
+import { CodedError, type FailureCode } from '#shared/model/failure.ts';
 import { archivedSource, IMPORTED } from '#shared/model/source.ts';
 import type { Bytes, EpochSeconds, Milliseconds } from '#shared/model/units.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
@@ -23,6 +23,8 @@ const BUDGET: Bytes = 64 * 1024 * 1024;
 /** Assumed of what the index does not have. */
 const UNKNOWN_SIZE: Bytes = 8 * 1024 * 1024;
 const PROGRESS_MS: Milliseconds = 100;
+/** Every progress holds them. */
+const MAX_FAILED = 1000;
 
 /** Imports results that verifying finds nothing wrong with. What was imported stays when it is stopped. */
 export async function* importResults(request: ImportRequest): AsyncGenerator<ImportProgress, void> {
@@ -38,6 +40,9 @@ export async function* importResults(request: ImportRequest): AsyncGenerator<Imp
     failed: [...failed],
     source: ended ? IMPORTED : null,
   });
+  const fail = (key: string, code: FailureCode, message: string): void => {
+    if (failed.length < MAX_FAILED) failed.push({ key, code, message });
+  };
   const importOne = async (key: string): Promise<void> => {
     // Versions are no question of what a result says.
     const plain = { get: target.get, prefix: target.prefix, versions: null };
@@ -53,11 +58,7 @@ export async function* importResults(request: ImportRequest): AsyncGenerator<Imp
     const wrong = verification.checks.find(({ ok }) => ok === false);
     count.done++;
     if (record === null || wrong !== undefined) {
-      failed.push({
-        key,
-        code: wrong?.code ?? 'archive.not_a_result',
-        message: wrong?.message ?? 'It could not be read as a result.',
-      });
+      fail(key, wrong?.code ?? 'archive.not_a_result', wrong?.message ?? 'It could not be read as a result.');
       return;
     }
     const uri = uriOf(target, key);
@@ -75,7 +76,7 @@ export async function* importResults(request: ImportRequest): AsyncGenerator<Imp
     } catch (thrown) {
       // The disk, or the file: the next result would fare no better.
       if (!(thrown instanceof CodedError) || thrown.code.startsWith('store.')) throw thrown;
-      failed.push({ key, code: thrown.code, message: thrown.message });
+      fail(key, thrown.code, thrown.message);
     }
   };
   async function* each(): AsyncGenerator<string> {

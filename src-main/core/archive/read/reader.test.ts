@@ -196,6 +196,8 @@ describe('the reader of an archive', () => {
       ].sort(),
     );
     expect(await run([key])).toMatchObject({ imported: 0, known: 1, failed: [] });
+    const many = await run(Array.from({ length: 1200 }, (_, i) => `results/gone-${i}.json`));
+    expect([many?.done, many?.imported, many?.known, many?.failed.length]).toEqual([1200, 0, 0, 1000]);
     const source = await reader.sourceFor(IMPORTED);
     expect(source?.job(madeRecord().job_id).job_id).toBe(madeRecord().job_id);
     expect(reader.clearImported()).toMatchObject({ total_events: 0 });
