@@ -18,19 +18,19 @@ const TRACES = [
   { spans: 1_000_000, target: 3000, jaeger: null },
 ] as const;
 
-interface Host {
+export interface Host {
   readonly url: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
 
-function startHost(dataDir: string): Promise<Host> {
+export function startHost(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<Host> {
   const child = spawn(
     process.execPath,
     [join(appRoot, 'out', 'main', 'web.js'), '--no-open', '--data', dataDir],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, RUNESCOPE_LOG: 'error' },
+      env: { ...process.env, RUNESCOPE_LOG: 'error', ...env },
     },
   );
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -9,6 +9,7 @@ const GROUPS: Readonly<Record<string, () => Promise<() => Promise<readonly Bench
   delivery: async () => (await import('./archive-delivery.ts')).benchArchiveDelivery,
   host: async () => (await import('./host.ts')).benchHost,
   archive: async () => (await import('./archive-browse.ts')).benchArchiveBrowse,
+  'archive-screen': async () => (await import('./archive-screen.ts')).benchArchiveScreen,
 };
 
 const { values } = parseArgs({
