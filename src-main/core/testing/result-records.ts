@@ -2,13 +2,17 @@ import {
   buildResultRecord,
   prepareOutboxEntry,
   type ResultRecord,
+  type SealedResult,
 } from '#core/archive/record/result-record.ts';
 import type { JobDetail } from '#shared/model/job.ts';
 
 const BEGAN = 1_795_362_000;
 
 /** A sealed record of a job that succeeded on 2026-11-22, with so many spans below its root. */
-export function madeRecord(job: Partial<JobDetail> = {}, spans = 2): ResultRecord {
+export const madeRecord = (job: Partial<JobDetail> = {}, spans?: number): ResultRecord =>
+  sealedResult(job, spans).record;
+
+function sealedResult(job: Partial<JobDetail> = {}, spans = 2): SealedResult {
   const jobId = job.job_id ?? '3f0c1a52-7b11-4c7e-9d0e-0a4f6b2c8d11';
   const id = (n: number): string => (n + 1).toString(16).padStart(16, '0');
   const names = Array.from({ length: spans + 1 }, (_, i) => (i === spans ? 'job.execute' : 'backend.chat'));
@@ -65,4 +69,4 @@ export function madeRecord(job: Partial<JobDetail> = {}, spans = 2): ResultRecor
 
 /** Its key and bytes, as they are delivered. */
 export const madeObject = (job: Partial<JobDetail> = {}, spans?: number) =>
-  prepareOutboxEntry(madeRecord(job, spans));
+  prepareOutboxEntry(sealedResult(job, spans));

@@ -11,6 +11,7 @@ import {
   prepareOutboxEntry,
   type ResultInput,
   type ResultRecord,
+  type SealedResult,
 } from '../record/result-record.ts';
 import type { ArchiveTarget } from '../targets/target.ts';
 import type { ArchiveEntry } from './outbox-rows.ts';
@@ -40,7 +41,9 @@ interface RecordSource {
 }
 
 /** The record of one of our own ended jobs, as the archive gets it. Throws `job.not_found`, and where it has not ended. */
-export function buildRecordOf({ source, db, jobId, ports }: RecordSource): ResultRecord {
+export const buildRecordOf = (from: RecordSource): ResultRecord => sealedResultOf(from).record;
+
+function sealedResultOf({ source, db, jobId, ports }: RecordSource): SealedResult {
   const job = source.job(jobId);
   if (!isTerminal(job.status))
     throw new CodedError(
@@ -68,7 +71,7 @@ export function makeEntries({
   ...from
 }: RecordSource & { readonly targets: readonly EntryTarget[] }): readonly ArchiveEntry[] {
   if (targets.length === 0) return [];
-  const entry = prepareOutboxEntry(buildRecordOf(from));
+  const entry = prepareOutboxEntry(sealedResultOf(from));
   return targets.map(({ name, prefix }) => ({
     ...entry,
     target: name,

@@ -11,6 +11,7 @@ import {
   recordSha256,
   resultJsonSchema,
   resultRecord,
+  type SealedResult,
 } from './result-record.ts';
 
 const schemaFile = fileURLToPath(new URL('../../../../resources/rune-result-1.schema.json', import.meta.url));
@@ -53,7 +54,8 @@ const JOB: JobDetail = {
   notes: [],
 };
 
-const record = (job: Partial<JobDetail> = {}): ResultRecord =>
+const record = (job: Partial<JobDetail> = {}): ResultRecord => sealed(job).record;
+const sealed = (job: Partial<JobDetail> = {}): SealedResult =>
   buildResultRecord({
     job: { ...JOB, ...job },
     spans: [
@@ -131,13 +133,14 @@ describe('rune.result/1', () => {
 
   it('seals the record with the checksum of its canonical form without the checksum', () => {
     const { sha256, ...rest } = record();
+    expect(sealed().body.toString('utf8')).toBe(canonicalJson(record() as never));
     expect(sha256).toBe(sha256Hex(canonicalJson(rest as never)));
     expect(recordSha256(record() as never)).toBe(sha256);
     expect(recordSha256({ ...(record() as never as object), message: 'other' })).not.toBe(sha256);
   });
 
   it('keeps a checksum that holds through writing, reading and unknown members', () => {
-    const read = JSON.parse(prepareOutboxEntry(record()).body.toString('utf8'));
+    const read = JSON.parse(prepareOutboxEntry(sealed()).body.toString('utf8'));
     expect(recordSha256(read)).toBe(read.sha256);
     const later = { ...read, later_member: { a: [1] } };
     expect(resultRecord.parse(later)).toEqual(later);
@@ -145,7 +148,7 @@ describe('rune.result/1', () => {
 
   it('keeps keys that are names of JavaScript, and a checksum that holds with them', () => {
     const odd = JSON.parse('{"answer":"a","__proto__":{"b":1},"constructor":2,"n":{"__proto__":3}}');
-    const { body } = prepareOutboxEntry(record({ result: odd, request: odd }));
+    const { body } = prepareOutboxEntry(sealed({ result: odd, request: odd }));
     const read = JSON.parse(body.toString('utf8'));
     expect(recordSha256(read)).toBe(read.sha256);
     expect(JSON.stringify(read.result)).toContain('"__proto__":{"b":1}');
@@ -162,7 +165,7 @@ describe('rune.result/1', () => {
   });
 
   it('fixes key and bytes: the same record gives the same', () => {
-    const [one, two] = [prepareOutboxEntry(record()), prepareOutboxEntry(record())];
+    const [one, two] = [prepareOutboxEntry(sealed()), prepareOutboxEntry(sealed())];
     expect(one.key).toBe('results/acme/agentic-agent/2026-11-22/3f0c1a52-7b11-4c7e-9d0e-0a4f6b2c8d11.json');
     expect(one.body.equals(two.body)).toBe(true);
     expect(one.sha256).toBe(JSON.parse(one.body.toString()).sha256);

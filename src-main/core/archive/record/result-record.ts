@@ -126,6 +126,12 @@ export interface ResultInput {
   readonly secrets?: readonly string[] | undefined;
 }
 
+/** A record and its bytes: RFC 8785 in UTF-8. */
+export interface SealedResult {
+  readonly record: ResultRecord;
+  readonly body: Buffer;
+}
+
 /** The record of an ended job. Throws a TypeError when the job has not ended. */
 export function buildResultRecord({
   job,
@@ -133,7 +139,7 @@ export function buildResultRecord({
   events,
   environment,
   secrets = [],
-}: ResultInput): ResultRecord {
+}: ResultInput): SealedResult {
   const redact = createRedactor(secrets);
   // A span and its event share them, and large jobs have many.
   const redacted = new Map<object, Json>();
@@ -184,11 +190,23 @@ export function buildResultRecord({
   return sealed(unsealed);
 }
 
-function sealed(record: JsonObject): ResultRecord {
-  const whole = inOrder(Object.entries({ ...record, sha256: sha256Hex(canonicalJson(record)) }));
+function sealed(record: JsonObject): SealedResult {
+  // Each member is written once, for the checksum and for the bytes: large jobs have tens of megabytes.
+  const written = (name: string, value: Json) =>
+    [name, `${JSON.stringify(name)}:${canonicalJson(value)}`] as const;
+  const members = Object.entries(inOrder(Object.entries(record))).map(([name, value]) =>
+    written(name, value),
+  );
+  const textOf = (parts: typeof members): string => `{${parts.map(([, text]) => text).join(',')}}`;
+  const sha256 = sha256Hex(textOf(members));
+  const whole = inOrder(Object.entries({ ...record, sha256 }));
   const parsed = resultRecord.safeParse(whole);
   // Not parsed.data: zod leaves a key "__proto__" out, and the checksum is over all of it.
-  if (parsed.success) return whole as ResultRecord;
+  if (parsed.success) {
+    const at = members.findIndex(([name]) => name > 'sha256');
+    const body = Buffer.from(textOf(members.toSpliced(at, 0, written('sha256', sha256))), 'utf8');
+    return { record: whole as ResultRecord, body };
+  }
   const [issue] = parsed.error.issues;
   throw new TypeError(`not a ${RESULT_SCHEMA}: ${issue?.path.join('.')}: ${issue?.message}`);
 }
@@ -200,12 +218,11 @@ export function recordSha256(record: JsonObject): string {
 }
 
 /** Key and exact bytes of a record, fixed when its job ends. `sha256` is the record's own. */
-export function prepareOutboxEntry(record: ResultRecord): {
+export function prepareOutboxEntry({ record, body }: SealedResult): {
   readonly key: string;
   readonly body: Buffer;
   readonly sha256: string;
 } {
   const { tenant_id, kind, job_id, updated_at, sha256 } = record;
-  const body = Buffer.from(canonicalJson(record as JsonObject), 'utf8');
   return { key: resultKey({ tenant_id, kind, job_id, ended_at: updated_at }), body, sha256 };
 }
