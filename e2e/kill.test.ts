@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { createEngine } from '#core/engine.ts';
 import { openDatabase } from '#core/store/database.ts';
 import { testPorts } from '#core/testing/ports.ts';
+import { seeded } from '#shared/lib/random.ts';
 import { decodeTrace, SPAN_LOST, SPAN_OPEN, spanIdAt } from '#shared/model/trace-columns.ts';
-import { seeded } from './bench/figure.ts';
 
 const KILLS = 50;
 const CHILD = fileURLToPath(new URL('./support/kill-child.ts', import.meta.url));

@@ -6,8 +6,8 @@ import { bulkInsert } from '#core/store/bulk-insert.ts';
 import { catchUpOwn } from '#core/store/catch-up.ts';
 import { type Db, migrateRune, migrateRunescope, openDatabase } from '#core/store/database.ts';
 import { EVENT_COLUMNS, SPAN_COLUMNS } from '#core/store/event-writer.ts';
+import { seeded } from '#shared/lib/random.ts';
 import { SPAN_ERROR, spanIdAt } from '#shared/model/trace-columns.ts';
-import { seeded } from './figure.ts';
 import { generateTrace } from './waterfall-data.ts';
 
 export const SEED = 20_261_122;

@@ -1,3 +1,4 @@
+import { seeded } from '#shared/lib/random.ts';
 import { buildTrace, type TraceSpan } from '#shared/model/trace-build.ts';
 import {
   allocateTrace,
@@ -8,7 +9,6 @@ import {
   SPAN_OPEN,
   type TraceColumns,
 } from '#shared/model/trace-columns.ts';
-import { seeded } from './figure.ts';
 
 export const LANES = 200;
 const NAMES = [

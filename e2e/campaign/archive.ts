@@ -10,8 +10,8 @@ import { openDatabase } from '#core/store/database.ts';
 import { type S3Behaviour, TEST_CREDENTIAL } from '#core/testing/s3/behaviour.ts';
 import type { FaultRates } from '#core/testing/s3/fault-proxy.ts';
 import { type S3Process, spawnS3Process } from '#core/testing/s3/spawn-s3.ts';
+import { seeded } from '#shared/lib/random.ts';
 import type { JsonObject } from '#shared/model/job.ts';
-import { seeded } from '../bench/figure.ts';
 import { OutboxWatch } from './outbox-watch.ts';
 
 export interface ArchiveCampaign {
