@@ -141,8 +141,6 @@ describe('archive ls', () => {
     ['a store', ['ls', '--store', 'x.db'], {}, 'request.invalid'],
     ['an unknown key', ['get', 'results/acme/no/such.json'], {}, 'archive.not_found'],
     ['an unknown job id', ['get', 'no-such-job'], {}, 'archive.not_found'],
-    ['no key', ['get'], {}, 'request.invalid'],
-    ['no prefix', ['verify'], {}, 'request.invalid'],
     ['an unknown job', ['push', '--job', 'nope'], {}, 'job.not_found'],
     ['two ways to push', ['push', '--job', 'a', '--all-pending'], {}, 'request.invalid'],
   ])('refuses %s with 2 and its code', async (_, args, change, failure) => {
