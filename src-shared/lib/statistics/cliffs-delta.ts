@@ -4,8 +4,8 @@ import { pairCounts, ranksIn } from './pairs.ts';
 import { at, type Sample } from './sample.ts';
 
 /**
- * Cliff's delta, P(a > b) - P(a < b), with his asymmetric interval from the unbiased variance (Cliff 1996, eqs 5.8 and
- * 5.12; Feng & Cliff 2004), a normal quantile in place of t. Where the groups do not overlap at all the variance is
+ * Cliff's delta, P(a > b) - P(a < b), with his asymmetric interval from the unbiased variance (Cliff 1996,
+ * ch. 5; Feng & Cliff 2004), a normal quantile in place of t. Where the groups do not overlap at all the variance is
  * zero and the interval ends at (n - z^2) / (n + z^2), n the smaller group. O(n log n).
  */
 export function cliffsDelta(a: Sample, b: Sample, level = 0.95): Known<Interval> {

@@ -134,8 +134,14 @@ describe('a verdict', () => {
     expect(result.verdict).toBe('worse');
     expect(result.ratio).toEqual({ value: null, reason: 'not_positive', needs: null });
     expect(need(result.shift).low).toBeGreaterThan(2);
-    // A baseline of zero has no per cent: equivalence cannot be shown.
-    expect(verdict({ a: equal(50, 0), b: equal(50, 0) }, options).verdict).toBe('not_enough');
+  });
+
+  it('knows no per cent of a baseline of zero: only an interval of exactly zero is "no difference"', () => {
+    expect(verdict({ a: equal(50, 0), b: equal(50, 0) }, options).verdict).toBe('no_difference');
+    const around = sample([...Array(60).keys()].map((i) => i - 29.5));
+    const result = verdict({ a: around, b: sample(around.ascending.map((v) => v / 2)) }, options);
+    expect(result).toMatchObject({ verdict: 'not_enough', more: null });
+    expect(JSON.stringify(result)).not.toMatch(/NaN|Infinity/);
   });
 
   it('pays for every further comparison', () => {

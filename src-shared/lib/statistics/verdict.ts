@@ -29,7 +29,7 @@ export interface VerdictResult {
   /** Mann-Whitney, two-sided; null when a group is empty. `adjusted` is for all comparisons of the family. */
   readonly p: number | null;
   readonly adjustedP: number | null;
-  /** With `not_enough`: about how many runs each group still needs. */
+  /** With `not_enough`: about how many runs each group still needs; null where that cannot be reckoned. */
   readonly more: (MoreRuns & { readonly basis: MoreBasis }) | null;
 }
 
@@ -90,7 +90,7 @@ function judge(
     adjustedP: test && adjustedP,
   };
   if (test !== null && effect.value !== null) {
-    if (margin > 0 && effect.value.low >= -margin && effect.value.high <= margin)
+    if (effect.value.low >= -margin && effect.value.high <= margin)
       return { ...base, verdict: 'no_difference', more: null };
     if (adjustedP < alpha) {
       const isLower = test.u < (a.n * b.n) / 2;
@@ -119,7 +119,7 @@ function stillNeeded(
   effect: Known<Interval>,
   margin: number,
   level: number,
-): NonNullable<VerdictResult['more']> {
+): VerdictResult['more'] {
   const fewest = runsForShift(level);
   const minimum = { a: Math.max(0, fewest - a.n), b: Math.max(0, fewest - b.n) };
   const logSd = pooledLogSd(a, b);
@@ -128,13 +128,17 @@ function stillNeeded(
     const more = { a: Math.max(found.a, minimum.a), b: Math.max(found.b, minimum.b) };
     if (more.a + more.b > minimum.a + minimum.b) return { ...more, basis: 'power' };
   }
-  if (effect.value === null) return { ...minimum, basis: 'minimum' };
+  if (effect.value === null) {
+    const none = minimum.a + minimum.b === 0;
+    return { a: none ? 1 : minimum.a, b: none ? 1 : minimum.b, basis: 'minimum' };
+  }
+  if (margin === 0) return null;
   const { estimate, low, high } = effect.value;
   const reach = Math.max(Math.abs(estimate), margin - Math.abs(estimate));
-  if (reach === 0) return { ...minimum, basis: 'minimum' };
   // Widths shrink with the root of the effective size; at least one more run, or the verdict would be there.
   const growth = Math.max(1, Math.max(high - estimate, estimate - low) / reach) ** 2;
   const more = fillUp((growth * a.n * b.n) / (a.n + b.n), a.n, b.n);
+  if (!Number.isSafeInteger(more.a + more.b)) return null;
   return more.a + more.b > 0 ? { ...more, basis: 'precision' } : { a: 1, b: 1, basis: 'precision' };
 }
 
