@@ -11,11 +11,15 @@ import { EmptyState, FailureNotice } from '#renderer/widgets/notice.tsx';
 import { View } from '#renderer/widgets/view.tsx';
 import styles from './archive.module.css';
 import { TargetView } from './target-view.tsx';
+import { useArchiveView } from './use-archive-view.ts';
+import { useEarlyRows } from './use-objects.ts';
 
 /** `#/archive/<target>`; without a target, the first bucket, else the folder. */
 export function ArchivePage(props: { readonly target: string | undefined }): ReactNode {
   const { orpc } = useApi();
   const [query] = useHashQuery();
+  const [view] = useArchiveView();
+  useEarlyRows(props.target, view);
   const targets = useQuery(orpc.archive.targets.queryOptions({ refetchInterval: 10_000 }));
   const known = targets.data ?? [];
   const current = known.find((one) => one.target === props.target);

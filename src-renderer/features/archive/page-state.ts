@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import type { Client } from '#renderer/client/connection.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { Listing, type ListingSnapshot } from './listing.ts';
@@ -20,7 +20,7 @@ function stateOf(client: Client): PageState {
   return state;
 }
 
-/** The target's listing; begun by itself when the view is visited. */
+/** The target's listing. */
 export function useListing(target: string): readonly [ListingSnapshot, Listing] {
   const { client } = useApi();
   const { listings } = stateOf(client);
@@ -29,8 +29,6 @@ export function useListing(target: string): readonly [ListingSnapshot, Listing] 
     listing = new Listing((signal) => client.archive.refresh({ target }, { signal }));
     listings.set(target, listing);
   }
-  const { visit } = listing;
-  useEffect(() => visit(), [visit]);
   return [useSyncExternalStore(listing.subscribe, listing.state), listing];
 }
 

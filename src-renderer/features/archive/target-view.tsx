@@ -53,6 +53,11 @@ export function TargetView(props: {
   const [rowsInView, setRowsInView] = useState({ first: 0, last: 0 });
   const objects = useObjects(query, rowsInView, listing);
   const facets = useFacets(name, view);
+  // By itself once per visit, behind the first rows: what is in the index shows before anything is asked of the target.
+  const answered = !objects.first || objects.failure !== null;
+  useEffect(() => {
+    if (answered) lister.visit();
+  }, [answered, lister]);
   const [task, runner] = useTask();
   const tasks = useArchiveTasks(name, runner);
   const [note, setNote] = useState('');

@@ -4,7 +4,7 @@ import { type ShownFailure, shownFailure } from '#renderer/client/failure.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import type { ArchivedObject, ArchivePage, ListingState } from '#shared/model/archive.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
-import type { ObjectsQuery } from './archive-url.ts';
+import { type ArchiveView, type ObjectsQuery, toQuery } from './archive-url.ts';
 import type { ListingSnapshot } from './listing.ts';
 import { type LoadedPages, PAGE_ROWS, pagesOf, sameLoaded } from './object-pages.ts';
 
@@ -33,6 +33,23 @@ export interface Objects {
   ) => Promise<readonly ArchivedObject[]>;
 }
 
+const pageOptions = (orpc: ReturnType<typeof useApi>['orpc'], query: ObjectsQuery, page: number) =>
+  orpc.archive.objects.queryOptions({
+    input: { ...query, limit: PAGE_ROWS, offset: page * PAGE_ROWS },
+    gcTime: 60_000,
+    staleTime: 2_000,
+  });
+
+/** Asks for the first rows of the target that the link names, before it is known whether there is such a target. */
+export function useEarlyRows(target: string | undefined, view: ArchiveView): void {
+  const { orpc } = useApi();
+  const cache = useQueryClient();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once per target; later views ask for themselves
+  useEffect(() => {
+    if (target !== undefined) void cache.prefetchQuery(pageOptions(orpc, toQuery(target, view), 0));
+  }, [target]);
+}
+
 /** The pages in view of the local index, read anew while a listing fills it. */
 export function useObjects(
   query: ObjectsQuery,
@@ -42,13 +59,7 @@ export function useObjects(
   const { client, orpc } = useApi();
   const cache = useQueryClient();
   const wanted = pagesOf(view.first, view.last);
-  const optionsOf = useCallback(
-    (page: number) =>
-      orpc.archive.objects.queryOptions({
-        input: { ...query, limit: PAGE_ROWS, offset: page * PAGE_ROWS },
-      }),
-    [orpc, query],
-  );
+  const optionsOf = useCallback((page: number) => pageOptions(orpc, query, page), [orpc, query]);
   const wantedKey = wanted.join();
   const combine = useCallback(
     (results: readonly UseQueryResult<ArchivePage>[]) => {
@@ -76,7 +87,7 @@ export function useObjects(
     [wantedKey],
   );
   const { current, state, at, error } = useQueries({
-    queries: wanted.map((page) => ({ ...optionsOf(page), gcTime: 60_000, staleTime: 2_000 })),
+    queries: wanted.map((page) => optionsOf(page)),
     combine,
   });
   const [shown, setShown] = useState<{
