@@ -47,5 +47,5 @@ export async function* listPages(
 const badListing = (target: Pick<ArchiveTarget, 'place'>, what: string): CodedError =>
   new CodedError(
     'archive.bad_listing',
-    `The listing of ${target.place} cannot be relied on: ${what}. What was loaded until then stays.`,
+    `The listing of ${target.place} cannot be relied on: ${what}.`,
   );

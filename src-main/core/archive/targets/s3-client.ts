@@ -1,5 +1,6 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Milliseconds } from '#shared/model/units.ts';
+import { guardAnswers } from './s3-answers.ts';
 import type { S3Config } from './s3-config.ts';
 
 /** Loaded when the first request is made: it takes a tenth of a second, which a start can do without. */
@@ -69,5 +70,6 @@ export async function connectS3(
     },
     { step: 'deserialize', name: 'countRequests', priority: 'low' },
   );
+  guardAnswers(client, config);
   return { client, sdk };
 }

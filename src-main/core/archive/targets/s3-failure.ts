@@ -1,4 +1,5 @@
 import { abortFailure, CodedError, type FailureCode } from '#shared/model/failure.ts';
+import { withoutSecrets } from './s3-answers.ts';
 import type { S3Config } from './s3-config.ts';
 
 export type S3Action =
@@ -60,8 +61,12 @@ export function s3Failure(thrown: unknown, call: S3Call): CodedError {
     fromAddress(seen, call) ??
     fromObject(seen, call) ??
     fromServer(seen, call);
-  const detail = detailOf(seen);
-  return new CodedError(code, message, { retryable, cause: thrown, ...(detail !== '' && { detail }) });
+  const detail = withoutSecrets(call.config, detailOf(seen)).slice(0, 500);
+  return new CodedError(code, withoutSecrets(call.config, message), {
+    retryable,
+    cause: thrown,
+    ...(detail !== '' && { detail }),
+  });
 }
 
 /** An answer that is a success and still not of S3. */
@@ -105,9 +110,9 @@ function errnoOf(thrown: unknown): string {
 
 /** The server's own words; an answer about a signature repeats what was signed, which is of no use here. */
 function detailOf({ name, status, message }: Seen): string {
-  if (status === 0) return message.slice(0, 500);
+  if (status === 0) return message;
   const said = message === 'UnknownError' || message === name ? '' : `: ${message}`;
-  return `${status} ${name}${said}`.slice(0, 500);
+  return `${status} ${name}${said}`;
 }
 
 const host = (config: S3Config): string => URL.parse(config.endpoint ?? '')?.hostname ?? serverOf(config);

@@ -294,3 +294,53 @@ describe('reading an object', () => {
     expect(target.requests()).toBe(0);
   });
 });
+
+describe('a server that means no good', () => {
+  /** Sends for ever what it began with. */
+  const endless = (status: number, begin: string) =>
+    serverThat((_, response) => {
+      response.writeHead(status, { 'content-type': 'application/xml' });
+      response.write(begin);
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(65_536)));
+      };
+      response.on('drain', more);
+      more();
+    });
+
+  it('cannot fill the memory with an answer that never ends', async () => {
+    const listing = testS3Target(await endless(200, '<ListBucketResult><Name>')).target;
+    await expect(listing.list({ prefix: 'results/', delimiter: null })).rejects.toMatchObject({
+      code: 'archive.server_error',
+    });
+    const refusing = testS3Target(await endless(403, '<Error><Message>')).target;
+    await expect(refusing.get(KEY, { maxBytes: 100 })).rejects.toMatchObject({
+      code: expect.stringMatching(/^archive\./),
+    });
+    listing.close();
+    refusing.close();
+  });
+
+  it('cannot have the session token repeated in what a failure says', async () => {
+    const sessionToken = 'planted+token/of=a session';
+    const echo = await serverThat((request, response) => {
+      request.resume();
+      const { 'x-amz-security-token': token, authorization } = request.headers;
+      if (request.method === 'PUT')
+        response.writeHead(307, { location: `http://elsewhere/${encodeURIComponent(String(token))}` }).end();
+      else
+        response
+          .writeHead(403, { 'content-type': 'application/xml' })
+          .end(`<Error><Code>InvalidToken</Code><Message>${token}: ${authorization}</Message></Error>`);
+    });
+    const { target: hostile } = testS3Target(echo, {
+      credentials: async () => ({ ...TEST_CREDENTIAL, sessionToken }),
+    });
+    for (const call of [hostile.get(KEY, { maxBytes: 1 }), hostile.put(KEY, BODY)]) {
+      const said = await call.then(String, ({ message, detail }) => `${message} ${detail}`);
+      expect(said).toMatch(/credentials|token|redirect/i);
+      expect(said).not.toMatch(/planted|Signature=[0-9a-f]/);
+    }
+    hostile.close();
+  });
+});
