@@ -46,6 +46,7 @@ export function openArchivedResult(opened: ArchivedJob, clock: Clock): ArchivedS
     span: (jobId, spanId, eventId) => held.store.span(jobId, spanId, eventId),
     exportTrace: (jobId, format) => held.store.exportTrace(jobId, format),
     summary: (jobId) => held.store.summary(jobId),
+    figures: () => held.store.figures(),
     onChange: (listener) => feed.subscribe(listener),
     close: () => void held.db.close(),
     reopened: (again) => {

@@ -19,7 +19,6 @@ export interface EventFill {
   readonly duration_ms: number | null;
   readonly error_type: string | null;
   readonly labels_json: string | null;
-  readonly backend_type: unknown;
   readonly recorded_at: number;
   readonly side: SideFill | null;
 }
@@ -117,7 +116,6 @@ function spanRow(span: JsonObject, event: JsonObject | null, ids: SpanIds, fallb
     duration_ms: event === null ? durationMs : durationOf(event.duration_ms),
     error_type: errorType,
     labels_json: labelsJson(attributes),
-    backend_type: attributes.backend_type,
     recorded_at: endedAt ?? startedAt + durationMs / 1000,
     side: wasInferred(span, eventId)
       ? null
@@ -148,7 +146,6 @@ function eventRow(event: JsonObject, fallback: number): EventFill {
     duration_ms: durationOf(event.duration_ms),
     error_type: textOf(event.error_type),
     labels_json: labelsJson(labels),
-    backend_type: labels.backend_type,
     recorded_at: toEpoch(event.recorded_at) ?? fallback,
     side: null,
   };

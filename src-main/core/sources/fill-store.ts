@@ -2,11 +2,9 @@ import type { ReadRecord, RecordView } from '#core/archive/record/read-record.ts
 import { bulkInsert } from '#core/store/bulk-insert.ts';
 import type { Db } from '#core/store/database.ts';
 import { EVENT_COLUMNS, SPAN_COLUMNS } from '#core/store/event-writer.ts';
-import { factsOf, readPayload } from '#core/store/job-facts.ts';
 import { deriveImportedJobRow, deriveJobRow, upsertJobRow } from '#core/store/job-index.ts';
-import { backendTypeOf, canonicalName } from '#core/store/legacy.ts';
 import { isObject, numberAt } from '#core/store/lenient-json.ts';
-import { RollupBatch } from '#core/store/rollup.ts';
+import { foldEvents } from '#core/store/rollup.ts';
 import type { RsJobRow, RuneJobRow } from '#core/store/rows.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import { type Fill, fillOf } from './fill-spans.ts';
@@ -37,7 +35,6 @@ function fill(db: Db, { view, is_ours }: ReadRecord): Filled {
   // What a RUNE process ran has no row of ours, and its root and durations are inferred.
   const isRun = is_ours && (spans.recorded || spans.rows.length === 0);
   if (isRun) insertRun(db, view, spans);
-  const facts = factsOf(job.kind, readPayload(job));
   insertArtifacts(db, view);
   const more: Partial<RsJobRow> = {
     demo: view.demo ? 1 : 0,
@@ -45,16 +42,20 @@ function fill(db: Db, { view, is_ours }: ReadRecord): Filled {
     started_at: view.started_at,
     estimate_usd: numberAt(view.estimate, 'projected_cost_usd'),
     cost_usd: view.actual_cost,
-    span_count: spans.rows.length,
-    error_count: spans.rows.filter(({ status }) => status === 'error').length,
     ...(view.error !== null && isRun && { error_code: view.error.code }),
   };
   const row = isRun
     ? deriveJobRow(job, { ...more, finished_at: view.updated_at })
     : deriveImportedJobRow(job, more, false);
   upsertJobRow(db)(row);
-  insertEvents(db, job.job_id, spans, facts.backend_type);
-  return { recorded: spans.recorded, notes: spans.notes, row };
+  insertEvents(db, job.job_id, spans);
+  while (foldEvents(db, db) > 0);
+  const counted = {
+    ...row,
+    span_count: spans.rows.length,
+    error_count: spans.rows.filter(({ status }) => status === 'error').length,
+  };
+  return { recorded: spans.recorded, notes: spans.notes, row: counted };
 }
 
 const jobRow = (view: RecordView): RuneJobRow => ({
@@ -102,26 +103,17 @@ function insertArtifacts(db: Db, { job_id, artifacts, updated_at }: RecordView):
   });
 }
 
-function insertEvents(db: Db, jobId: string, { rows }: Fill, backendType: string | null): void {
+function insertEvents(db: Db, jobId: string, { rows }: Fill): void {
   const last = lastEventId(db);
   const ids = rows.flatMap(({ id }) => id ?? []);
   const keepIds = last === 0 && ids.length === rows.length && new Set(ids).size === ids.length;
   const events = bulkInsert(db, 'workflow_events', EVENT_COLUMNS);
   const sides = bulkInsert(db, 'rs_span', SPAN_COLUMNS);
-  const rollup = new RollupBatch();
-  let highest = last;
   rows.forEach((row, i) => {
-    const { event, status, duration_ms, error_type, labels_json, backend_type, recorded_at, side } = row;
+    const { event, status, duration_ms, error_type, labels_json, recorded_at, side } = row;
     const id = keepIds && row.id !== null ? row.id : last + i + 1;
-    highest = Math.max(highest, id);
     events.values.push(id, jobId, event, status, duration_ms, error_type, labels_json, recorded_at);
     events.full();
-    rollup.add(
-      canonicalName(event),
-      backendTypeOf(event, backend_type, () => backendType),
-      status,
-      duration_ms,
-    );
     if (side === null) return;
     const { span_id, parent_span_id, start_us, duration_us, flags, label } = side;
     sides.values.push(id, span_id, parent_span_id, start_us, duration_us, flags, label);
@@ -129,10 +121,6 @@ function insertEvents(db: Db, jobId: string, { rows }: Fill, backendType: string
   });
   events.end();
   sides.end();
-  rollup.apply(db);
-  db.prepare(
-    "INSERT INTO rs_meta (key, value) VALUES ('indexed_event_id', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-  ).run(String(highest));
 }
 
 /** The highest number that an event ever had here. */

@@ -13,7 +13,7 @@ import {
   openDatabase,
 } from '#core/store/database.ts';
 import { toJobRow } from '#core/store/job-index.ts';
-import { indexedEventId } from '#core/store/rollup.ts';
+import { foldEvents, indexedEventId } from '#core/store/rollup.ts';
 import { RuneStore, type TraceThread } from '#core/store/rune-store.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { IMPORTED, type SourceInfo } from '#shared/model/source.ts';
@@ -42,6 +42,10 @@ const TABLES = [
   'rs_job',
   'rs_job_run',
   'rs_rollup',
+  'rs_job_span',
+  'rs_job_call',
+  'rs_job_number',
+  'rs_span_name',
   'rs_trace',
   'rs_import',
   'rs_meta',
@@ -147,6 +151,7 @@ export function createImported({
         span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
         exportTrace: (jobId, format) => store.exportTrace(jobId, format),
         summary: (jobId) => store.summary(jobId),
+        figures: () => store.figures(),
         onChange: (listener) => feed.subscribe(listener),
         // The store stays open for the next import; `results.close` closes it.
         close: () => {},
@@ -163,6 +168,7 @@ function openImported(dataDir: string, path: string, now: number): Db {
       migrateRune(db, now);
       migrateRunescope(db, 'own', now);
       db.exec(PROVENANCE);
+      while (foldEvents(db, db) > 0);
     });
     return db;
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import type { Change } from '#core/store/change-feed.ts';
+import type { JobFigures } from '#core/store/job-figures.ts';
 import type { JobQuery, TraceFormat } from '#shared/contract/contract.ts';
 import type { ExportedTrace, JobDetail, JobFacets, JobPage, SpanDetail } from '#shared/contract/types.ts';
 import type { SourceInfo } from '#shared/model/source.ts';
@@ -19,6 +20,8 @@ export interface JobSource {
   exportTrace(jobId: string, format: TraceFormat): ExportedTrace;
   /** RUNE's summary rows by canonical name; of one job, or of everything. */
   summary(jobId: string | undefined): readonly EventSummaryRow[];
+  /** What it knows of all its jobs at once; ask anew each time. */
+  figures(): JobFigures;
   /** Calls back with each committed change; returns how to stop. */
   onChange(listener: (change: Change) => void): () => void;
   close(): void;

@@ -66,6 +66,7 @@ export function createOwnSource({
     span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
     exportTrace: (jobId, format) => store.exportTrace(jobId, format),
     summary: (jobId) => store.summary(jobId),
+    figures: () => store.figures(),
     onChange: (listener) => feed.subscribe(listener),
     close: () => {},
   };

@@ -204,6 +204,10 @@ class ForeignSource implements JobSource {
     return this.store.summary(jobId);
   }
 
+  figures() {
+    return this.store.figures();
+  }
+
   onChange(listener: (change: Change) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

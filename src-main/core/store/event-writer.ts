@@ -9,8 +9,11 @@ import { type BulkInsert, bulkInsert } from './bulk-insert.ts';
 import { createJobFollower } from './catch-up.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { Db } from './database.ts';
+import { MAX_DURATION_MS } from './edge-rows.ts';
 import { toJobRow } from './job-index.ts';
+import { CALL_SPAN, JobSpanBatch } from './job-spans.ts';
 import { labelOf, labelsJson, modelCallOf } from './labels.ts';
+import { canonicalName } from './legacy.ts';
 import { foldEvents, indexedEventId, RollupBatch } from './rollup.ts';
 import type { RsJobRow } from './rows.ts';
 
@@ -82,7 +85,6 @@ export class EventWriter implements Collector {
   private readonly insertSpans: BulkInsert;
   private readonly insertOpen: Statement;
   private readonly deleteOpen: Statement;
-  private readonly countSpans: Statement;
   private readonly setIndexed: Statement;
   private readonly lastId: Statement;
   private readonly boardRow: Statement;
@@ -99,9 +101,6 @@ export class EventWriter implements Collector {
       'INSERT OR REPLACE INTO rs_open_span (span_id, job_id, parent_span_id, name, start_us, attributes_json) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.deleteOpen = db.prepare('DELETE FROM rs_open_span WHERE span_id = ?');
-    this.countSpans = db.prepare(
-      'UPDATE rs_job SET span_count = span_count + ?, error_count = error_count + ? WHERE job_id = ?',
-    );
     // An id that was ever used has a side row, whatever became of its event.
     this.lastId = db
       .prepare(
@@ -237,7 +236,7 @@ export class EventWriter implements Collector {
   ): void {
     this.foldOthers();
     const rollup = new RollupBatch();
-    const counts = new Map<string, { spans: number; errors: number }>();
+    const perJob = new JobSpanBatch();
     let eventId = this.indexedId;
     const { insertEvents, insertSpans } = this;
     // A transaction that failed may have left rows behind.
@@ -249,10 +248,11 @@ export class EventWriter implements Collector {
       const durationMs = Number.isFinite(span.duration_ms) ? span.duration_ms : 0;
       const durationUs = Math.round(durationMs * 1000);
       const failed = span.status === 'error';
+      const call = modelCallOf(attributes);
       const flags =
         (failed ? SPAN_ERROR : 0) |
         (this.lost.has(span.span_id) ? SPAN_LOST : 0) |
-        (modelCallOf(attributes) === null ? 0 : SPAN_MODEL_CALL);
+        (call === null ? 0 : SPAN_MODEL_CALL);
       const label = labelOf(span.name, attributes);
       eventId++;
       insertEvents.values.push(
@@ -277,14 +277,13 @@ export class EventWriter implements Collector {
       insertEvents.full();
       insertSpans.full();
       const backendType = attributes.backend_type;
-      rollup.add(span.name, typeof backendType === 'string' ? backendType : '', span.status, durationMs);
+      // As durationOf() reads it back.
+      const countedMs = Math.min(Math.max(0, durationMs), MAX_DURATION_MS);
+      const name = canonicalName(span.name);
+      rollup.add(name, typeof backendType === 'string' ? backendType : '', span.status, countedMs);
       if (span.job_id !== null) {
-        const count = counts.get(span.job_id);
-        if (count === undefined) counts.set(span.job_id, { spans: 1, errors: failed ? 1 : 0 });
-        else {
-          count.spans++;
-          if (failed) count.errors++;
-        }
+        perJob.add(span.job_id, span.name, failed, countedMs);
+        if (call !== null && name === CALL_SPAN) perJob.addCall(span.job_id, call);
       }
       if (this.feed.watched) live.push(liveSpan(span, label, flags, durationMs, eventId));
     }
@@ -298,7 +297,7 @@ export class EventWriter implements Collector {
     }
     if (records.length === 0) return;
     rollup.apply(this.db);
-    for (const [jobId, { spans, errors }] of counts) this.countSpans.run(spans, errors, jobId);
+    perJob.apply(this.db);
     this.setIndexed.run(String(eventId));
     this.indexedId = eventId;
   }

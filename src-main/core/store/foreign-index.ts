@@ -11,7 +11,18 @@ import { foldEvents, indexedEventId } from './rollup.ts';
 import type { RsJobRow } from './rows.ts';
 
 /** Raise it when board rows or rollups are derived in another way: older indexes are then built anew. */
-const DERIVATION = '1';
+const DERIVATION = '2';
+/** What is derived of a store, beside what the index knows of itself. */
+const INDEX_TABLES = [
+  'rs_job',
+  'rs_rollup',
+  'rs_job_span',
+  'rs_job_call',
+  'rs_job_number',
+  'rs_span_name',
+  'rs_trace',
+  'rs_meta',
+];
 const JOB_BATCH = 500;
 /** Jobs that have not ended are looked at on each change; of those that never will, the newest so many. */
 const MAX_PENDING = 2000;
@@ -130,9 +141,7 @@ export class ForeignIndex {
     this.db
       .transaction(() => {
         if (!same || known.length === 0 || indexedEventId(this.db) > last) {
-          this.db.exec(
-            'DELETE FROM rs_job; DELETE FROM rs_rollup; DELETE FROM rs_trace; DELETE FROM rs_meta',
-          );
+          this.db.exec(INDEX_TABLES.map((table) => `DELETE FROM ${table}`).join('; '));
         }
         this.setMeta('contents', JSON.stringify(contents));
       })
@@ -196,7 +205,7 @@ export class ForeignIndex {
 
   /** Folds the next events; 0 when the index holds them all. */
   foldEvents(source: Db, shape: ForeignShape): number {
-    return shape.hasEvents ? foldEvents(source, this.db) : 0;
+    return shape.hasEvents ? foldEvents(source, this.db, { quantised: shape.quantised }) : 0;
   }
 
   jobCount(): number {

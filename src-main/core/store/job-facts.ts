@@ -15,6 +15,9 @@ export interface JobFacts {
   readonly cost_usd: Usd | null;
   readonly estimate_usd: Usd | null;
   readonly tokens_total: number | null;
+  /** What the model read, and what it wrote, thoughts included. */
+  readonly tokens_in: number | null;
+  readonly tokens_out: number | null;
   readonly suspected_failure: boolean;
   readonly notes: readonly string[];
 }
@@ -80,6 +83,8 @@ export function factsOf(kind: string, { request, result }: Payload): JobFacts {
     cost_usd: cost.cost_usd,
     estimate_usd: cost.estimate_usd,
     tokens_total: tokens.total,
+    tokens_in: tokens.input,
+    tokens_out: tokens.output,
     suspected_failure: isSuspectedFailure(textAt(result, 'answer') ?? ''),
     notes,
   };
@@ -112,13 +117,21 @@ const TOKEN_PARTS = ['system_prompt', 'tool_calls', 'agent_reasoning', 'output']
 
 function tokensOf(result: JsonObject | null): {
   readonly total: number | null;
+  readonly input: number | null;
+  readonly output: number | null;
   readonly notes: readonly string[];
 } {
   const tokens = objectAt(objectAt(result, 'telemetry'), 'tokens');
   const total = numberAt(tokens, 'total');
-  if (total !== null && total > 0) return { total, notes: [] };
+  // RUNE writes 0 for what a driver left out.
+  const answer = Math.max(0, numberAt(tokens, 'output') ?? 0);
+  const output = answer === 0 ? null : answer + Math.max(0, numberAt(tokens, 'agent_reasoning') ?? 0);
+  if (total !== null && total > 0) {
+    const input = output !== null && total > output ? total - output : null;
+    return { total, input, output, notes: [] };
+  }
   const sum = TOKEN_PARTS.reduce((so_far, part) => so_far + (numberAt(tokens, part) ?? 0), 0);
   return sum > 0
-    ? { total: sum, notes: ['tokens: the total is the sum of the recorded parts.'] }
-    : { total: null, notes: [] };
+    ? { total: sum, input: null, output, notes: ['tokens: the total is the sum of the recorded parts.'] }
+    : { total: null, input: null, output, notes: [] };
 }

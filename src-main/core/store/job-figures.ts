@@ -43,6 +43,7 @@ export interface CallColumns {
   readonly output_tokens: Float64Array;
   /** Of the first call. */
   readonly first_token_ms: Float64Array;
+  /** Of all calls. */
   readonly load_ms: Float64Array;
   /** Tokens over the time of their phase, over all calls. */
   readonly prompt_tokens_per_second: Float64Array;

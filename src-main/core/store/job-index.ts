@@ -29,6 +29,8 @@ const COLUMNS = [
   'error_code',
   'message',
   'question',
+  'tokens_in',
+  'tokens_out',
 ] as const satisfies readonly (keyof RsJobRow)[];
 
 const QUESTION_CHARACTERS = 200;
@@ -52,7 +54,7 @@ export function upsertJobRow(db: Db): (row: RsJobRow) => void {
 }
 
 /** A board row as the contract has it. */
-export function toJobRow(row: RsJobRow): JobRow {
+export function toJobRow({ tokens_in, tokens_out, ...row }: RsJobRow): JobRow {
   return { ...row, demo: row.demo !== 0, suspected_failure: row.suspected_failure !== 0 };
 }
 
@@ -106,6 +108,8 @@ export function deriveJobRow(job: RuneJobRow, more: Partial<RsJobRow>): RsJobRow
     error_code: more.error_code ?? errorCodeOf(status, job.error),
     message: messageOf(status, job)?.slice(0, MESSAGE_CHARACTERS) ?? null,
     question: facts.question?.slice(0, QUESTION_CHARACTERS) ?? null,
+    tokens_in: facts.tokens_in,
+    tokens_out: facts.tokens_out,
   };
 }
 

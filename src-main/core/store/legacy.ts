@@ -23,6 +23,15 @@ const aliasOf = (raw: string): Alias | undefined => (Object.hasOwn(ALIASES, raw)
 
 export const canonicalName = (raw: string): string => aliasOf(raw)?.name ?? raw;
 
+/** Every name in a store that `canonical` stands for. */
+export const rawNamesOf = (canonical: string): readonly string[] => [
+  canonical,
+  ...Object.keys(ALIASES).filter((raw) => ALIASES[raw]?.name === canonical),
+];
+
+/** A span around another one that has the same name today. */
+export const AROUND_WARMUP = 'vastai.model.pull';
+
 type RequestFacts = Pick<JobFacts, 'agent' | 'model' | 'backend_type' | 'backend_url' | 'provider_type'>;
 
 /** The span contract's keys by event, and where the job's request holds a missing one. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CodedError } from '#shared/model/failure.ts';
 import type { EpochSeconds, Milliseconds } from '#shared/model/units.ts';
+import { catchUpOwn } from './catch-up.ts';
 import {
   type Db,
   guardStore,
@@ -63,6 +64,8 @@ export async function openOwnToRead(dataDir: string, now: EpochSeconds): Promise
     db.close();
     try {
       const own = openOwn(dataDir, now);
+      // A new table may have made every event count anew.
+      guardStore(path, () => catchUpOwn(own.db));
       own.ownership.release();
       own.db.close();
     } catch (thrown) {

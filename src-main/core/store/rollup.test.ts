@@ -81,7 +81,7 @@ describe('folding what RUNE wrote', () => {
 
   it('goes on in chunks from where it stopped', () => {
     for (let i = 0; i < 5; i++) rune.event({ job_id: null, event: 'x', recorded_at: i });
-    const chunks = [2, 2, 2, 2].map((limit) => foldEvents(rune.db, rune.db, limit));
+    const chunks = [2, 2, 2, 2].map((limit) => foldEvents(rune.db, rune.db, { limit }));
     expect(chunks).toEqual([2, 2, 1, 0]);
     expect(indexedEventId(rune.db)).toBe(5);
     expect(summaryFromRollup(rune.db)[0]?.total).toBe(5);

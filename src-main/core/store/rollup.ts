@@ -1,9 +1,12 @@
 import { pythonRound } from '#shared/lib/python-round.ts';
+import { MODEL_CALL_ATTRIBUTE, type ModelCallFigures } from '#shared/model/model-call.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
-import type { Milliseconds } from '#shared/model/units.ts';
+import type { Milliseconds, Seconds } from '#shared/model/units.ts';
 import type { Db } from './database.ts';
 import { durationOf, MAX_DURATION_MS, textOf } from './edge-rows.ts';
-import { backendTypeOf, canonicalName } from './legacy.ts';
+import { CALL_SPAN, JobSpanBatch } from './job-spans.ts';
+import { modelCallOf } from './labels.ts';
+import { AROUND_WARMUP, backendTypeOf, canonicalName, rawNamesOf } from './legacy.ts';
 import { isObject, parseLenient } from './lenient-json.ts';
 import type { RsRollupRow } from './rows.ts';
 
@@ -140,11 +143,25 @@ type EventTuple = [
 ];
 const FOLD_BATCH = 5000;
 
+/** Clocks of one machine, read one after the other; and times of a Postgres store, rounded to multiples of 128 s. */
+const TOLERANCE: Seconds = 0.001;
+const QUANTISED_TOLERANCE: Seconds = 128;
+
+export interface FoldOptions {
+  readonly limit?: number;
+  /** The source's times are rounded to 128 s. */
+  readonly quantised?: boolean;
+}
+
 /**
- * Adds the next events of `source` to the rollups and counters in `index`; 0 when there are none. Jobs must stand in
+ * Adds the next events of `source` to the totals and counters in `index`; 0 when there are none. Jobs must stand in
  * rs_job before their events are folded. Safe beside another process that folds the same index.
  */
-export function foldEvents(source: Db, index: Db, limit = FOLD_BATCH): number {
+export function foldEvents(
+  source: Db,
+  index: Db,
+  { limit = FOLD_BATCH, quantised = false }: FoldOptions = {},
+): number {
   return index
     .transaction(() => {
       const rows = source
@@ -156,30 +173,23 @@ export function foldEvents(source: Db, index: Db, limit = FOLD_BATCH): number {
       const last = rows.at(-1);
       if (last === undefined) return 0;
       const rollup = new RollupBatch();
-      const counts = new Map<string, { spans: number; errors: number }>();
+      const perJob = new JobSpanBatch();
       const backendOf = backendTypes(index);
-      for (const [, job, name, state, duration, labels] of rows) {
+      for (const [id, job, name, state, duration, labels] of rows) {
         const jobId = textOf(job);
         const event = textOf(name) ?? '';
         const status = textOf(state) ?? '';
+        const durationMs = typeof duration === 'number' ? durationOf(duration) : null;
         const backendType = backendTypeOf(event, labelledBackendType(labels), () => backendOf(jobId));
-        rollup.add(
-          canonicalName(event),
-          backendType,
-          status,
-          typeof duration === 'number' ? durationOf(duration) : null,
-        );
+        rollup.add(canonicalName(event), backendType, status, durationMs);
         if (jobId === null) continue;
-        const count = counts.get(jobId) ?? { spans: 0, errors: 0 };
-        count.spans++;
-        if (status === 'error') count.errors++;
-        counts.set(jobId, count);
+        const isAround = event === AROUND_WARMUP && holdsWarmup(source, id, quantised);
+        perJob.add(jobId, event, status === 'error', durationMs, isAround);
+        const call = event === CALL_SPAN ? labelledCall(labels) : null;
+        if (call !== null) perJob.addCall(jobId, call);
       }
       rollup.apply(index);
-      const addCounts = index.prepare(
-        'UPDATE rs_job SET span_count = span_count + ?, error_count = error_count + ? WHERE job_id = ?',
-      );
-      for (const [jobId, { spans, errors }] of counts) addCounts.run(spans, errors, jobId);
+      perJob.apply(index);
       index
         .prepare(
           'INSERT INTO rs_meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
@@ -188,6 +198,25 @@ export function foldEvents(source: Db, index: Db, limit = FOLD_BATCH): number {
       return rows.length;
     })
     .immediate();
+}
+
+const WARMUPS = rawNamesOf('backend.warmup').filter((name) => name !== AROUND_WARMUP);
+const HOLDS_WARMUP = `
+SELECT EXISTS (SELECT 1 FROM workflow_events a JOIN workflow_events w ON w.job_id = a.job_id AND w.id < a.id
+  WHERE a.id = @id AND w.event IN (${WARMUPS.map((name) => `'${name}'`).join(', ')})
+    AND w.recorded_at BETWEEN a.recorded_at - a.duration_ms / 1000 - @tolerance AND a.recorded_at + @tolerance)`;
+
+/** A warm-up of the same job ended within the span of this event. */
+function holdsWarmup(source: Db, id: number, quantised: boolean): boolean {
+  const tolerance = quantised ? QUANTISED_TOLERANCE : TOLERANCE;
+  return source.prepare(HOLDS_WARMUP).pluck().get({ id, tolerance }) === 1;
+}
+
+function labelledCall(labels: unknown): ModelCallFigures | null {
+  const text = textOf(labels);
+  if (text === null || !text.includes(MODEL_CALL_ATTRIBUTE)) return null;
+  const { value } = parseLenient(text);
+  return isObject(value) ? modelCallOf(value) : null;
 }
 
 function backendTypes(index: Db): (jobId: string | null) => string | null {

@@ -48,6 +48,9 @@ export interface RsJobRow {
   readonly error_code: string | null;
   readonly message: string | null;
   readonly question: string | null;
+  /** What the agent says that its model read and wrote. */
+  readonly tokens_in: number | null;
+  readonly tokens_out: number | null;
 }
 
 export interface RsOpenSpanRow {

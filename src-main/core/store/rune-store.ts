@@ -10,13 +10,15 @@ import { guardStore } from './database.ts';
 import { readEventRow, readJobRow } from './edge-rows.ts';
 import { readJobDetail } from './job-detail.ts';
 import { factsOf, readPayload } from './job-facts.ts';
+import type { JobFigures } from './job-figures.ts';
+import { createJobFigures } from './job-figures-reader.ts';
 import { normaliseKind } from './job-index.ts';
 import { jobFacets, listJobs } from './job-query.ts';
 import { canonicalName } from './legacy.ts';
 import { indexedEventId, summaryByScan, summaryFromRollup, summaryOfJob } from './rollup.ts';
 import type { WorkflowEventRow } from './rows.ts';
 import { eventOf, findSpan, type SpanSource, spanDetail } from './span-detail.ts';
-import { isPacked, lastEventId, readTrace, type TraceStore } from './trace-reader.ts';
+import { isPacked, lastEventId, newestEventId, readTrace, type TraceStore } from './trace-reader.ts';
 
 export interface ReadableStore extends TraceStore {
   readonly path: string;
@@ -40,6 +42,7 @@ export class RuneStore {
   private readonly store: () => ReadableStore;
   private readonly now: () => EpochMicroseconds;
   private readonly thread: TraceThread | null;
+  private readonly jobFigures: JobFigures;
   private held: { readonly key: string; readonly trace: TraceColumns } | null = null;
 
   constructor(
@@ -52,6 +55,7 @@ export class RuneStore {
     this.store = store;
     this.now = now;
     this.thread = thread;
+    this.jobFigures = createJobFigures(store);
   }
 
   listJobs(query: JobQuery): JobPage {
@@ -60,6 +64,11 @@ export class RuneStore {
 
   facets(): JobFacets {
     return this.guarded(({ index }) => jobFacets(index));
+  }
+
+  /** What is known of all jobs at once. */
+  figures(): JobFigures {
+    return this.jobFigures;
   }
 
   job(jobId: string): JobDetail {
@@ -129,8 +138,7 @@ export class RuneStore {
 
   /** The id of the newest event; where the rollups stand is indexedEventId. */
   lastEvent(store = this.store()): number {
-    if (!store.hasEvents) return 0;
-    return (store.source.prepare('SELECT max(id) FROM workflow_events').pluck().get() as number | null) ?? 0;
+    return newestEventId(store);
   }
 
   private spansOf(store: ReadableStore, jobId: string): SpanSource {

@@ -59,6 +59,12 @@ export function lastEventId({ source, hasEvents }: TraceStore, jobId: string): n
   return (last.get(jobId) as number | undefined) ?? 0;
 }
 
+/** The id of the newest event of all. */
+export function newestEventId({ source, hasEvents }: TraceStore): number {
+  if (!hasEvents) return 0;
+  return (source.prepare('SELECT max(id) FROM workflow_events').pluck().get() as number | null) ?? 0;
+}
+
 /** Whether readTrace has nothing to build. */
 export function isPacked(store: TraceStore, jobId: string): boolean {
   const last = store.index.prepare('SELECT last_event_id FROM rs_trace WHERE job_id = ?').pluck().get(jobId);

@@ -248,4 +248,90 @@ CREATE TABLE rs_archive_journal (
 CREATE TABLE rs_archive_report (id TEXT PRIMARY KEY, at REAL NOT NULL, report_json TEXT NOT NULL) WITHOUT ROWID;
 `,
   },
+  {
+    name: '2026-11-22-07-job-figures',
+    scope: 'index',
+    sql: `
+-- What jobs are called in the tables below. Never given twice.
+CREATE TABLE rs_job_number (number INTEGER PRIMARY KEY AUTOINCREMENT, job_id TEXT NOT NULL UNIQUE);
+CREATE TABLE rs_span_name (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
+
+-- Totals per canonical span name and job, kept in step with each batch: one name over all jobs is one piece.
+CREATE TABLE rs_job_span (
+  name_id INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  -- How many of count had a duration; sum_ms is over those.
+  timed INTEGER NOT NULL,
+  sum_ms REAL NOT NULL,
+  PRIMARY KEY (name_id, number)
+) WITHOUT ROWID;
+
+-- What the model calls of a job add up to.
+CREATE TABLE rs_job_call (
+  number INTEGER PRIMARY KEY,
+  calls INTEGER NOT NULL,
+  input_tokens REAL NOT NULL,
+  -- How many calls said it.
+  input_known INTEGER NOT NULL,
+  output_tokens REAL NOT NULL,
+  output_known INTEGER NOT NULL,
+  -- Of the first call.
+  first_token_ms REAL,
+  load_ms REAL,
+  -- Tokens and time of the calls whose speed is known.
+  prompt_tokens REAL NOT NULL,
+  prompt_ms REAL NOT NULL,
+  generated_tokens REAL NOT NULL,
+  generated_ms REAL NOT NULL,
+  -- 1 server, 2 client, 3 derived, 0 unknown: the least direct of them.
+  speed_source INTEGER NOT NULL
+);
+
+-- What an agent says that it used, where no call of its model is seen.
+ALTER TABLE rs_job ADD COLUMN tokens_in REAL;
+ALTER TABLE rs_job ADD COLUMN tokens_out REAL;
+
+-- Grows with every change of a board row except its counts of spans.
+CREATE TABLE rs_version (jobs INTEGER NOT NULL);
+INSERT INTO rs_version VALUES (0);
+CREATE TRIGGER rs_job_added AFTER INSERT ON rs_job BEGIN UPDATE rs_version SET jobs = jobs + 1; END;
+CREATE TRIGGER rs_job_left AFTER DELETE ON rs_job BEGIN UPDATE rs_version SET jobs = jobs + 1; END;
+CREATE TRIGGER rs_job_changed AFTER UPDATE OF status ON rs_job BEGIN UPDATE rs_version SET jobs = jobs + 1; END;
+
+-- Every event is folded again when the store is opened.
+DELETE FROM rs_rollup;
+DELETE FROM rs_meta WHERE key = 'indexed_event_id';
+UPDATE rs_job SET span_count = 0, error_count = 0;
+`,
+  },
+  {
+    name: '2026-11-22-08-result-tokens',
+    scope: 'own',
+    sql: `
+-- As factsOf() reads them; a result that is no strict JSON keeps none.
+UPDATE rs_job SET
+  tokens_out = t.output,
+  tokens_in = CASE WHEN t.total > t.output THEN t.total - t.output END
+FROM (
+  SELECT job_id, total,
+    nullif(max(output, 0) + CASE WHEN output > 0 THEN max(reasoning, 0) ELSE 0 END, 0) AS output
+  FROM (
+    SELECT job_id,
+      coalesce(json_extract(result, '$.telemetry.tokens.total'), 0) AS total,
+      coalesce(json_extract(result, '$.telemetry.tokens.output'), 0) AS output,
+      coalesce(json_extract(result, '$.telemetry.tokens.agent_reasoning'), 0) AS reasoning
+    FROM (
+      SELECT job_id,
+        CASE WHEN typeof(result_json) = 'text' AND json_valid(result_json) THEN result_json ELSE '{}' END AS result
+      FROM jobs
+    )
+  )
+  WHERE typeof(total) IN ('integer', 'real') AND typeof(output) IN ('integer', 'real')
+    AND typeof(reasoning) IN ('integer', 'real')
+) AS t
+WHERE t.job_id = rs_job.job_id;
+`,
+  },
 ];
