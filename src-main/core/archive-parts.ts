@@ -6,7 +6,8 @@ import { openArchiveFile } from './archive/browse/archive-file.ts';
 import { type Browser, createBrowser } from './archive/browse/browser.ts';
 import { buildRecordOf } from './archive/delivery/job-entries.ts';
 import type { Outbox } from './archive/delivery/outbox.ts';
-import { createReader, type Reader } from './archive/read/reader.ts';
+import { createReader } from './archive/read/reader.ts';
+import { type EndingReader, untilClosed } from './archive/read/until-closed.ts';
 import { createTargets, type Targets } from './archive/targets/targets.ts';
 import type { Ports } from './ports/ports.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
@@ -19,7 +20,7 @@ import type { TraceThread } from './store/rune-store.ts';
 export interface ArchiveParts {
   readonly targets: Targets;
   readonly browser: Browser;
-  readonly reader: Reader<JobSource>;
+  readonly reader: EndingReader<JobSource>;
   dispose(): Promise<void>;
 }
 
@@ -45,26 +46,27 @@ export function createArchiveParts({
     onSettings: (listener) => settings.onChange(listener),
     facts: browser.facts,
   });
-  const reader = createReader({
-    targets,
-    db,
-    clock,
-    logger,
-    appVersion: ports.appVersion,
-    sources: createArchivedSources({ dataDir: paths.dataDir, clock, thread }),
-    listed: (target, key) => browser.object(targets.get(target).place, key),
-    localRecord: (tenant, jobId) =>
-      own.job(jobId).tenant_id === tenant
-        ? (buildRecordOf({ source: own, db: ownDb, jobId, ports }) as JsonObject)
-        : null,
-  });
+  const reader = untilClosed(
+    createReader({
+      targets,
+      db,
+      clock,
+      logger,
+      appVersion: ports.appVersion,
+      sources: createArchivedSources({ dataDir: paths.dataDir, clock, thread }),
+      listed: (target, key) => browser.object(targets.get(target).place, key),
+      localRecord: (tenant, jobId) =>
+        own.job(jobId).tenant_id === tenant
+          ? (buildRecordOf({ source: own, db: ownDb, jobId, ports }) as JsonObject)
+          : null,
+    }),
+  );
   return {
     targets,
     browser,
     reader,
     dispose: async () => {
-      await browser.dispose();
-      reader.close();
+      await Promise.all([browser.dispose(), reader.close()]);
       targets.dispose();
       db.close();
     },

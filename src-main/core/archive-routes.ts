@@ -33,7 +33,7 @@ export function archiveRoutes(
     );
   };
   const untilStopped = (signal: AbortSignal | undefined): AbortSignal =>
-    signal ?? new AbortController().signal;
+    signal === undefined ? parts().reader.closed : AbortSignal.any([parts().reader.closed, signal]);
 
   return {
     targets: os.targets.handler(() => describeTargets(parts().targets, outbox)),
@@ -52,7 +52,7 @@ export function archiveRoutes(
     ),
     list: os.list.handler(({ input, signal }) => {
       const target = at(input.target);
-      return listed(target, input.prefix ?? target.prefix, signal);
+      return listed(target, input.prefix ?? target.prefix, untilStopped(signal));
     }),
     objects: os.objects.handler(({ input }) => parts().browser.objects(at(input.target).place, input)),
     facets: os.facets.handler(({ input }) => parts().browser.facets(at(input.target).place, input)),
