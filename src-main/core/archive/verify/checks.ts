@@ -120,6 +120,9 @@ export function etagCheck(bytes: Uint8Array, { etag }: ObjectHead, proven: boole
       );
 }
 
+/** A record may name itself with megabytes; a report need not. */
+const shown = (name: string): string => (name.length > 200 ? `${name.slice(0, 200)}…` : name);
+
 export function keyCheck(prefix: string, key: string, view: RecordView): Finding {
   const parts = parseKey(prefix, key);
   if (parts === null)
@@ -135,7 +138,7 @@ export function keyCheck(prefix: string, key: string, view: RecordView): Finding
     return failed(
       'key',
       'archive.key_mismatch',
-      `The key belongs to another result: ${other.map(([name, said, is]) => `${name} "${said}" in the key, "${is}" in the record`).join('; ')}.`,
+      `The key belongs to another result: ${other.map(([name, said, is]) => `${name} "${shown(said)}" in the key, "${shown(is)}" in the record`).join('; ')}.`,
     );
   const date = new Date(view.updated_at * 1000).toISOString().slice(0, 10);
   return parts.date === date

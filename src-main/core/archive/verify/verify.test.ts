@@ -125,6 +125,13 @@ describe('verifying a result', () => {
     expect(check(verification.checks, 'key')?.message).toContain(`${name} "`);
   });
 
+  it('does not repeat megabytes of a name in what it finds', async () => {
+    const endless = Buffer.from(JSON.stringify({ id: 'x'.repeat(1e6), tenant: 'y'.repeat(1e6), kind: 'z' }));
+    const { verification } = await verify(endless);
+    expect(failedCodes(verification.checks)).toContain('key archive.key_mismatch');
+    expect(JSON.stringify(verification).length).toBeLessThan(10_000);
+  });
+
   it('only remarks on another date, and on a key of another form', async () => {
     const date = await verify(body, {}, { key: key.replace('2026-11-22', '2026-11-21') });
     expect(date.verification.verdict).toBe('unchanged');
