@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Failure } from '#shared/model/failure.ts';
+import { printable } from './table.ts';
 
 /** What a command says: one document or text to stdout, progress to stderr. */
 export interface Output {
@@ -31,7 +32,7 @@ export function createOutput(json: boolean): Output {
     fail: async (failure) => {
       const { code, message, detail } = failure;
       if (json) await write(process.stdout, `${JSON.stringify({ error: { code, message, detail } })}\n`);
-      else await write(process.stderr, `${code}: ${message}\n${detail === undefined ? '' : line(detail)}`);
+      else await write(process.stderr, printable(`${code}: ${message}\n${line(detail ?? '')}`));
     },
   };
 }
