@@ -48,6 +48,21 @@ async function run(
 }
 
 describe('verifying many results', () => {
+  it('says what it found also where the report cannot be kept', async () => {
+    db.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON rs_archive_report BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    );
+    const failures: unknown[] = [];
+    const { report: made } = await run({
+      target: filled(3),
+      scope: { prefix: 'results/' },
+      onJournalFailure: (thrown) => failures.push(thrown),
+    });
+    expect(made).toMatchObject({ verified: 3, complete: true });
+    expect(made.remarks[0]?.message).toContain('could not be kept on this computer (disk full)');
+    expect(failures).toHaveLength(1);
+  });
+
   it('verifies all below a prefix and keeps a report and a journal', async () => {
     const target = filled(35);
     const [bad = '', renamed = ''] = keysOf(target).slice(3);

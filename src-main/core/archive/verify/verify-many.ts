@@ -71,8 +71,16 @@ export async function* verifyMany(request: VerifyManyRequest): AsyncGenerator<Ve
       failed: run.failed,
       remarks: run.remarks,
     };
-    storeReport(db, report);
-    return report;
+    try {
+      storeReport(db, report);
+      return report;
+    } catch (thrown) {
+      // What was found is worth more than the copy of it: a full disk must not cost an hour's verification.
+      request.onJournalFailure(thrown);
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      const message = `This report could not be kept on this computer (${why}). Save it from here.`;
+      return { ...report, remarks: [{ key: report.scope, message }, ...report.remarks] };
+    }
   };
   let kept = false;
   const running = run.start();
