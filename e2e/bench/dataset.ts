@@ -16,14 +16,14 @@ const MODELS = ['llama3.1:8b', 'mixtral:8x7b', 'qwen2.5-coder:72b', 'llama3.1:70
 const AGENTS = ['holmes', 'k8sgpt', 'langgraph', 'pentestgpt'] as const;
 const KINDS = ['agentic-agent', 'agentic-agent', 'benchmark', 'llm-instance'] as const;
 
-const cacheDir = (): string => {
+export const cacheDir = (): string => {
   const dir = join(tmpdir(), 'runescope-bench-cache');
   mkdirSync(dir, { recursive: true });
   return dir;
 };
 
 /** The file at `name`, built once; a build that was cut short leaves no file behind. */
-function cached(name: string, build: (db: Db) => void): string {
+export function cached(name: string, build: (db: Db) => void): string {
   const path = join(cacheDir(), name);
   if (existsSync(path)) return path;
   const partial = `${path}.${randomBytes(4).toString('hex')}`;

@@ -5,6 +5,7 @@ import type { BenchFigure } from './figure.ts';
 const GROUPS: Readonly<Record<string, () => Promise<() => Promise<readonly BenchFigure[]>>>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest,
   store: async () => (await import('./store.ts')).benchStore,
+  'compare-store': async () => (await import('./compare-store.ts')).benchCompareStore,
   waterfall: async () => (await import('./waterfall.ts')).benchWaterfall,
   delivery: async () => (await import('./archive-delivery.ts')).benchArchiveDelivery,
   host: async () => (await import('./host.ts')).benchHost,
