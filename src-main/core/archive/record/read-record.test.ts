@@ -133,3 +133,11 @@ describe('reading a result', () => {
     expect(notes.join('\n')).toContain('1 numbers that are not finite');
   });
 });
+
+describe('a job id', () => {
+  it('by which no job could be asked for makes a record no result', () => {
+    const read = (id: string) => readRecord(Buffer.from(JSON.stringify({ id })));
+    expect(read('x'.repeat(128)).view.job_id).toHaveLength(128);
+    expect(() => read('x'.repeat(129))).toThrow('its job_id has 129 characters');
+  });
+});

@@ -10,6 +10,9 @@ import { RESULT_SCHEMA } from './result-record.ts';
 /** Larger objects are not read: no result comes near it, and its JSON takes several times its size in memory. */
 export const MAX_RESULT_BYTES: Bytes = 256 * 1024 * 1024;
 
+/** Longer ones are no id that a job could be asked for by. */
+const MAX_JOB_ID = 128;
+
 /** A result whoever wrote it, under our names. Lists stay as they are; whoever shows them decides about each entry. */
 export interface RecordView {
   readonly job_id: string;
@@ -95,6 +98,11 @@ function viewOf(record: JsonObject, notes: string[]): RecordView {
     throw new CodedError(
       'archive.not_a_result',
       'This is no result of a job: it has neither a job_id nor an id.',
+    );
+  if (job_id.length > MAX_JOB_ID)
+    throw new CodedError(
+      'archive.not_a_result',
+      `This is no result of a job: its job_id has ${job_id.length.toLocaleString('en')} characters.`,
     );
   const time = (names: readonly string[]) => pick(record, names, toEpoch, notes);
   const updated = time(['updated_at', 'finished_at', 'ended_at', 'completed_at']);
