@@ -54,7 +54,7 @@ function fill(db: Db, perJob: number): void {
   const random = seeded(SEED);
   const normal = normals(random);
   const around = (median: number): number => median * Math.exp(LOG_SD * normal());
-  const pick = <T>(from: readonly [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0];
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const uuid = (): string => {
     const hex = Array.from({ length: 4 }, () =>
       Math.floor(random() * 2 ** 32)

@@ -20,6 +20,7 @@ SELECT job_id, json_array(${TEXTS.join(', ')}), question, demo, created_at, queu
   suspected_failure
 FROM rs_job ORDER BY rowid`;
 
+/** In the order of rs_job's rowids. */
 export function readJobColumns(index: Db): JobColumns {
   const tuples = index.prepare(SELECT).raw().all() as Tuple[];
   const count = tuples.length;

@@ -16,7 +16,8 @@ export function createJobFigures(store: () => TraceStore & { readonly path: stri
   const reader = ++readers;
   const guarded = <T>(read: (of: TraceStore) => T): T => {
     const of = store();
-    return guardStore(of.path, () => read(of));
+    // One snapshot: rows and numbers are of the same moment, whoever writes beside.
+    return guardStore(of.path, () => of.index.transaction(() => read(of))());
   };
   const jobsVersion = ({ index }: TraceStore): string =>
     `${reader}.${String(index.prepare('SELECT jobs FROM rs_version').pluck().get())}`;
@@ -25,18 +26,15 @@ export function createJobFigures(store: () => TraceStore & { readonly path: stri
   const jobs = kept(jobsVersion, ({ index }) => readJobColumns(index));
   const rows = kept(
     (of) => `${jobsVersion(of)}.${lastNumber(of.index)}`,
-    (of) => rowsByNumber(of.index, jobs(of, '')),
+    ({ index }) => rowsByNumber(index),
   );
   const spans = kept(version, (of, event) => readSpans(of.index, event, rows(of, '')));
   const calls = kept(version, (of) => readCalls(of.index, jobs(of, ''), rows(of, '')));
   const events = kept(version, ({ index }) => readEvents(index));
-  const attributes = kept(
-    (of) => `${jobsVersion(of)}.${newestEventId(of)}`,
-    (of, request) => {
-      const [event, key] = JSON.parse(request) as [string, string];
-      return readAttribute(of, event, key, jobs(of, ''));
-    },
-  );
+  const attributes = kept(version, (of, request) => {
+    const [event, key] = JSON.parse(request) as [string, string];
+    return readAttribute(of, event, key, jobs(of, ''), spans(of, event));
+  });
   return {
     version: () => guarded(version),
     complete: () => guarded((of) => indexedEventId(of.index) >= newestEventId(of)),
@@ -71,12 +69,18 @@ const lastNumber = (index: Db): number =>
   (index.prepare('SELECT max(number) FROM rs_job_number').pluck().get() as number | null) ?? 0;
 
 /** The row of each job number; -1 where the board has no such job. */
-function rowsByNumber(index: Db, { job_id }: JobColumns): Int32Array {
-  const rowOf = new Map<string, number>();
-  for (let i = 0; i < job_id.length; i++) rowOf.set(job_id[i] ?? '', i);
+function rowsByNumber(index: Db): Int32Array {
   const rows = new Int32Array(lastNumber(index) + 1).fill(-1);
-  const numbers = index.prepare('SELECT number, job_id FROM rs_job_number').raw().all() as [number, string][];
-  for (const [number, jobId] of numbers) rows[number] = rowOf.get(jobId) ?? -1;
+  const numbers = index
+    .prepare(
+      'SELECT n.number FROM rs_job j LEFT JOIN rs_job_number n ON n.job_id = j.job_id ORDER BY j.rowid',
+    )
+    .pluck()
+    .all() as (number | null)[];
+  for (let row = 0; row < numbers.length; row++) {
+    const number = numbers[row] ?? null;
+    if (number !== null) rows[number] = row;
+  }
   return rows;
 }
 
