@@ -119,28 +119,37 @@ SELECT number, calls, CASE WHEN input_known = calls THEN input_tokens END,
   CASE WHEN generated_ms > 0 THEN generated_tokens / generated_ms * 1000 END, speed_source
 FROM rs_job_call`;
 
+const TOLD = 'SELECT job_id, tokens_in, tokens_out FROM rs_job WHERE tokens_in > 0 OR tokens_out > 0';
+
 /** Jobs whose agent says what it used stand behind those whose calls were seen. */
 function readCalls(index: Db, jobs: JobColumns, rows: Int32Array): CallColumns {
-  const seen = (index.prepare(CALL_FIGURES).raw().all() as [number, ...(number | null)[]][]).flatMap(
-    ([number, ...figures]) => {
-      const row = rows[number] ?? -1;
-      return row === -1 ? [] : [{ row, figures }];
-    },
-  );
-  const hasCalls = new Set(seen.map(({ row }) => row));
-  const rowOf = new Map(jobs.job_id.map((jobId, row) => [jobId, row]));
-  const told = index
-    .prepare('SELECT job_id, tokens_in, tokens_out FROM rs_job WHERE tokens_in > 0 OR tokens_out > 0')
-    .raw()
-    .all() as [string, number | null, number | null][];
-  for (const [jobId, input, output] of told) {
-    const row = rowOf.get(jobId);
-    if (row !== undefined && !hasCalls.has(row)) seen.push({ row, figures: [null, input, output] });
+  const seen = index.prepare(CALL_FIGURES).raw().all() as [number, ...(number | null)[]][];
+  const told = index.prepare(TOLD).raw().all() as [string, number | null, number | null][];
+  const most = seen.length + told.length;
+  const row = new Int32Array(most);
+  const figures = Array.from({ length: 7 }, () => new Float64Array(most).fill(Number.NaN));
+  const source = new Uint8Array(most);
+  const hasCalls = new Uint8Array(jobs.count);
+  let n = 0;
+  for (const tuple of seen) {
+    const at = rows[tuple[0]] ?? -1;
+    if (at === -1) continue;
+    hasCalls[at] = 1;
+    row[n] = at;
+    for (let c = 0; c < figures.length; c++) (figures[c] as Float64Array)[n] = tuple[c + 1] ?? Number.NaN;
+    source[n++] = tuple[8] ?? 0;
   }
-  const column = (at: number): Float64Array =>
-    Float64Array.from(seen, ({ figures }) => figures[at] ?? Number.NaN);
+  const rowOf = new Map(told.length === 0 ? [] : jobs.job_id.map((jobId, at) => [jobId, at]));
+  for (const [jobId, input, output] of told) {
+    const at = rowOf.get(jobId);
+    if (at === undefined || hasCalls[at] === 1) continue;
+    row[n] = at;
+    (figures[1] as Float64Array)[n] = input ?? Number.NaN;
+    (figures[2] as Float64Array)[n++] = output ?? Number.NaN;
+  }
+  const column = (c: number): Float64Array => (figures[c] as Float64Array).subarray(0, n);
   return {
-    row: Int32Array.from(seen, ({ row }) => row),
+    row: row.subarray(0, n),
     calls: column(0),
     input_tokens: column(1),
     output_tokens: column(2),
@@ -148,7 +157,7 @@ function readCalls(index: Db, jobs: JobColumns, rows: Int32Array): CallColumns {
     load_ms: column(4),
     prompt_tokens_per_second: column(5),
     output_tokens_per_second: column(6),
-    speed_source: Uint8Array.from(seen, ({ figures }) => figures[7] ?? 0),
+    speed_source: source.subarray(0, n),
   };
 }
 

@@ -70,8 +70,8 @@ function everything(figures: JobFigures): unknown {
   const jobs = figures.jobs();
   const byJob = <T extends { readonly row: Int32Array }>(columns: T): unknown =>
     Array.from(columns.row, (row, i) => {
-      const values = Object.entries(columns).filter(([name]) => name !== 'row');
-      return [jobs.job_id[row], values.map(([name, column]) => [name, (column as Float64Array)[i]])];
+      const values = Object.entries<unknown>({ ...columns }).filter(([name]) => name !== 'row');
+      return [jobs.job_id[row], values.map(([name, column]) => [name, (column as readonly number[])[i]])];
     }).sort();
   const events = figures.events();
   return {
