@@ -171,7 +171,10 @@ export function createRouter(deps: RouterDeps): ContractRouter {
         // It may be what a target waits for.
         deps.archive.outbox?.targetsChanged();
       }),
-      remove: os.secrets.remove.handler(({ input }) => ports.secrets.remove(input.name)),
+      remove: os.secrets.remove.handler(async ({ input }) => {
+        await ports.secrets.remove(input.name);
+        deps.archive.outbox?.targetsChanged();
+      }),
     },
   });
 }

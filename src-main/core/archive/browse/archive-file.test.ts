@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '#core/store/database.ts';
 import { type TestPorts, testPorts } from '#core/testing/ports.ts';
 import { openArchiveFile } from './archive-file.ts';
 import { createFacts, ensurePlace, placeRow } from './index-place.ts';
@@ -30,6 +31,17 @@ describe('archive.db', () => {
     expect(createFacts(again).get('s3://a')).toBe('honoured');
     expect(placeRow(again, 's3://b')).toBeNull();
     again.close();
+  });
+
+  it('does not keep the engine from starting while somebody else keeps it locked', () => {
+    const holder = openDatabase(join(ports.dataDir, 'archive.db'), 'write');
+    holder.exec('BEGIN EXCLUSIVE');
+    const db = open();
+    expect(db.name).toBe(':memory:');
+    expect(ports.logged.at(-1)?.message).toContain('locked by another program');
+    holder.exec('ROLLBACK');
+    holder.close();
+    db.close();
   });
 
   it.each([

@@ -7,8 +7,8 @@ import type { EpochSeconds } from '#shared/model/units.ts';
 
 /**
  * archive.db: the local index of archives, their journal and reports. Several processes may have it open. A damaged
- * file is moved aside and made anew; where nothing can be written it is kept in memory.
- * Throws `store.newer_schema` and `store.locked`.
+ * file is moved aside and made anew; where it cannot be written, or somebody keeps it locked, an empty one in memory
+ * stands in: jobs must run whatever becomes of their archive's index. Throws `store.newer_schema`.
  */
 export function openArchiveFile(dataDir: string, now: EpochSeconds, logger: Logger): Db {
   const path = join(dataDir, 'archive.db');
@@ -29,7 +29,7 @@ export function openArchiveFile(dataDir: string, now: EpochSeconds, logger: Logg
     }
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown;
-    if (thrown.code === 'store.newer_schema' || thrown.code === 'store.locked') throw thrown;
+    if (thrown.code === 'store.newer_schema') throw thrown;
     tell(
       `${thrown.message} Archives are indexed in memory until the end of this process, and the journal is not kept.`,
     );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Db, migrateRunescope, openDatabase } from '#core/store/database.ts';
+import { type Db, migrateRune, migrateRunescope, openDatabase } from '#core/store/database.ts';
 import { RUNESCOPE_MIGRATIONS } from '#core/store/migrations/runescope.ts';
 import { CodedError, type FailureCode } from '#shared/model/failure.ts';
 import { createFolderTarget } from '../targets/folder-target.ts';
@@ -17,6 +17,7 @@ const outboxes: Outbox[] = [];
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'rs-outbox-'));
   db = openDatabase(join(dir, 'store.db'), 'write');
+  migrateRune(db, 0);
   migrateRunescope(db, 'own', 0);
 });
 afterEach(async () => {
@@ -389,6 +390,7 @@ describe('what a person can do', () => {
 describe('a store of the first version', () => {
   it('has its waiting rows counted and delivered, and their failures shown', async () => {
     const old = openDatabase(join(dir, 'old.db'), 'write');
+    migrateRune(old, 0);
     old.exec('CREATE TABLE rs_schema_version (name TEXT PRIMARY KEY, applied_at REAL NOT NULL)');
     for (const { name, scope, sql } of RUNESCOPE_MIGRATIONS) {
       if (scope === 'archive' || name >= '2026-11-22-05') continue;

@@ -45,7 +45,4 @@ export async function* listPages(
 }
 
 const badListing = (target: Pick<ArchiveTarget, 'place'>, what: string): CodedError =>
-  new CodedError(
-    'archive.bad_listing',
-    `The listing of ${target.place} cannot be relied on: ${what}.`,
-  );
+  new CodedError('archive.bad_listing', `The listing of ${target.place} cannot be relied on: ${what}.`);
