@@ -6,6 +6,7 @@ const GROUPS: Readonly<Record<string, () => Promise<() => Promise<readonly Bench
   ingest: async () => (await import('./ingest.ts')).benchIngest,
   store: async () => (await import('./store.ts')).benchStore,
   'compare-store': async () => (await import('./compare-store.ts')).benchCompareStore,
+  bands: async () => (await import('./compare-bands.ts')).benchBands,
   waterfall: async () => (await import('./waterfall.ts')).benchWaterfall,
   delivery: async () => (await import('./archive-delivery.ts')).benchArchiveDelivery,
   host: async () => (await import('./host.ts')).benchHost,
