@@ -31,29 +31,37 @@ export function readAttribute(
       `SELECT min(id), job_id FROM workflow_events WHERE ${wanted} AND id <= 9007199254740991 GROUP BY +job_id`,
     )
     .raw();
-  const rest = source
+  const byId = source.prepare('SELECT event, labels_json FROM workflow_events WHERE id = ?').raw();
+  const after = source
     .prepare(
-      `SELECT event, labels_json FROM workflow_events WHERE job_id = ? AND id >= ? AND +${wanted} ORDER BY id`,
+      `SELECT event, labels_json FROM workflow_events WHERE job_id = ? AND id > ? AND +${wanted} ORDER BY id`,
     )
     .raw();
-  const total = spans.count.reduce((sum, count) => sum + count, 0);
-  const rowOf = new Map(job_id.map((jobId, row) => [jobId, row]));
-  const starts: Iterable<readonly [row: number | undefined, fromId: number]> =
-    total > MANY_PER_JOB * spans.row.length
-      ? Array.from(spans.row, (row) => [row, 0] as const)
-      : (firsts.all(values) as [number, unknown][]).map(([id, jobId]) => [rowOf.get(String(jobId)), id]);
-
   const valueOfLabels = memo(key);
+  const firstAfter = (jobId: string, id: number): string | null => {
+    for (const labelled of after.iterate(jobId, id, ...values) as IterableIterator<Labelled>) {
+      const value = valueOfLabels(labelled);
+      if (value !== null) return value;
+    }
+    return null;
+  };
+
   const rows: number[] = [];
   const found: string[] = [];
-  for (const [row, fromId] of starts) {
-    if (row === undefined) continue;
-    for (const labelled of rest.iterate(job_id[row], fromId, ...values) as IterableIterator<Labelled>) {
-      const value = valueOfLabels(labelled);
-      if (value === null) continue;
-      rows.push(row);
-      found.push(value);
-      break;
+  const add = (row: number, value: string | null): void => {
+    if (value === null) return;
+    rows.push(row);
+    found.push(value);
+  };
+  const total = spans.count.reduce((sum, count) => sum + count, 0);
+  if (total > MANY_PER_JOB * spans.row.length) {
+    for (const row of spans.row) add(row, firstAfter(job_id[row] ?? '', 0));
+  } else {
+    const rowOf = new Map(job_id.map((jobId, row) => [jobId, row]));
+    for (const [id, job] of firsts.all(values) as [number, unknown][]) {
+      const jobId = String(job);
+      const row = rowOf.get(jobId);
+      if (row !== undefined) add(row, valueOfLabels(byId.get(id) as Labelled) ?? firstAfter(jobId, id));
     }
   }
   return { row: Int32Array.from(rows), value: found };

@@ -1,3 +1,4 @@
+import type { Statement } from 'better-sqlite3';
 import { isTerminal } from '#shared/model/job.ts';
 import type { ModelCallFigures } from '#shared/model/model-call.ts';
 import { buildTrace, type TraceSpan } from '#shared/model/trace-build.ts';
@@ -29,7 +30,7 @@ export const WORTH_PACKING = 1000;
 export function readTrace(store: TraceStore, jobId: string, now: EpochMicroseconds): ArrayBuffer | null {
   const packed = readPacked(store, jobId);
   if (packed !== null) return packed;
-  const raw = store.source.prepare('SELECT * FROM jobs WHERE job_id = ?').get(jobId);
+  const raw = prepared(store.source, 'SELECT * FROM jobs WHERE job_id = ?').get(jobId);
   if (raw === undefined) return null;
   const job = readJobRow(raw);
   const { spans, open } = collectSpans(store, job, now);
@@ -53,9 +54,10 @@ export function packTrace(db: Db, jobId: string): boolean {
 /** The id of a job's newest event: a packed trace is whole as long as this has not changed. */
 export function lastEventId({ source, hasEvents }: TraceStore, jobId: string): number {
   if (!hasEvents) return 0;
-  const last = source
-    .prepare('SELECT id FROM workflow_events WHERE job_id = ? ORDER BY id DESC LIMIT 1')
-    .pluck();
+  const last = prepared(
+    source,
+    'SELECT id FROM workflow_events WHERE job_id = ? ORDER BY id DESC LIMIT 1',
+  ).pluck();
   return (last.get(jobId) as number | undefined) ?? 0;
 }
 
@@ -67,14 +69,16 @@ export function newestEventId({ source, hasEvents }: TraceStore): number {
 
 /** Whether readTrace has nothing to build. */
 export function isPacked(store: TraceStore, jobId: string): boolean {
-  const last = store.index.prepare('SELECT last_event_id FROM rs_trace WHERE job_id = ?').pluck().get(jobId);
+  const last = prepared(store.index, 'SELECT last_event_id FROM rs_trace WHERE job_id = ?')
+    .pluck()
+    .get(jobId);
   return last !== undefined && last === lastEventId(store, jobId);
 }
 
 function readPacked(store: TraceStore, jobId: string): ArrayBuffer | null {
-  const row = store.index
-    .prepare('SELECT last_event_id, columns FROM rs_trace WHERE job_id = ?')
-    .get(jobId) as { last_event_id: number; columns: Buffer<ArrayBuffer> } | undefined;
+  const row = prepared(store.index, 'SELECT last_event_id, columns FROM rs_trace WHERE job_id = ?').get(
+    jobId,
+  ) as { last_event_id: number; columns: Buffer<ArrayBuffer> } | undefined;
   if (row === undefined || row.last_event_id !== lastEventId(store, jobId)) return null;
   const { buffer, byteOffset, byteLength } = row.columns;
   return byteOffset === 0 && byteLength === buffer.byteLength
@@ -118,9 +122,26 @@ function collectSpans(
   return { spans, open: open.length > 0 || inferred.some((span) => span.duration_us === null) };
 }
 
+const statements = new WeakMap<Db, Map<string, Statement>>();
+
+/** Many traces are read one after another, and preparing takes longer than reading a small one. */
+function prepared(db: Db, sql: string): Statement {
+  let known = statements.get(db);
+  if (known === undefined) {
+    known = new Map();
+    statements.set(db, known);
+  }
+  let statement = known.get(sql);
+  if (statement === undefined) {
+    statement = db.prepare(sql);
+    known.set(sql, statement);
+  }
+  return statement;
+}
+
 /** A job that this app ran; others in the same file were written by RUNE. */
 const isOurs = (db: Db, jobId: string): boolean =>
-  db.prepare('SELECT 1 FROM rs_job_run WHERE job_id = ?').get(jobId) !== undefined;
+  prepared(db, 'SELECT 1 FROM rs_job_run WHERE job_id = ?').get(jobId) !== undefined;
 
 type RecordedTuple = [
   event_id: number,
@@ -134,13 +155,14 @@ type RecordedTuple = [
 ];
 
 function recordedSpans(db: Db, jobId: string): TraceSpan[] {
-  const calls = modelCalls(db, jobId);
-  const tuples = db
-    .prepare(
-      'SELECT e.id, e.event, s.span_id, s.parent_span_id, s.start_us, s.duration_us, s.flags, s.label FROM workflow_events e JOIN rs_span s ON s.event_id = e.id WHERE e.job_id = ? ORDER BY e.id',
-    )
+  const tuples = prepared(
+    db,
+    'SELECT e.id, e.event, s.span_id, s.parent_span_id, s.start_us, s.duration_us, s.flags, s.label FROM workflow_events e JOIN rs_span s ON s.event_id = e.id WHERE e.job_id = ? ORDER BY e.id',
+  )
     .raw()
     .all(jobId) as RecordedTuple[];
+  const hasCalls = tuples.some(([, , , , , , flags]) => (flags & SPAN_MODEL_CALL) !== 0);
+  const calls = hasCalls ? modelCalls(db, jobId) : null;
   return tuples.map(([event_id, name, span_id, parent_span_id, start_us, duration_us, flags, label]) => ({
     span_id,
     parent_span_id,
@@ -150,7 +172,7 @@ function recordedSpans(db: Db, jobId: string): TraceSpan[] {
     event_id,
     flags,
     label: label ?? '',
-    call: (flags & SPAN_MODEL_CALL) === 0 ? null : (calls.get(event_id) ?? null),
+    call: (flags & SPAN_MODEL_CALL) === 0 ? null : (calls?.get(event_id) ?? null),
   }));
 }
 
@@ -170,7 +192,7 @@ function modelCalls(db: Db, jobId: string): Map<number, ModelCallFigures> {
 }
 
 function openSpans(db: Db, jobId: string): TraceSpan[] {
-  const rows = db.prepare('SELECT * FROM rs_open_span WHERE job_id = ?').all(jobId) as RsOpenSpanRow[];
+  const rows = prepared(db, 'SELECT * FROM rs_open_span WHERE job_id = ?').all(jobId) as RsOpenSpanRow[];
   return rows.map(({ span_id, parent_span_id, name, start_us, attributes_json }) => ({
     span_id,
     parent_span_id,
@@ -188,5 +210,5 @@ function unrecordedRows({ source, recorded }: TraceStore, jobId: string) {
   const sql = recorded
     ? 'SELECT e.* FROM workflow_events e LEFT JOIN rs_span s ON s.event_id = e.id WHERE e.job_id = ? AND s.event_id IS NULL ORDER BY e.id'
     : 'SELECT * FROM workflow_events WHERE job_id = ? ORDER BY id';
-  return source.prepare(sql).all(jobId).map(readEventRow);
+  return prepared(source, sql).all(jobId).map(readEventRow);
 }
