@@ -136,11 +136,12 @@ export interface ComparisonVerdict {
   readonly a: string;
   readonly b: string;
   readonly verdict: VerdictWord;
-  /** Hodges-Lehmann ratio a / b with its interval; the difference of medians where ratios are impossible. */
+  /** Hodges-Lehmann ratio a / b with its interval; the shift a - b where ratios are impossible (values of 0). */
   readonly effect: number | null;
   readonly effect_low: number | null;
   readonly effect_high: number | null;
   readonly effect_kind: 'ratio' | 'difference';
+  /** Of medians, each with its own 95 % interval. */
   readonly difference: number | null;
   readonly difference_low: number | null;
   readonly difference_high: number | null;
@@ -158,6 +159,8 @@ export interface VerdictProgress {
   readonly total: number;
   /** At the end. */
   readonly verdicts: readonly ComparisonVerdict[] | null;
+  /** At the end: those of the result, and those that labels of spans tell (versions, hardware), which take time. */
+  readonly conditions: readonly Condition[] | null;
   /** Smallest difference of interest that was asked for, as a fraction. */
   readonly smallest: number;
   readonly note: string | null;

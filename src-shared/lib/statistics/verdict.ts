@@ -56,14 +56,21 @@ export function verdict({ a, b }: Pair, options: VerdictOptions, comparisons = 1
  * interval and verdict agree; pairs with an empty group are no test and cost the others nothing.
  */
 export function verdicts(pairs: readonly Pair[], options: VerdictOptions): readonly VerdictResult[] {
+  return [...eachVerdict(pairs, options)];
+}
+
+/** The same one by one, so that a caller can do other work in between: the tests at once, the intervals as asked for. */
+export function* eachVerdict(
+  pairs: readonly Pair[],
+  options: VerdictOptions,
+): Generator<VerdictResult, void, undefined> {
   const tests = pairs.map(({ a, b }) => mannWhitney(a, b).value);
   const tested = [...tests.keys()].filter((index) => tests[index] !== null);
   const p = tested.map((index) => tests[index]?.p ?? 1);
   const adjusted = new Map(holm(p).map((value, i) => [tested[i], value]));
   const multipliers = new Map(holmSteps(p).map((step) => [tested[step.index], step.multiplier]));
-  return pairs.map((pair, i) =>
-    judge(pair, options, tests[i] ?? null, multipliers.get(i) ?? 1, adjusted.get(i) ?? 1),
-  );
+  for (const [i, pair] of pairs.entries())
+    yield judge(pair, options, tests[i] ?? null, multipliers.get(i) ?? 1, adjusted.get(i) ?? 1);
 }
 
 function judge(

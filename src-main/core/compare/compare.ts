@@ -1,0 +1,67 @@
+import { formatCount } from '#shared/lib/format.ts';
+import { runsForQuantile } from '#shared/lib/statistics/quantile.ts';
+import type { CompareResult, GroupFigures } from '#shared/model/compare.ts';
+import { differingConditions, shown } from './conditions.ts';
+import { groupFigures } from './groups.ts';
+import { outcomesOf, SUCCEEDED } from './outcomes.ts';
+import { cell, type Population } from './population.ts';
+import type { Prepared } from './prepare.ts';
+import { type Group, MAX_GROUPS } from './selection.ts';
+
+/** Everything but the verdicts and the time it took. */
+export function compareGroups(prepared: Prepared): Omit<CompareResult, 'took_ms'> {
+  const { population, by, selection, groups, measure, values } = prepared;
+  const figures = groups.map((group) => groupFigures(population, group, values));
+  return {
+    measure,
+    by,
+    groups: figures,
+    conditions: differingConditions(population, groups, { by, measure: measure.measure, slow: false }),
+    baseline: prepared.baseline,
+    jobs: selection.jobs,
+    duplicates: selection.duplicates,
+    demo_left_out: selection.demo_left_out,
+    unmatched: prepared.unmatched,
+    groups_left_out: selection.groups_left_out,
+    notes: [...prepared.notes, ...notesOn(prepared, figures)],
+    complete: population.sources.every((source) => source.figures.complete()),
+  };
+}
+
+/** Groups that are named in one note. */
+const MAX_NAMED = 5;
+
+function notesOn({ population, selection, groups, measure }: Prepared, figures: readonly GroupFigures[]) {
+  const notes: string[] = [];
+  if (selection.groups_left_out > 0)
+    notes.push(
+      `${formatCount(selection.groups_left_out)} groups beyond the ${MAX_GROUPS} largest are not shown; filter, or group by something else.`,
+    );
+  const needs = runsForQuantile(0.5);
+  const few = figures.filter(({ n }) => n < needs);
+  if (few.length > 0) {
+    const named = few.slice(0, MAX_NAMED).map(({ key, n }) => `${shown(key)} (${n})`);
+    const rest = few.length > MAX_NAMED ? ` and ${few.length - MAX_NAMED} more groups` : '';
+    notes.push(
+      `Not enough runs with a value of ${measure.title} for an interval of the median, which takes ${needs}: ${named.join(', ')}${rest}.`,
+    );
+  }
+  const suspected = groups.reduce((sum, group) => sum + suspectedIn(population, group), 0);
+  if (suspected > 0)
+    notes.push(
+      `${formatCount(suspected)} jobs that count as successes have an answer that reads like an error message.`,
+    );
+  if (measure.measure === 'cost' && figures.some(({ cost_known, jobs }) => cost_known < jobs))
+    notes.push(
+      'Cost per success is what is recorded, divided by the successes: jobs without a recorded cost (often those that failed) are not in it.',
+    );
+  return notes;
+}
+
+function suspectedIn(population: Population, { rows }: Group): number {
+  const outcomes = outcomesOf(population);
+  let count = 0;
+  for (const row of rows)
+    if (cell(outcomes, row) === SUCCEEDED) count += cell(population.suspected_failure, row);
+  return count;
+}

@@ -1,0 +1,132 @@
+import { formatPercent } from '#shared/lib/format.ts';
+import type { Condition } from '#shared/model/compare.ts';
+import type { Categories } from './categories.ts';
+import { type ConditionRule, conditionsFor } from './condition-list.ts';
+import { finishedRows } from './outcomes.ts';
+import { cell, type Population } from './population.ts';
+import type { Group } from './selection.ts';
+
+const MAX_VALUES = 8;
+/** Listed from this share of jobs on whose value not every group has. */
+const LEAST_AFFECTED = 0.01;
+/** Listed when a group's mix is this far from that of all, and farther than chance takes groups of its size. */
+const LEAST_DISTANCE = 0.05;
+const BEYOND_CHANCE = 2;
+
+/** Conditions under which the groups were not alike, the one that affects most jobs first. */
+export function differingConditions(
+  population: Population,
+  groups: readonly Group[],
+  about: { readonly by: string; readonly measure: string; readonly slow: boolean },
+): readonly Condition[] {
+  const compared = groups
+    .map(({ key, rows }) => ({ key, rows: finishedRows(population, rows) }))
+    .filter(({ rows }) => rows.length > 0);
+  if (compared.length < 2) return [];
+  return conditionsFor(population, about)
+    .flatMap((rule) => {
+      const condition = conditionOf(rule, rule.categories(population), compared);
+      return condition === null ? [] : [condition];
+    })
+    .sort((a, b) => b.affected - a.affected);
+}
+
+interface Mix {
+  readonly key: string;
+  readonly n: number;
+  readonly counts: Int32Array;
+}
+
+function conditionOf(
+  rule: ConditionRule,
+  { names, of }: Categories,
+  groups: readonly Group[],
+): Condition | null {
+  const mixes = groups.map(({ key, rows }): Mix => {
+    const counts = new Int32Array(names.length);
+    for (const row of rows) counts[cell(of, row)] = cell(counts, cell(of, row)) + 1;
+    return { key, n: rows.length, counts };
+  });
+  const totals = names.map((_, value) => mixes.reduce((sum, { counts }) => sum + cell(counts, value), 0));
+  const all = mixes.reduce((sum, { n }) => sum + n, 0);
+  const strangers = totals.reduce(
+    (sum, total, value) => (mixes.some(({ counts }) => cell(counts, value) === 0) ? sum + total : sum),
+    0,
+  );
+  const affected = strangers / all;
+  if (affected < LEAST_AFFECTED && !mixes.some((mix) => isApart(mix, totals, all))) return null;
+  return {
+    name: rule.name,
+    title: rule.title,
+    shares: sharesOf(names, mixes, totals),
+    affected,
+    can_match: true,
+    sentence: sentenceOf(rule.title, names, mixes, affected),
+  };
+}
+
+/** Total variation between a group's mix and everybody's, against what a sample of its size would show by chance. */
+function isApart({ n, counts }: Mix, totals: readonly number[], all: number): boolean {
+  let distance = 0;
+  let byChance = 0;
+  for (const [value, total] of totals.entries()) {
+    if (total === 0) continue;
+    const share = total / all;
+    distance += Math.abs(cell(counts, value) / n - share) / 2;
+    byChance += Math.sqrt((2 / Math.PI) * ((share * (1 - share)) / n)) / 2;
+  }
+  return distance > LEAST_DISTANCE && distance > BEYOND_CHANCE * byChance;
+}
+
+function sharesOf(
+  names: readonly string[],
+  mixes: readonly Mix[],
+  totals: readonly number[],
+): Condition['shares'] {
+  const values = [...totals.keys()]
+    .filter((value) => (totals[value] ?? 0) > 0)
+    .sort((a, b) => (totals[b] ?? 0) - (totals[a] ?? 0) || a - b)
+    .slice(0, MAX_VALUES);
+  return mixes.map(({ key, n, counts }) => {
+    const named = values
+      .filter((value) => cell(counts, value) > 0)
+      .map((value) => ({ value: names[value] ?? '', share: cell(counts, value) / n }));
+    const rest = n - values.reduce((sum, value) => sum + cell(counts, value), 0);
+    return { group: key, values: rest > 0 ? [...named, { value: '…', share: rest / n }] : named };
+  });
+}
+
+/** Names the value in which two groups are farthest apart. */
+function sentenceOf(
+  title: string,
+  names: readonly string[],
+  mixes: readonly Mix[],
+  affected: number,
+): string {
+  let widest = { gap: -1, value: 0, high: mixes[0], low: mixes[0] };
+  for (const value of names.keys()) {
+    const shareOf = ({ counts, n }: Mix): number => cell(counts, value) / n;
+    let [high, low] = [mixes[0], mixes[0]];
+    for (const mix of mixes) {
+      if (high === undefined || shareOf(mix) > shareOf(high)) high = mix;
+      if (low === undefined || shareOf(mix) < shareOf(low)) low = mix;
+    }
+    const gap = high === undefined || low === undefined ? 0 : shareOf(high) - shareOf(low);
+    if (gap > widest.gap) widest = { gap, value, high, low };
+  }
+  const { value, high, low } = widest;
+  const share = (mix: Mix | undefined): string =>
+    `${formatPercent(mix === undefined ? null : cell(mix.counts, value) / mix.n)} of ${shown(mix?.key ?? '')}`;
+  const name = shown(names[value] ?? '');
+  const most = `${title} differs: "${name}" in ${share(high)}, ${share(low)}.`;
+  return affected === 0
+    ? most
+    : `${most} ${formatPercent(affected)} of the jobs have one that not every group has.`;
+}
+
+/** A value or group key in a sentence. */
+export const shown = (key: string): string => (key === '' ? '(none)' : clipped(key));
+
+const MAX_SHOWN = 80;
+const clipped = (text: string): string =>
+  text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`;
