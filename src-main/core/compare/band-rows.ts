@@ -50,14 +50,16 @@ export class BandBuilder {
   async rows(pause: () => Promise<void>): Promise<{ rows: readonly BandRow[]; leftOut: number }> {
     const { steps, placeOf } = this.alignment.finish();
     const n = new Uint32Array(steps.count);
-    for (const { stepOf } of this.added) for (const step of stepOf) tally(n, placeOf[step] as number);
+    for (const { stepOf } of this.added) {
+      for (const step of stepOf) tally(n, placeOf[step] as number);
+      await pause();
+    }
     const shown = mostCommon(n, this.added.length);
     const slotOf = new Int32Array(steps.count).fill(-1);
     shown.forEach((step, slot) => {
       slotOf[step] = slot;
     });
-    await pause();
-    const gathered = this.gather(shown, n, slotOf, placeOf);
+    const gathered = await this.gather(shown, n, slotOf, placeOf, pause);
     const rows: BandRow[] = [];
     for (let slot = 0; slot < shown.length; slot++) {
       rows.push(this.row(steps, shown[slot] as number, slotOf, gathered, slot));
@@ -66,7 +68,13 @@ export class BandBuilder {
     return { rows: inOrderOfStart(rows), leftOut: steps.count - shown.length };
   }
 
-  private gather(shown: Int32Array, n: Uint32Array, slotOf: Int32Array, placeOf: Int32Array): Gathered {
+  private async gather(
+    shown: Int32Array,
+    n: Uint32Array,
+    slotOf: Int32Array,
+    placeOf: Int32Array,
+    pause: () => Promise<void>,
+  ): Promise<Gathered> {
     const from = new Uint32Array(shown.length + 1);
     shown.forEach((step, slot) => {
       from[slot + 1] = (from[slot] as number) + (n[step] as number);
@@ -82,7 +90,7 @@ export class BandBuilder {
       longestJob: new Int32Array(shown.length).fill(-1),
       longestSpan: new Int32Array(shown.length),
     };
-    this.added.forEach(({ trace, stepOf, startUs: origin }, job) => {
+    for (const [job, { trace, stepOf, startUs: origin }] of this.added.entries()) {
       const last = lastEnd(trace);
       for (let i = 0; i < trace.count; i++) {
         const slot = slotOf[placeOf[stepOf[i] as number] as number] as number;
@@ -100,7 +108,8 @@ export class BandBuilder {
         gathered.longestJob[slot] = job;
         gathered.longestSpan[slot] = i;
       }
-    });
+      await pause();
+    }
     return gathered;
   }
 
