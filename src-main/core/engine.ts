@@ -6,6 +6,7 @@ import { archiveEntries, makeEntries } from './archive/delivery/job-entries.ts';
 import { createOutbox } from './archive/delivery/outbox.ts';
 import { type ArchiveParts, archiveTrouble, createArchiveParts, describeTargets } from './archive-parts.ts';
 import { type DemoServer, startDemoServer } from './backends/demo-server.ts';
+import { Comparisons } from './compare/comparisons.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createWorkflows } from './jobs/kinds/workflows.ts';
@@ -164,6 +165,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       services,
       agents,
       archive: { parts: () => archive, outbox },
+      comparisons: new Comparisons(db, clock, true),
       demoUrl: demo.url,
       status: () => ({
         collector: 'sqlite',
@@ -231,6 +233,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     services: createServices({ ports, settings, agents, demoUrl: demo.url }),
     agents,
     archive: { parts, outbox: null },
+    comparisons: new Comparisons(db, clock, false),
     demoUrl: demo.url,
     status: () => null,
     traced: (fn) => fn(),

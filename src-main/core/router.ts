@@ -9,6 +9,7 @@ import { type ArchiveDeps, archiveRoutes } from './archive-routes.ts';
 import type { BackendEndpoint } from './backends/backend.ts';
 import { discoverBackends, testBackend } from './backends/discovery.ts';
 import { createBackend } from './backends/registry.ts';
+import { type CompareDeps, compareRoutes } from './compare-routes.ts';
 import { estimateCost } from './costs/estimate.ts';
 import { inputProblems } from './input-problems.ts';
 import type { Jobs } from './jobs/jobs.ts';
@@ -29,6 +30,7 @@ export interface RouterDeps {
   readonly services: Services;
   readonly agents: AgentRegistry;
   readonly archive: Omit<ArchiveDeps, 'sources'>;
+  readonly comparisons: CompareDeps['comparisons'];
   /** Null in an engine that only reads. */
   status(): EngineStatus | null;
   demoUrl(): Promise<string>;
@@ -160,6 +162,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       ),
     },
     archive: archiveRoutes(os.archive, { ...deps.archive, sources }),
+    compare: compareRoutes(os.compare, { sources, comparisons: deps.comparisons }),
     settings: {
       get: os.settings.get.handler(() => settings.get()),
       set: os.settings.set.handler(({ input }) => settings.set(input)),

@@ -6,6 +6,7 @@ import { OWN, type SourceInfo } from '#shared/model/source.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
 import { archiveContract } from './archive.ts';
 import { base } from './base.ts';
+import { compareContract } from './compare.ts';
 import { backendUrl } from './requests.ts';
 import { type Settings, secretName, settingsSchema } from './settings.ts';
 import {
@@ -136,6 +137,7 @@ export const contract = {
     create: base.input(z.record(z.string(), z.unknown())).output(typed<CostEstimate>()),
   },
   archive: archiveContract,
+  compare: compareContract,
   settings: {
     get: base.output(typed<Settings>()),
     /** Replaces the settings; sections left out take their defaults. */

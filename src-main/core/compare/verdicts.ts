@@ -59,10 +59,11 @@ export async function* judgeGroups(
     found.push(verdictOf(pair, result, difference(pair.a.sample, pair.b.sample).value, measure, smallest));
     if (performance.now() - turn < TURN_MS) continue;
     yield step(found.length);
-    await nextTurn(undefined, { signal });
+    await nextTurn();
+    if (signal?.aborted === true) return;
     turn = performance.now();
   }
-  await nextTurn(undefined, { signal });
+  await nextTurn();
   const conditions = differingConditions(population, groups, {
     by: prepared.by,
     measure: measure.measure,

@@ -334,4 +334,17 @@ FROM (
 WHERE t.job_id = rs_job.job_id;
 `,
   },
+  {
+    name: '2026-11-22-09-comparisons',
+    scope: 'own',
+    sql: `
+-- Comparisons under their names; query is the view's own link.
+CREATE TABLE rs_comparison (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  query TEXT NOT NULL,
+  saved_at REAL NOT NULL
+) WITHOUT ROWID;
+`,
+  },
 ];
