@@ -7,13 +7,19 @@ const HEADER = { role: 'columnheader' } as const;
 const AXIS = { role: 'columnheader', 'aria-label': 'Timeline' } as const;
 
 /** The column headers, and the time axis as a canvas. */
-export const GridHead = (): ReactNode => (
+export const GridHead = ({
+  name = 'Span',
+  figure = 'Duration',
+}: {
+  readonly name?: string;
+  readonly figure?: string;
+}): ReactNode => (
   <div className="wf-head" {...ROW}>
     <div className="wf-head-name" {...HEADER}>
-      Span
+      {name}
     </div>
     <div className="wf-head-duration" {...HEADER}>
-      Duration
+      {figure}
     </div>
     <div className="wf-head-axis" {...AXIS}>
       <canvas data-part="axis" />

@@ -1,7 +1,5 @@
 import { type ReactNode, type RefObject, useEffect, useState } from 'react';
 import type { Row } from './layout/rows.ts';
-import { RowTooltip } from './tooltip.tsx';
-import type { WaterfallView } from './waterfall-view.ts';
 
 const REST_MS = 90;
 const WIDTH_PX = 232;
@@ -14,13 +12,21 @@ interface Tip {
   readonly above: boolean;
 }
 
+/** What has rows to rest on. */
+interface TipView {
+  readonly elements: { readonly bars: HTMLElement; readonly scroller: HTMLElement };
+  rowAt(y: number): Row | null;
+}
+
 /** Appears where the pointer rests on a bar; goes with the first scroll, press or leave. */
 export const HoverTip = ({
   view,
   root,
+  content,
 }: {
-  readonly view: WaterfallView;
+  readonly view: TipView;
   readonly root: RefObject<HTMLElement | null>;
+  readonly content: (row: Row) => ReactNode;
 }): ReactNode => {
   const [tip, setTip] = useState<Tip | null>(null);
   useEffect(() => {
@@ -75,7 +81,7 @@ export const HoverTip = ({
         transform: tip.above ? 'translateY(-100%)' : undefined,
       }}
     >
-      <RowTooltip view={view.model} row={tip.row} />
+      {content(tip.row)}
     </div>
   );
 };

@@ -15,7 +15,7 @@ import type { TraceView } from './trace-view.ts';
 const INDENT_PX = 14;
 const FULL_LEVELS = 10;
 const DEEP_INDENT_PX = 2;
-const indentOf = (depth: number): number =>
+export const indentOf = (depth: number): number =>
   Math.min(depth, FULL_LEVELS) * INDENT_PX + Math.max(0, depth - FULL_LEVELS) * DEEP_INDENT_PX;
 
 interface Label {

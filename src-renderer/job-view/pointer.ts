@@ -1,4 +1,4 @@
-import { isGapRow } from './layout/rows.ts';
+import { isGapRow, type Row } from './layout/rows.ts';
 import { fitRange, panRange, toTime, toX, widthOf, zoomRange } from './layout/time-scale.ts';
 import type { TimeRange } from './layout/tree.ts';
 import type { WaterfallView } from './waterfall-view.ts';
@@ -12,8 +12,23 @@ export interface PointerActions {
   readonly select: (span: number) => void;
 }
 
+/** Rows of bars on a time axis, whatever they are bars of. */
+export interface BarsView {
+  readonly elements: { readonly bars: HTMLCanvasElement };
+  readonly bars: { readonly width: number };
+  readonly model: { cursor: Row; extent(): TimeRange; timesOf(row: Row): TimeRange };
+  readonly range: TimeRange;
+  readonly zoomed: boolean;
+  setRange(range: TimeRange | null): void;
+  setHover(row: Row | null, x: number | null): void;
+  setBrush(where: 'bars' | 'minimap', brush: TimeRange | null): void;
+  rowAt(y: number): Row | null;
+  scrollBy(px: number): void;
+  invalidate(): void;
+}
+
 /** Mouse and wheel over the bars: pan, zoom, brush, select, hover. Returns what removes it all. */
-export function attachBars(view: WaterfallView, actions: PointerActions): () => void {
+export function attachBars(view: BarsView, actions: PointerActions): () => void {
   const { bars: canvas } = view.elements;
   const stop = new AbortController();
   const on = <K extends keyof HTMLElementEventMap>(

@@ -22,6 +22,7 @@ import { reveal } from './navigate.ts';
 import { attachBars, attachMinimap } from './pointer.ts';
 import { Splitter } from './splitter.tsx';
 import { WaterfallToolbar } from './toolbar.tsx';
+import { RowTooltip } from './tooltip.tsx';
 import { TraceStore } from './trace-store.ts';
 import { DEFAULT_VIEW_STATE, sameViewState, type WaterfallViewState } from './view-state.ts';
 import { WaterfallView } from './waterfall-view.ts';
@@ -208,7 +209,9 @@ export const Waterfall = (props: Props): ReactNode => {
             </div>
           </div>
         </div>
-        {view !== null && <HoverTip view={view} root={root} />}
+        {view !== null && (
+          <HoverTip view={view} root={root} content={(row) => <RowTooltip view={view.model} row={row} />} />
+        )}
       </div>
       <Splitter
         share={state.treeShare}

@@ -100,7 +100,7 @@ describe('the bands of many jobs', () => {
     const bands = createBands({
       trace: async (_, jobId) => {
         if (jobId === 'gone') throw new CodedError('job.not_found', 'There is no such job.');
-        if (jobId === 'broken') throw new CodedError('store.corrupt', 'The file is damaged.');
+        if (jobId === 'broken') throw new CodedError('store.unreadable', 'The file is damaged.');
         return trace(1, jobId === 'empty' ? [] : [['job', -1, 0, null]]);
       },
     });
@@ -109,7 +109,7 @@ describe('the bands of many jobs', () => {
     expect(found).toMatchObject({ jobs: 1, left_out: 2 });
     expect(found.rows[0]).toMatchObject({ n: 1, duration: [0, 0, 0] });
     expect((await bands([job('empty')])).rows).toEqual([]);
-    await expect(bands([job('broken')])).rejects.toMatchObject({ code: 'store.corrupt' });
+    await expect(bands([job('broken')])).rejects.toMatchObject({ code: 'store.unreadable' });
   });
 
   it('show the 2,000 steps of most jobs, each with its parent, and count the others', async () => {

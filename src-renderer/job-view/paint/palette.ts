@@ -6,6 +6,8 @@ export interface Palette {
   /** By index into SPAN_LAYERS. */
   readonly layers: readonly string[];
   readonly phases: { readonly [P in CallPhase['phase']]: string };
+  /** Of a comparison, in order. */
+  readonly series: readonly string[];
   readonly page: string;
   readonly stripe: string;
   readonly hover: string;
@@ -38,6 +40,7 @@ export function readPalette(element: Element): Palette {
       generation: token('phase-generation'),
       other: token('phase-other'),
     },
+    series: [1, 2, 3, 4, 5, 6, 7].map((place) => token(`series-${place}`)),
     page: token('bg-page'),
     stripe: token('bg-stripe'),
     hover: token('bg-hover'),

@@ -1,0 +1,59 @@
+import { toX } from '../layout/time-scale.ts';
+import type { TimeRange } from '../layout/tree.ts';
+import type { StepScene } from '../steps/step-model.ts';
+
+const BAR_PX = 6;
+const TOP_A = 4;
+const TOP_B = 12;
+
+/**
+ * One step in two jobs, a above b; paler where steps inside it have rows of their own. The line between their ends is
+ * the difference:
+ *
+ *   ==========
+ *            |........|
+ *   ===================
+ */
+export function paintPair(
+  scene: StepScene,
+  a: TimeRange | null,
+  b: TimeRange | null,
+  hasSteps: boolean,
+  y: number,
+): void {
+  const { surface, palette } = scene;
+  const { context, width } = surface;
+  bar(scene, a, 0, hasSteps, y + TOP_A);
+  bar(scene, b, 1, hasSteps, y + TOP_B);
+  if (a === null || b === null) return;
+  const endA = toX(a.endUs, scene.range, width);
+  const endB = toX(b.endUs, scene.range, width);
+  const from = Math.max(0, Math.min(endA, endB));
+  const to = Math.min(width, Math.max(endA, endB));
+  if (to - from < 2) return;
+  context.fillStyle = palette.dim;
+  context.fillRect(from, y + 10, to - from, 2);
+}
+
+function bar(
+  { surface, palette, range }: StepScene,
+  times: TimeRange | null,
+  series: 0 | 1,
+  hasSteps: boolean,
+  top: number,
+): void {
+  if (times === null) return;
+  const { context, width } = surface;
+  const x0 = toX(times.startUs, range, width);
+  const x1 = Math.max(toX(times.endUs, range, width), x0 + 2);
+  if (x1 < 0 || x0 > width) return;
+  const left = Math.max(-4, x0);
+  const right = Math.min(width + 4, x1);
+  context.fillStyle = palette.series[series] ?? palette.text;
+  context.globalAlpha = hasSteps ? 0.45 : 1;
+  context.fillRect(left, top, right - left, BAR_PX);
+  context.globalAlpha = 1;
+  // The ends stay in full colour: where a pale bar stops is what is compared.
+  context.fillRect(left, top, 2, BAR_PX);
+  context.fillRect(right - 2, top, 2, BAR_PX);
+}
