@@ -78,7 +78,7 @@ function extentOf(
 const times = (ratio: number): string =>
   ratio === Number.POSITIVE_INFINITY
     ? '∞'
-    : formatSignificant(ratio, ratio < 1.1 ? 4 : ratio < 2 ? 3 : 2)
+    : formatSignificant(ratio, ratio < 1.02 ? 4 : ratio < 2 ? 3 : 2)
         .replace(/(\.\d*?)0+$/, '$1')
         .replace(/\.$/, '');
 

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { appVersion } from '#hosts/shared/app-root.ts';
 import { dataDirFor } from '#hosts/shared/paths.ts';
 import { TRACE_FORMATS, type TraceFormat } from '#shared/contract/contract.ts';
+import { DIMENSIONS, JOB_MEASURES } from '#shared/model/compare.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { BACKEND_TYPES, JOB_KINDS } from '#shared/model/job.ts';
 import {
@@ -12,6 +13,7 @@ import {
   pushResults,
   verifyArchive,
 } from './commands/archive.ts';
+import { compareJobs } from './commands/compare.ts';
 import { cancelJob, listJobs, showJob, type Where } from './commands/jobs.ts';
 import { runCommand } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
@@ -72,6 +74,14 @@ const port = (text: string): number => {
   if (value > 65_535) throw new InvalidArgumentError('Give a port from 0 to 65535.');
   return value;
 };
+const percent = (text: string): number => {
+  const value = Number(text.replace(/ ?%$/, ''));
+  if (text.trim() === '' || !(value > 0 && value <= 100))
+    throw new InvalidArgumentError('Give a percentage above 0, up to 100.');
+  return value / 100;
+};
+/** Repeatable; a value may hold commas. */
+const each = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
 /** Repeatable, and comma-separated. */
 const list = (text: string, before: string[] | undefined): string[] => [
   ...(before ?? []),
@@ -198,6 +208,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
       prepare((output) => exportTrace(whereOf(flags), flags.job, flags.format, output));
     });
 
+  addCompare(program, prepare);
   addArchive(program, prepare);
 
   program
@@ -219,6 +230,48 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     });
 
   return program;
+}
+
+function addCompare(program: Command, prepare: (command: Prepared) => void): void {
+  program
+    .command('compare')
+    .description('groups of jobs side by side: figures, verdicts, and what else differed')
+    .option(
+      '--by <dimension>',
+      `what tells the groups apart: ${DIMENSIONS.join(', ')}, or attribute:<span name>:<key>`,
+      'backend_type',
+    )
+    .option('--where <key=value>', 'only these jobs (repeat)', each)
+    .option('--measure <name>', `a span name, or ${JOB_MEASURES.join(', ')}`, 'agent.ask')
+    .option('--baseline <group>', 'compare every other group with this one')
+    .option('--matched <conditions>', 'compare only jobs that are alike in these (repeat, or commas)', list)
+    .option('--smallest <percent>', 'smallest difference that matters', percent, 0.05)
+    .option('--demo', 'take in jobs of the demo')
+    .action((_: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<
+        GlobalOptions & {
+          by: string;
+          where?: string[];
+          measure: string;
+          baseline?: string;
+          matched?: string[];
+          smallest: number;
+          demo?: true;
+        }
+      >();
+      prepare((output) =>
+        compareJobs(
+          whereOf(flags),
+          {
+            ...flags,
+            where: flags.where ?? [],
+            matched: flags.matched ?? [],
+            demo: flags.demo ?? false,
+          },
+          output,
+        ),
+      );
+    });
 }
 
 interface ArchiveFlags extends GlobalOptions {
