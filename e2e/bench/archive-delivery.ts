@@ -93,6 +93,7 @@ export async function benchArchiveDelivery(): Promise<readonly BenchFigure[]> {
   const dir = mkdtempSync(join(tmpdir(), 'runescope-bench-'));
   const db = openDatabase(join(dir, 'bench.db'), 'write');
   try {
+    migrateRune(db, 0);
     migrateRunescope(db, 'own', 0);
     const [sdk, ours]: [number[], number[]] = [[], []];
     await bare(server, 'warm');
