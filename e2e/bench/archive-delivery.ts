@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createOutbox } from '#core/archive/delivery/outbox.ts';
 import { createTargets } from '#core/archive/targets/targets.ts';
-import { type Db, migrateRunescope, openDatabase } from '#core/store/database.ts';
+import { type Db, migrateRune, migrateRunescope, openDatabase } from '#core/store/database.ts';
 import { testPorts } from '#core/testing/ports.ts';
 import { TEST_CREDENTIAL } from '#core/testing/s3/behaviour.ts';
 import { sdkClient } from '#core/testing/s3/sdk-client.ts';
