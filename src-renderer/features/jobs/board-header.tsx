@@ -1,9 +1,9 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual grid places its rows freely, which table layout cannot
 // biome-ignore-all lint/a11y/useFocusableInteractive: focus stays on the grid, which names its active row
 import type { ReactNode } from 'react';
+import { nextSort, type Sort } from '#renderer/widgets/job-filter/filter-codec.ts';
 import type { JobSortColumn } from '#shared/contract/types.ts';
 import styles from './board.module.css';
-import { nextSort, type Sort } from './filter-codec.ts';
 import type { Columns } from './use-columns.ts';
 
 /** Titles that sort (shift adds a column to the order) and edges that resize (double click: as it was). */

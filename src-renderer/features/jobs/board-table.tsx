@@ -2,11 +2,11 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: focus stays on the grid, which names its active row
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type MouseEvent, type ReactNode, type RefObject, useEffect } from 'react';
+import type { Sort } from '#renderer/widgets/job-filter/filter-codec.ts';
 import styles from './board.module.css';
 import { BoardHeader } from './board-header.tsx';
 import { PAGE_ROWS, rowAt } from './board-pages.ts';
 import { BoardRow } from './board-row.tsx';
-import type { Sort } from './filter-codec.ts';
 import type { Selection } from './selection.ts';
 import type { Board } from './use-board.ts';
 import type { Columns } from './use-columns.ts';

@@ -1,7 +1,7 @@
 import { Button, Checkbox, Popover } from '@mantine/core';
 import type { ReactNode } from 'react';
+import styles from '#renderer/widgets/job-filter/filter-bar.module.css';
 import { BOARD_COLUMNS } from './board-columns.tsx';
-import styles from './filter-bar.module.css';
 import type { Columns } from './use-columns.ts';
 
 /** Which columns are shown, and back to how they were. */

@@ -1,32 +1,23 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, type RefObject, useEffect, useState } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { useApi } from '#renderer/client/query.tsx';
-import type { Milliseconds } from '#shared/model/units.ts';
-import { FacetMenu, type FacetValue } from './facet-menu.tsx';
-import styles from './filter-bar.module.css';
+import { FacetMenu, type FacetValue } from '#renderer/widgets/job-filter/facet-menu.tsx';
+import styles from '#renderer/widgets/job-filter/filter-bar.module.css';
 import {
   type BoardFilter,
   DEFAULT_SORT,
   isNarrowed,
   NO_FILTER,
+  SET_FILTER_TITLES,
   SET_FILTERS,
   type SetFilter,
   toggleValue,
   withSet,
-} from './filter-codec.ts';
-import { TimeMenu } from './time-menu.tsx';
+} from '#renderer/widgets/job-filter/filter-codec.ts';
+import { SearchField } from '#renderer/widgets/job-filter/search-field.tsx';
+import { TimeMenu } from '#renderer/widgets/job-filter/time-menu.tsx';
 
-const TYPING_MS: Milliseconds = 150;
-const TITLES: { readonly [F in SetFilter]: string } = {
-  status: 'Status',
-  kind: 'Kind',
-  backend: 'Backend',
-  model: 'Model',
-  agent: 'Agent',
-  tenant: 'Tenant',
-  provider: 'Provider',
-};
 const ALWAYS: readonly SetFilter[] = ['status', 'kind', 'backend', 'model', 'agent'];
 const RARE: readonly SetFilter[] = ['tenant', 'provider'];
 
@@ -56,7 +47,7 @@ export function FilterBar(props: {
         {[...ALWAYS, ...RARE.filter(isUsed)].map((name) => (
           <FacetMenu
             key={name}
-            title={TITLES[name]}
+            title={SET_FILTER_TITLES[name]}
             values={valuesOf(name)}
             chosen={filter.sets[name] ?? []}
             onToggle={(value) => onChange(toggleValue(filter, name, value))}
@@ -78,42 +69,6 @@ export function FilterBar(props: {
         </Button>
       )}
     </search>
-  );
-}
-
-/** Types at once, asks a moment later. */
-function SearchField(props: {
-  readonly text: string;
-  readonly field: RefObject<HTMLInputElement | null>;
-  readonly onChange: (text: string) => void;
-}): ReactNode {
-  const { text, onChange } = props;
-  const [typed, setTyped] = useState(text);
-  const [seen, setSeen] = useState(text);
-  if (text !== seen) {
-    setSeen(text);
-    setTyped(text);
-  }
-  useEffect(() => {
-    if (typed === text) return;
-    const timer = setTimeout(() => onChange(typed), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [typed, text, onChange]);
-  return (
-    <TextInput
-      ref={props.field}
-      className={styles.search}
-      value={typed}
-      maxLength={256}
-      placeholder="Search  /"
-      aria-label="Search in job id, question, model, agent and message"
-      title="Searches job id, question, model, agent and message"
-      onChange={(event) => setTyped(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur();
-        if (event.key === 'Escape') setTyped('');
-      }}
-    />
   );
 }
 

@@ -6,6 +6,14 @@ import { useApi, useLive } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
 import { copyText } from '#renderer/widgets/copy.tsx';
 import { Figure } from '#renderer/widgets/figure.tsx';
+import {
+  type BoardFilter,
+  isNarrowed,
+  NO_FILTER,
+  parseFilter,
+  toQuery,
+  writeFilter,
+} from '#renderer/widgets/job-filter/filter-codec.ts';
 import { EmptyState, FailureNotice } from '#renderer/widgets/notice.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
 import { readStored, storedText, writeStored } from '#renderer/widgets/stored.ts';
@@ -18,14 +26,6 @@ import { indexOfJob, rowAt } from './board-pages.ts';
 import { BoardTable } from './board-table.tsx';
 import { ColumnMenu } from './column-menu.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import {
-  type BoardFilter,
-  isNarrowed,
-  NO_FILTER,
-  parseFilter,
-  toQuery,
-  writeFilter,
-} from './filter-codec.ts';
 import { FirstRun } from './first-run.tsx';
 import { clearMarks, moveTo, NOTHING_SELECTED, targets, toggleMark } from './selection.ts';
 import { useBoard } from './use-board.ts';

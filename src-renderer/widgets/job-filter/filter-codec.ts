@@ -13,6 +13,15 @@ export const SET_FILTERS = {
   provider: 'provider_type',
 } as const;
 export type SetFilter = keyof typeof SET_FILTERS;
+export const SET_FILTER_TITLES: { readonly [F in SetFilter]: string } = {
+  status: 'Status',
+  kind: 'Kind',
+  backend: 'Backend',
+  model: 'Model',
+  agent: 'Agent',
+  tenant: 'Tenant',
+  provider: 'Provider',
+};
 export const SET_FILTER_NAMES = Object.keys(SET_FILTERS) as readonly SetFilter[];
 
 export const PERIODS: Readonly<Record<string, { readonly title: string; readonly seconds: Seconds }>> = {
