@@ -48,9 +48,7 @@ function notesOn({ population, selection, groups, measure }: Prepared, figures: 
   }
   const suspected = groups.reduce((sum, group) => sum + suspectedIn(population, group), 0);
   if (suspected > 0)
-    notes.push(
-      `${formatCount(suspected)} jobs that count as successes have an answer that reads like an error message.`,
-    );
+    notes.push(`Successes whose answer reads like an error message: ${formatCount(suspected)}.`);
   if (measure.measure === 'cost' && figures.some(({ cost_known, jobs }) => cost_known < jobs))
     notes.push(
       'Cost per success is what is recorded, divided by the successes: jobs without a recorded cost (often those that failed) are not in it.',

@@ -115,14 +115,17 @@ function sentenceOf(
     if (gap > widest.gap) widest = { gap, value, high, low };
   }
   const { value, high, low } = widest;
-  const share = (mix: Mix | undefined): string =>
-    `${formatPercent(mix === undefined ? null : cell(mix.counts, value) / mix.n)} of ${shown(mix?.key ?? '')}`;
-  const name = shown(names[value] ?? '');
-  const most = `${title} differs: "${name}" in ${share(high)}, ${share(low)}.`;
+  const part = (of: number, mix: Mix | undefined): string =>
+    `"${shown(names[of] ?? '')}" in ${formatPercent(mix === undefined ? null : cell(mix.counts, of) / mix.n)} of ${shown(mix?.key ?? '')}`;
+  // What the other group has instead says more than that it has little of this.
+  const most = `${title} differs: ${part(value, high)}, ${part(commonest(low), low)}.`;
   return affected === 0
     ? most
     : `${most} ${formatPercent(affected)} of the jobs have one that not every group has.`;
 }
+
+const commonest = (mix: Mix | undefined): number =>
+  mix === undefined ? 0 : mix.counts.indexOf(mix.counts.reduce((most, count) => Math.max(most, count), 0));
 
 /** A value or group key in a sentence. */
 export const shown = (key: string): string => (key === '' ? '(none)' : clipped(key));

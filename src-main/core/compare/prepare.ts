@@ -50,11 +50,11 @@ export function prepare(population: Population, query: GroupQuery & { readonly m
     notes.push(`No job of these is in "${query.baseline}", so it cannot be the baseline.`);
   if (unmatched > 0)
     notes.push(
-      `${formatCount(unmatched)} jobs have no match in every group in ${query.matched.join(' and ')}: left out.`,
+      `Left out for want of a match in every group in ${query.matched.join(' and ')}: ${formatCount(unmatched)} jobs.`,
     );
   if (thinned > 0)
     notes.push(
-      `Every group has the same mix of ${query.matched.join(' and ')}: of each combination that all groups have, jobs were chosen at random, always the same, and ${formatCount(thinned)} left out.`,
+      `Every group has the same mix of ${query.matched.join(' and ')}: of each combination that all groups have, jobs were chosen at random, always the same ones; ${formatCount(thinned)} of them are left out.`,
     );
   const isKnown =
     info.unit !== 'ms' ||

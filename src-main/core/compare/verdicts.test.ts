@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { type MadeJob, madeJobs, madeSource } from '#core/testing/made-figures.ts';
+import { compareQuery } from '#shared/contract/compare.ts';
+import { normals, seeded } from '#shared/lib/random.ts';
+import type { VerdictProgress } from '#shared/model/compare.ts';
+import { populationOf } from './population.ts';
+import { prepare } from './prepare.ts';
+import { judgeGroups } from './verdicts.ts';
+
+async function judge(jobs: readonly MadeJob[], given: object = {}) {
+  const steps: VerdictProgress[] = [];
+  const query = compareQuery.parse(given);
+  const prepared = prepare(populationOf([madeSource('own', jobs)]), query);
+  for await (const step of judgeGroups(prepared, { smallest: 0.05 })) steps.push(step);
+  const last = steps.at(-1);
+  return { steps, verdicts: last?.verdicts ?? [], note: last?.note, conditions: last?.conditions };
+}
+
+/** Log-normal times of agent.ask around a median, log-sd 0.35. */
+function timed(backend: string, count: number, medianMs: number, seed: number): readonly MadeJob[] {
+  const normal = normals(seeded(seed));
+  return madeJobs(backend, count, () => ({
+    backend_type: backend,
+    created_at: 1_777_000_000,
+    spans: { 'agent.ask': medianMs * Math.exp(0.35 * normal()) },
+  }));
+}
+
+describe('verdicts', () => {
+  it('say the effect first, in words', async () => {
+    const jobs = [...timed('bedrock', 120, 10_000, 1), ...timed('ollama', 96, 17_000, 2)];
+    const { verdicts, steps } = await judge(jobs);
+    const [found] = verdicts;
+    expect(found).toMatchObject({ a: 'bedrock', b: 'ollama', verdict: 'better', effect_kind: 'ratio' });
+    expect(found?.sentence).toMatch(
+      /^bedrock is 1\.\d+ to \d\.\d+ times faster than ollama on agent\.ask \(n 120 and 96\)\.$/,
+    );
+    expect(found?.effect).toBeGreaterThan(found?.effect_low ?? 1);
+    expect(found?.effect).toBeLessThan(found?.effect_high ?? 0);
+    expect(found?.difference).toBeLessThan(0);
+    expect(found?.cliffs_delta).toBeLessThan(-0.3);
+    expect(found?.p).toBeLessThan(0.001);
+    expect(steps[0]).toMatchObject({ done: 0, total: 1, verdicts: null });
+  });
+
+  it('say slower of the same seen from the other side', async () => {
+    const jobs = [...timed('bedrock', 120, 10_000, 1), ...timed('ollama', 96, 17_000, 2)];
+    const { verdicts } = await judge(jobs, { baseline: 'bedrock' });
+    expect(verdicts[0]).toMatchObject({ a: 'ollama', verdict: 'worse' });
+    expect(verdicts[0]?.sentence).toMatch(/^ollama is 1\.\d+ to \d\.\d+ times slower than bedrock/);
+  });
+
+  it('know that more tokens a second are better', async () => {
+    const normal = normals(seeded(3));
+    const jobs = ['fast', 'slow'].flatMap((backend_type) =>
+      madeJobs(backend_type, 60, () => ({
+        backend_type,
+        call: { speed: (backend_type === 'fast' ? 80 : 40) * Math.exp(0.1 * normal()), source: 1 },
+      })),
+    );
+    const { verdicts } = await judge(jobs, { measure: 'generation_speed' });
+    expect(verdicts[0]).toMatchObject({ a: 'fast', verdict: 'better' });
+    expect(verdicts[0]?.sentence).toMatch(/^fast is .* times faster than slow on generation speed/);
+  });
+
+  it('say that there is no difference that matters', async () => {
+    const jobs = [...timed('a', 4000, 10_000, 4), ...timed('b', 4000, 10_000, 5)];
+    const { verdicts } = await judge(jobs);
+    expect(verdicts[0]?.verdict).toBe('no_difference');
+    expect(verdicts[0]?.sentence).toBe(
+      'No difference larger than 5.0 % between a and b on agent.ask (n 4000 and 4000).',
+    );
+  });
+
+  it.each([0, 1, 2])('say that %i runs are not enough, and about how many are', async (n) => {
+    const more: readonly MadeJob[] = [{ job_id: 'x', backend_type: 'few', status: 'failed' }];
+    const { verdicts } = await judge([
+      ...timed('many', 50, 10_000, 6),
+      ...timed('few', n, 10_000, 7),
+      ...more,
+    ]);
+    expect(verdicts[0]).toMatchObject({ verdict: 'not_enough' });
+    expect(verdicts[0]?.more_runs).toBeGreaterThan(0);
+    expect(verdicts[0]?.sentence).toMatch(
+      new RegExp(`^Not enough runs to say .* \\(n 50 and ${n}\\): about [\\d,]+ more runs? per group\\.$`),
+    );
+  });
+
+  it('of equal values are no difference, of zeros a difference in the unit', async () => {
+    const equal = (backend_type: string, ms: number) =>
+      madeJobs(backend_type, 40, () => ({ backend_type, spans: { 'agent.ask': ms } }));
+    expect((await judge([...equal('a', 5), ...equal('b', 5)])).verdicts[0]).toMatchObject({
+      verdict: 'no_difference',
+      p: 1,
+      effect: 1,
+    });
+    const zeros = (await judge([...equal('a', 0), ...equal('b', 1200)])).verdicts[0];
+    expect(zeros).toMatchObject({ effect_kind: 'difference', effect: -1200, verdict: 'better' });
+    expect(zeros?.sentence).toBe('a is 1.20 s faster than b on agent.ask (n 40 and 40).');
+  });
+
+  it('of jobs that all failed are not enough', async () => {
+    const failed = (backend_type: string) =>
+      madeJobs(backend_type, 40, () => ({ backend_type, status: 'failed', spans: { 'agent.ask': 5 } }));
+    const { verdicts } = await judge([...failed('a'), ...failed('b')]);
+    expect(verdicts[0]).toMatchObject({ verdict: 'not_enough', effect: null, p: null, cliffs_delta: null });
+  });
+
+  it('of one group, and of none, are none', async () => {
+    expect((await judge(timed('a', 10, 1, 1))).verdicts).toEqual([]);
+    expect((await judge([])).verdicts).toEqual([]);
+  });
+
+  it('compare every pair of up to 8 groups, and more with the largest', async () => {
+    const groups = (count: number) =>
+      Array.from({ length: count }, (_, i) => timed(`g${i}`, i === 4 ? 12 : 10, 100, i)).flat();
+    expect((await judge(groups(8))).verdicts).toHaveLength(28);
+    const { verdicts, note } = await judge(groups(9));
+    expect(verdicts.map(({ b }) => b)).toEqual(Array.from({ length: 8 }, () => 'g4'));
+    expect(note).toContain('compared with the largest, g4');
+    expect((await judge(groups(9), { baseline: 'g0' })).verdicts.map(({ b }) => b)).toEqual(
+      Array.from({ length: 8 }, () => 'g0'),
+    );
+  });
+
+  it('correct for the number of comparisons', async () => {
+    const pair = [...timed('a', 30, 100, 11), ...timed('b', 30, 130, 12)];
+    const alone = (await judge(pair)).verdicts[0]?.p ?? 1;
+    const others = [...timed('c', 30, 115, 13), ...timed('d', 30, 115, 14)];
+    const among = (await judge([...pair, ...others])).verdicts.find(({ a, b }) => a === 'a' && b === 'b')?.p;
+    expect(among).toBeGreaterThan(alone * 2);
+  });
+
+  it('warn of what else differed', async () => {
+    const jobs = [...timed('a', 50, 100, 1), ...timed('b', 50, 200, 2)].map((job) => ({
+      ...job,
+      model: job.backend_type ?? null,
+    }));
+    const { note, conditions } = await judge(jobs);
+    expect(conditions?.map(({ name }) => name)).toEqual(['model']);
+    expect(note).toContain('The groups also differ in model');
+  });
+});
+
+describe('many jobs', () => {
+  const spread = (groups: number): readonly MadeJob[] => {
+    const normal = normals(seeded(8));
+    return madeJobs('j', 20_000, (i) => ({
+      backend_type: `g${i % groups}`,
+      spans: { 'agent.ask': 10_000 * Math.exp(0.35 * normal()) },
+    }));
+  };
+
+  it.each([4, 8, 10, 50])('in %i groups take under 2 s, and let others have their turns', async (groups) => {
+    const jobs = spread(groups);
+    const prepared = prepare(populationOf([madeSource('own', jobs)]), compareQuery.parse({}));
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 1);
+    const start = performance.now();
+    let last: VerdictProgress | undefined;
+    for await (const step of judgeGroups(prepared, { smallest: 0.05 })) last = step;
+    clearInterval(ticking);
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(last?.verdicts).toHaveLength(groups <= 8 ? (groups * (groups - 1)) / 2 : groups - 1);
+    expect(turns).toBeGreaterThan(1);
+  });
+});
