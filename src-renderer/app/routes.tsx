@@ -10,6 +10,8 @@ import { JobPage } from '#renderer/features/jobs/job-page.tsx';
 import { JobsPage } from '#renderer/features/jobs/jobs-page.tsx';
 import { NewJobPage } from '#renderer/features/jobs/new-job-page.tsx';
 import { SettingsPage } from '#renderer/features/settings/settings-page.tsx';
+import { BandsPage } from '#renderer/features/trace-diff/bands-page.tsx';
+import { DiffPage } from '#renderer/features/trace-diff/diff-page.tsx';
 import { EmptyState } from '#renderer/widgets/notice.tsx';
 import { View } from '#renderer/widgets/view.tsx';
 import { OWN } from '#shared/model/source.ts';
@@ -41,6 +43,12 @@ export function Routes(): ReactNode {
       </Route>
       <Route path="/archive/:target?">
         {({ target }) => <ArchivePage target={target === undefined ? undefined : decodedPart(target)} />}
+      </Route>
+      <Route path="/diff">
+        <DiffPage />
+      </Route>
+      <Route path="/bands">
+        <BandsPage />
       </Route>
       <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
       <Route path="/">

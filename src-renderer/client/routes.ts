@@ -1,4 +1,11 @@
-import { OWN } from '#shared/model/source.ts';
+import { OWN, type SourceId } from '#shared/model/source.ts';
+import { type BandsPlace, writeBandsPlace, writeDiffPlace } from './trace-links.ts';
+
+/** One job of one source. */
+export interface Place {
+  readonly source: SourceId;
+  readonly job_id: string;
+}
 
 /** Paths inside the hash; every link in the app is made here. */
 export const paths = {
@@ -15,8 +22,40 @@ export const paths = {
   archiveReports: (): string => '/archive/reports',
   archiveReport: (reportId: string): string => `/archive/report/${encodeURIComponent(reportId)}`,
   archiveJournal: (): string => '/archive/journal',
+  /** Everything of a comparison is in its query; hand-picked jobs are groups A and B. */
+  compare: (of: { readonly query?: string; readonly pick?: Pick } = {}): string => {
+    const query = new URLSearchParams(of.query);
+    for (const side of ['a', 'b'] as const) {
+      for (const place of of.pick?.[side] ?? []) query.append(side, writePlace(place));
+    }
+    return query.size === 0 ? '/compare' : `/compare?${query}`;
+  },
+  explore: (query = ''): string => `/compare/explore${query === '' ? '' : `?${query}`}`,
+  /** Two traces over one another. */
+  diff: (a: Place, b: Place): string => `/diff?${writeDiffPlace(a, b)}`,
+  /** Many traces over one another. */
+  bands: (place: BandsPlace): string => `/bands?${writeBandsPlace(place)}`,
   settings: (section?: string): string => `/settings${section === undefined ? '' : `/${section}`}`,
 };
+
+interface Pick {
+  readonly a: readonly Place[];
+  readonly b: readonly Place[];
+}
+
+/** A job inside a query: its id, with its source before it where that is not the own one. */
+export const writePlace = ({ source, job_id }: Place): string =>
+  source === OWN ? encodeURIComponent(job_id) : `${encodeURIComponent(source)}/${encodeURIComponent(job_id)}`;
+
+/** Null for what is no place. */
+export function parsePlace(text: string): Place | null {
+  const [first = '', second, more] = text.split('/');
+  const place =
+    second === undefined
+      ? { source: OWN, job_id: decodedPart(first) }
+      : { source: decodedPart(first), job_id: decodedPart(second) };
+  return more !== undefined || place.job_id === '' || place.source === '' ? null : place;
+}
 
 /** The source a path shows, `own` where it names none. */
 export function sourceOfPath(path: string): string {

@@ -4,6 +4,7 @@ import { SPAN_CLAMPED, SPAN_ERROR, SPAN_INFERRED, SPAN_LOST } from '#shared/mode
 import { callOf, PHASE_NAMES } from './layout/anatomy.ts';
 import { figuresOf } from './layout/figures.ts';
 import { gapNumber, isGapRow, type Row } from './layout/rows.ts';
+import { TipLine, TipNote } from './tip-parts.tsx';
 import type { TraceView } from './trace-view.ts';
 
 /** What the pointer rests on, in figures. */
@@ -21,33 +22,37 @@ export const RowTooltip = ({ view, row }: { readonly view: TraceView; readonly r
         {trace.names[trace.name[row] as number]} {label !== '' && <span className="wf-dim">{label}</span>}
         {(flags & SPAN_ERROR) !== 0 && <span className="wf-tip-error">✕ error</span>}
       </div>
-      <Line name="start" value={formatDuration(figures.startUs / 1000)} />
-      <Line
+      <TipLine name="start" value={formatDuration(figures.startUs / 1000)} />
+      <TipLine
         name={figures.open ? 'so far' : (flags & SPAN_LOST) !== 0 ? 'at least' : 'duration'}
         value={formatDuration(figures.durationUs / 1000)}
         title={formatDurationExact(figures.durationUs / 1000)}
       />
-      <Line name="self" value={formatDuration(figures.selfUs / 1000)} />
+      <TipLine name="self" value={formatDuration(figures.selfUs / 1000)} />
       {figures.criticalUs > 0 && (
-        <Line name="critical path" value={formatDuration(figures.criticalUs / 1000)} />
+        <TipLine name="critical path" value={formatDuration(figures.criticalUs / 1000)} />
       )}
       {figures.shareOfParent !== null && (
-        <Line name="of parent" value={formatPercent(figures.shareOfParent)} />
+        <TipLine name="of parent" value={formatPercent(figures.shareOfParent)} />
       )}
-      {figures.shareOfJob !== null && <Line name="of job" value={formatPercent(figures.shareOfJob)} />}
+      {figures.shareOfJob !== null && <TipLine name="of job" value={formatPercent(figures.shareOfJob)} />}
       {figures.percentile !== null && (
-        <Line
+        <TipLine
           name="percentile"
           value={`p${Math.round(figures.percentile * 100)} of ${formatCount(figures.likeSpans)}`}
         />
       )}
-      {figures.descendants > 0 && <Line name="inside" value={`${formatCount(figures.descendants)} spans`} />}
+      {figures.descendants > 0 && (
+        <TipLine name="inside" value={`${formatCount(figures.descendants)} spans`} />
+      )}
       {call?.phases.map(({ phase, ms, source }) => (
-        <Line key={`${phase} ${ms}`} name={PHASE_NAMES[phase]} value={formatDuration(ms)} note={source} />
+        <TipLine key={`${phase} ${ms}`} name={PHASE_NAMES[phase]} value={formatDuration(ms)} note={source} />
       ))}
-      {(flags & SPAN_INFERRED) !== 0 && <Note>Start or parent inferred from time, not recorded.</Note>}
-      {(flags & SPAN_CLAMPED) !== 0 && <Note>Widened to hold children that another clock measured.</Note>}
-      {(flags & SPAN_LOST) !== 0 && <Note>Lost: its process ended before it did.</Note>}
+      {(flags & SPAN_INFERRED) !== 0 && <TipNote>Start or parent inferred from time, not recorded.</TipNote>}
+      {(flags & SPAN_CLAMPED) !== 0 && (
+        <TipNote>Widened to hold children that another clock measured.</TipNote>
+      )}
+      {(flags & SPAN_LOST) !== 0 && <TipNote>Lost: its process ended before it did.</TipNote>}
     </>
   );
 };
@@ -60,34 +65,10 @@ const GapTooltip = ({ view, row }: { readonly view: TraceView; readonly row: Row
   return (
     <>
       <div className="wf-tip-title">gap</div>
-      <Line name="start" value={formatDuration((gap.startUs - view.extent().startUs) / 1000)} />
-      <Line name="duration" value={formatDuration((gap.endUs - gap.startUs) / 1000)} />
-      <Line name="of parent" value={formatPercent((gap.endUs - gap.startUs) / parentUs)} />
-      <Note>{`No child of ${trace.names[trace.name[gap.parent] as number] ?? 'the parent'} ran.`}</Note>
+      <TipLine name="start" value={formatDuration((gap.startUs - view.extent().startUs) / 1000)} />
+      <TipLine name="duration" value={formatDuration((gap.endUs - gap.startUs) / 1000)} />
+      <TipLine name="of parent" value={formatPercent((gap.endUs - gap.startUs) / parentUs)} />
+      <TipNote>{`No child of ${trace.names[trace.name[gap.parent] as number] ?? 'the parent'} ran.`}</TipNote>
     </>
   );
 };
-
-const Line = ({
-  name,
-  value,
-  title,
-  note,
-}: {
-  readonly name: string;
-  readonly value: string;
-  readonly title?: string;
-  readonly note?: string;
-}): ReactNode => (
-  <div className="wf-tip-line">
-    <span>{name}</span>
-    <span className="wf-figure" title={title}>
-      {value}
-      {note !== undefined && <span className="wf-dim"> {note}</span>}
-    </span>
-  </div>
-);
-
-const Note = ({ children }: { readonly children: string }): ReactNode => (
-  <div className="wf-tip-note">{children}</div>
-);

@@ -19,6 +19,7 @@ import { AnswerPane } from './answer-pane.tsx';
 import { ArchiveFact } from './archive-fact.tsx';
 import { ArchivedBanner } from './archived-banner.tsx';
 import { ArtifactsPane } from './artifacts-pane.tsx';
+import { CompareWith } from './compare-with.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { Inspector } from './inspector.tsx';
 import { JobFacts } from './job-facts.tsx';
@@ -63,6 +64,7 @@ export function JobContent(props: {
   const [failure, setFailure] = useState<unknown>(null);
   const grid = useRef<HTMLDivElement>(null);
   const [note, setNote] = useState('');
+  const [comparing, setComparing] = useState(false);
 
   const noSpans = trace.store.trace.count === 0 ? whyNoSpans(job) : null;
   const drawn = trace.state === 'ready' && noSpans === null;
@@ -90,6 +92,7 @@ export function JobContent(props: {
       setShown({ inspector: true });
       setPlace({ ...place, tab });
     },
+    compareWith: () => setComparing(true),
     toggleInspector: () => setShown({ inspector: shown.inspector === false }),
     copy,
   });
@@ -189,6 +192,7 @@ export function JobContent(props: {
             >
               Edit and re-run
             </Button>
+            <CompareWith source={source} job={job} opened={comparing} onOpened={setComparing} />
             <ExportMenu source={source} jobId={jobId} onFailure={setFailure} />
           </>
         )

@@ -4,6 +4,7 @@ import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRe
 import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
 import { useApi, useLive } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
+import { MAX_BAND_JOBS } from '#renderer/client/trace-links.ts';
 import { copyText } from '#renderer/widgets/copy.tsx';
 import { Figure } from '#renderer/widgets/figure.tsx';
 import {
@@ -18,6 +19,7 @@ import { EmptyState, FailureNotice } from '#renderer/widgets/notice.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
 import { readStored, storedText, writeStored } from '#renderer/widgets/stored.ts';
 import { View } from '#renderer/widgets/view.tsx';
+import type { JobRow } from '#shared/contract/types.ts';
 import { formatCount } from '#shared/lib/format.ts';
 import { OWN } from '#shared/model/source.ts';
 import styles from './board.module.css';
@@ -87,6 +89,11 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
   const chosen = targets(selection, at);
   const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 600) - 28) / 24) - 1);
 
+  const place = (job: JobRow) => ({ source, job_id: job.job_id });
+  const compareTraces = (a: JobRow, b: JobRow): void => navigate(paths.diff(place(a), place(b)));
+  const percentiles = (jobs: readonly JobRow[]): void => navigate(paths.bands({ jobs: jobs.map(place) }));
+  const [first, second] = selection.marked.values();
+
   useBoardActions({
     source,
     chosen,
@@ -110,6 +117,8 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
     copy: (text, what) =>
       void copyText(text).then((done) => setNote(done ? `Copied ${what}` : 'The clipboard is not available')),
     tsv: () => toTsv(chosen, columns.visible),
+    compareTraces,
+    percentiles,
   });
 
   const isEmpty = !board.first && loaded.total === 0 && !board.stale;
@@ -185,6 +194,26 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
           {isNarrowed(filter) ? ' match' : ''}
         </span>
         {selection.marked.size > 0 && <span>{selection.marked.size} selected</span>}
+        {first !== undefined && second !== undefined && selection.marked.size === 2 && (
+          <Button
+            variant="default"
+            size="compact-xs"
+            title="Compare traces  V"
+            onClick={() => compareTraces(first, second)}
+          >
+            Compare traces
+          </Button>
+        )}
+        {selection.marked.size > 1 && selection.marked.size <= MAX_BAND_JOBS && (
+          <Button
+            variant="default"
+            size="compact-xs"
+            title="Percentile waterfall  Shift V"
+            onClick={() => percentiles([...selection.marked.values()])}
+          >
+            Percentile waterfall
+          </Button>
+        )}
         <span aria-live="polite">{note}</span>
         <span style={{ flex: 1 }} />
         <ColumnMenu columns={columns} />

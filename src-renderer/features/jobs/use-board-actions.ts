@@ -1,3 +1,4 @@
+import { MAX_BAND_JOBS } from '#renderer/client/trace-links.ts';
 import type { Action } from '#renderer/widgets/actions/registry.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 import type { JobRow } from '#shared/contract/types.ts';
@@ -18,12 +19,16 @@ export interface BoardCommands {
   readonly refresh: () => void;
   readonly copy: (text: string, what: string) => void;
   readonly tsv: () => string;
+  /** Two traces over one another. */
+  readonly compareTraces: (a: JobRow, b: JobRow) => void;
+  /** Many of them. */
+  readonly percentiles: (jobs: readonly JobRow[]) => void;
 }
 
 /** Everything the board does, by key and from the palette. */
 export function useBoardActions(board: BoardCommands): void {
   const { chosen, source } = board;
-  const one = chosen[0];
+  const [one, two] = chosen;
   const none = one === undefined;
   const cancellable = chosen.filter((job) => isCancellable(source, job));
   const many = chosen.length > 1 ? ` ${chosen.length} jobs` : ' job';
@@ -83,6 +88,24 @@ export function useBoardActions(board: BoardCommands): void {
       keys: ['shift+c'],
       disabled: none,
       run: () => board.copy(board.tsv(), `${chosen.length} ${chosen.length === 1 ? 'row' : 'rows'} as TSV`),
+    },
+    {
+      id: 'board.compare-traces',
+      title: 'Compare the traces of the two selected jobs',
+      group: 'Board',
+      keys: ['v'],
+      disabled: two === undefined || chosen.length > 2,
+      run: () => {
+        if (one !== undefined && two !== undefined) board.compareTraces(one, two);
+      },
+    },
+    {
+      id: 'board.percentiles',
+      title: 'Percentile waterfall of the selected jobs',
+      group: 'Board',
+      keys: ['shift+v'],
+      disabled: two === undefined || chosen.length > MAX_BAND_JOBS,
+      run: () => board.percentiles(chosen),
     },
     {
       id: 'job.cancel',

@@ -30,6 +30,7 @@ export function useJobPageActions(page: {
   readonly jobs: JobActions;
   readonly back: { readonly title: string; readonly path: string };
   readonly tab: (tab: JobTab) => void;
+  readonly compareWith: () => void;
   readonly toggleInspector: () => void;
   readonly copy: (text: string, what: string) => void;
 }): void {
@@ -72,6 +73,14 @@ export function useJobPageActions(page: {
       run: () => {
         if (job !== undefined) jobs.editAndRerun(source, job);
       },
+    },
+    {
+      id: 'job.compare-with',
+      title: 'Compare trace with…',
+      group: 'Job',
+      keys: ['v'],
+      disabled,
+      run: page.compareWith,
     },
     {
       id: 'job.copy-id',
