@@ -149,6 +149,8 @@ describe('status and times', () => {
   it("takes RUNE's own duration for imported jobs, but not from rounded times", () => {
     expect(deriveImportedJobRow(job({}), {}, false)).toMatchObject({ duration_ms: 30_000, finished_at: 130 });
     expect(deriveImportedJobRow(job({}), {}, true).duration_ms).toBeNull();
+    expect(deriveImportedJobRow(job({ updated_at: 99.9 }), {}, false).duration_ms).toBeNull();
+    expect(deriveImportedJobRow(job({ updated_at: 100 }), {}, false).duration_ms).toBe(1);
     expect(deriveImportedJobRow(job({ status: 'running' }), {}, false)).toMatchObject({
       duration_ms: null,
       finished_at: null,

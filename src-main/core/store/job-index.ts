@@ -122,7 +122,11 @@ export function deriveImportedJobRow(job: RuneJobRow, more: Partial<RsJobRow>, q
   return deriveJobRow(job, {
     ...more,
     finished_at: more.finished_at ?? (ended ? job.updated_at : null),
-    duration_ms: ended && !quantised ? Math.max((job.updated_at - job.created_at) * 1000, 1) : null,
+    // Two clocks that disagree make no time: it would be the fastest job of all.
+    duration_ms:
+      ended && !quantised && job.updated_at >= job.created_at
+        ? Math.max((job.updated_at - job.created_at) * 1000, 1)
+        : null,
   });
 }
 

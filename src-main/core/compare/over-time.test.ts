@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { type MadeJob, madeJobs, madeSource } from '#core/testing/made-figures.ts';
+import { compareFilter, compareQuery } from '#shared/contract/compare.ts';
+import { explore } from './explore.ts';
+import { phaseBreakdown } from './phases.ts';
+import { populationOf } from './population.ts';
+import { prepare } from './prepare.ts';
+import { trendOf } from './trend.ts';
+
+const prepared = (jobs: readonly MadeJob[], given: object = {}) =>
+  prepare(populationOf([madeSource('own', jobs)]), compareQuery.parse(given));
+
+describe('where the time goes', () => {
+  const phases = (jobs: readonly MadeJob[]) => {
+    const { population, groups } = prepared(jobs);
+    const { names, groups: found } = phaseBreakdown(population, groups);
+    return found.map(({ own_ms, rest_ms, n }) => ({
+      n,
+      rest_ms,
+      ...Object.fromEntries(names.map((name, i) => [name, own_ms[i]])),
+    }));
+  };
+
+  it('is a span name less the names that lie in it, and the rest of the job', () => {
+    const spans = {
+      'job.execute': 1000,
+      'provider.provision': 300,
+      'backend.warmup': 250,
+      'agent.ask': 600,
+      'driver.call': 580,
+      'tool.call': 500,
+    };
+    expect(phases([{ job_id: '1', duration_ms: 1010, spans }])).toEqual([
+      {
+        n: 1,
+        rest_ms: 110,
+        'provider.provision': 50,
+        'backend.warmup': 250,
+        'agent.ask': 20,
+        'driver.call': 580,
+      },
+    ]);
+  });
+
+  it('is never negative where calls ran side by side, and goes past containers that were not recorded', () => {
+    const spans = { 'agent.ask': 100, 'driver.call': 180, 'backend.warmup': 40 };
+    expect(phases([{ job_id: '1', duration_ms: 200, spans }])).toEqual([
+      { n: 1, rest_ms: 0, 'agent.ask': 0, 'driver.call': 180, 'backend.warmup': 40 },
+    ]);
+  });
+
+  it('is the mean of succeeded jobs with spans', () => {
+    const spans = (ms: number) => ({ spans: { 'agent.ask': ms } });
+    expect(
+      phases([
+        { job_id: '1', ...spans(100) },
+        { job_id: '2', ...spans(300) },
+        { job_id: '3', status: 'failed', ...spans(9000) },
+        { job_id: '4' },
+      ]),
+    ).toEqual([{ n: 2, rest_ms: 0, 'agent.ask': 200 }]);
+    expect(phases([{ job_id: '1' }])).toEqual([{ n: 0, rest_ms: 0 }]);
+  });
+});
+
+describe('a trend', () => {
+  const trend = (jobs: readonly MadeJob[], buckets: number) => {
+    const { population, groups, values } = prepared(jobs);
+    return trendOf(population, groups, values, buckets).groups;
+  };
+
+  it('has the median, its interval and the failures of each span of time', () => {
+    const jobs = madeJobs('j', 20, (i) => ({
+      created_at: 1000 + i,
+      spans: { 'agent.ask': i },
+      status: i === 15 ? 'failed' : 'succeeded',
+    }));
+    const [group] = trend([...jobs, { job_id: 'no time', created_at: Number.NaN }], 2);
+    expect(group?.points).toMatchObject([
+      { from: 1000, to: 1009.5, n: 10, median: 4.5, low: 1, high: 8, failures: 0 },
+      { from: 1009.5, to: 1019, n: 9, median: 14, failures: 1 },
+    ]);
+  });
+
+  it('of one moment, and of no job, is there', () => {
+    expect(trend([{ job_id: '1', created_at: 5, spans: { 'agent.ask': 1 } }], 3)[0]?.points).toMatchObject([
+      { n: 1, median: 1, low: null },
+      { n: 0, median: null },
+      { n: 0, median: null },
+    ]);
+    expect(trend([], 3)).toEqual([]);
+  });
+});
+
+describe('the explorer', () => {
+  const jobs: readonly MadeJob[] = [
+    ...madeJobs('o', 40, (i) => ({
+      created_at: 1000 + i,
+      spans: { 'driver.call': [2, i === 0 ? 1 : 0, 2 * (i + 1)] as const },
+    })),
+    { job_id: 'b', backend_type: 'bedrock', created_at: 1039, spans: { 'driver.call': [5, 0, 50] } },
+    { job_id: 'untimed', created_at: 1000, spans: { 'driver.call': [1, 0, Number.NaN] } },
+    { job_id: 'none', created_at: 1 },
+    { job_id: 'demo', demo: true, created_at: 1, spans: { 'driver.call': 1 } },
+  ];
+  const explored = (given: object) =>
+    explore(populationOf([madeSource('own', jobs)]), {
+      where: compareFilter.parse({}),
+      event: 'driver.call',
+      by: null,
+      buckets: 2,
+      ...given,
+    });
+
+  it('counts spans and errors over time; percentiles are of the jobs, and only where there are enough', () => {
+    const { series, events, complete } = explored({ buckets: 1 });
+    expect(complete).toBe(true);
+    expect(events).toEqual([{ event: 'driver.call', total: 43 }]);
+    expect(series).toMatchObject([
+      { key: '', total: 86, buckets: [{ from: 1000, to: 1039, count: 86, errors: 1, p90: 36, p99: null }] },
+    ]);
+    expect(explored({ buckets: 20 }).series[0]?.buckets[0]).toMatchObject({ p50: null, errors: 1 });
+  });
+
+  it('is cut by a dimension, the largest first', () => {
+    const { series } = explored({ by: 'backend_type' });
+    expect(series.map(({ key, total }) => [key, total])).toEqual([
+      ['ollama', 81],
+      ['bedrock', 5],
+    ]);
+    expect(series[1]?.buckets.map(({ count }) => count)).toEqual([0, 5]);
+  });
+
+  it('of a name nobody has, and of no job, is empty', () => {
+    expect(explored({ event: 'nobody' }).series).toEqual([{ key: '', total: 0, buckets: [] }]);
+    expect(explored({ event: 'nobody', by: 'model' }).series).toEqual([]);
+  });
+});
