@@ -114,7 +114,7 @@ function round(path: string, dataDir: string): Round {
   };
 }
 
-function runeSummary(path: string): number {
+export function runeSummary(path: string): number {
   const db = openDatabase(path, 'read');
   const { ms } = timed(() => db.prepare(RUNE_SUMMARY).all());
   db.close();

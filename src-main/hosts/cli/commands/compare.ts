@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inUnit } from '#core/compare/sentences.ts';
 import { formatCount, formatPercent, formatUsd } from '#shared/lib/format.ts';
 import type { CompareResult, GroupFigures, VerdictProgress } from '#shared/model/compare.ts';
@@ -88,17 +89,22 @@ function filterOf(given: readonly string[]): Filter {
 }
 
 const PAUSE_MS = 100;
+/** Another process may have left a store unread, and nobody reads it now. */
+const PATIENCE = 50;
 
-/** Figures of half a store would be told as those of all of it. */
+/** Waits while a store is read for the first time: figures of half of it are not those of all of it. */
 async function indexed(client: Reader['client'], source: string, output: Output): Promise<void> {
-  for (let round = 0; ; round++) {
+  let before = -1;
+  for (let round = 0, still = 0; still < PATIENCE; round++) {
     const info = (await client.sources.list()).find((one) => one.source === source);
     if (info === undefined || info.indexed_events >= info.total_events) return;
     if (round % 10 === 0)
       output.progress(
         `reading the store: ${formatPercent(info.indexed_events / Math.max(1, info.total_events))}`,
       );
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    still = info.indexed_events === before ? still + 1 : 0;
+    before = info.indexed_events;
+    await sleep(PAUSE_MS);
   }
 }
 
@@ -115,8 +121,9 @@ function textOf(result: CompareResult, { verdicts, conditions, notes }: Document
       : 'No jobs match.';
   const counted = [
     `${formatCount(result.jobs)} jobs by ${result.by}, ${result.measure.title}.`,
-    result.demo_left_out > 0 ? `${formatCount(result.demo_left_out)} demo jobs left out.` : '',
-    result.duplicates > 0 ? `${formatCount(result.duplicates)} reached twice, counted once.` : '',
+    result.demo_left_out > 0 ? `Demo jobs left out: ${formatCount(result.demo_left_out)}.` : '',
+    result.duplicates > 0 ? `Reached twice, counted once: ${formatCount(result.duplicates)}.` : '',
+    result.complete ? '' : 'Not all events of the store are read yet: figures are of those that are.',
   ].filter((part) => part !== '');
   const differing = conditions.map(({ sentence }) => `- ${sentence}`);
   return printable(
