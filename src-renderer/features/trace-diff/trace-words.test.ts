@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { BandRow, TraceBands } from '#shared/model/compare.ts';
+import { buildTrace } from '#shared/model/trace-build.ts';
+import { diffTraces } from '#shared/model/trace-diff.ts';
+import { bandsCsv } from './bands-csv.ts';
+import { leftOutSentence } from './bands-words.ts';
+import { differenceSentence, explainedParts, explanation } from './diff-words.ts';
+
+/** One root with steps of these seconds, one after another. */
+const job = (steps: Readonly<Record<string, number>>) => {
+  let at = 0;
+  const whole = Object.values(steps).reduce((sum, s) => sum + s, 0);
+  const span = (i: number, parent: string | null, name: string, from: number, s: number) => ({
+    span_id: i.toString(16).padStart(16, '0'),
+    parent_span_id: parent,
+    name,
+    start_us: 1e15 + from * 1e6,
+    duration_us: s * 1e6,
+    event_id: i,
+    flags: 0,
+    label: '',
+    call: null,
+  });
+  return buildTrace([
+    span(1, null, 'job', 0, whole),
+    ...Object.entries(steps).map(([name, s], i) => {
+      at += s;
+      return span(i + 2, '1'.padStart(16, '0'), name, at - s, s);
+    }),
+  ]);
+};
+
+describe('the words of a trace diff', () => {
+  it('name the largest steps, put small ones together, and sum to the whole', () => {
+    const diff = diffTraces(
+      job({ ask: 5, load: 2, stop: 0.4, x: 1, y: 1 }),
+      job({ ask: 14.94, load: 5.5, stop: 0.9, x: 1.04, y: 1.02 }),
+    );
+    expect(differenceSentence(diff)).toBe('B took 14.0 s longer than A: 23.4 s against 9.40 s.');
+    expect(explanation(diff)).toBe('job/ask explains 71.0 % of the 14.0 s difference');
+    const parts = explainedParts(diff);
+    expect(parts.map(({ name }) => name)).toEqual(['job/ask', 'job/load', '3 other steps']);
+    expect(parts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+  });
+
+  it('say it when a step ran against the difference, and when there is none', () => {
+    const diff = diffTraces(job({ ask: 1, load: 9 }), job({ ask: 5, load: 8 }));
+    expect(explainedParts(diff).map(({ name, share }) => [name, Math.round(share * 100)])).toEqual([
+      ['job/ask', 133],
+      ['job/load', -33],
+    ]);
+    const same = diffTraces(job({ ask: 1 }), job({ ask: 1 }));
+    expect(differenceSentence(same)).toBe('A and B took the same time, 1.00 s.');
+    expect(explainedParts(same)).toEqual([]);
+  });
+});
+
+describe('the words of percentile bands', () => {
+  const row: BandRow = {
+    path: '=job,"x"',
+    name: '=job,"x"',
+    depth: 0,
+    parent: -1,
+    n: 2,
+    errors: 1,
+    start: [0, 0.5, 1],
+    duration: [10, 20, 30],
+    slowest: { source: 'own', job_id: 'j', span_id: '00000000000000aa', duration_ms: 30 },
+  };
+  const bands: TraceBands = { rows: [row], jobs: 2, left_out: 1, rows_left_out: 7, took_ms: 1 };
+
+  it('are a line a step as CSV, with nothing a spreadsheet would run', () => {
+    expect(bandsCsv(bands).split('\r\n')[1]).toBe(
+      `"'=job,""x""",0,2,1,0,0.5,1,10,20,30,30,own,j,00000000000000aa`,
+    );
+  });
+
+  it('say what is not in the picture', () => {
+    expect(leftOutSentence(bands, 5000)).toBe(
+      'The newest 3 of 5,000 jobs were taken. 1 job left out: without spans, gone, or too large to align. 7 steps of the fewest jobs are not shown.',
+    );
+    expect(leftOutSentence({ ...bands, left_out: 0, rows_left_out: 0 }, 2)).toBe('');
+  });
+});
