@@ -185,7 +185,7 @@ export function BandsPage(): ReactNode {
 
 const BandsLegend = (): ReactNode => (
   <>
-    <span>bar: median start and duration</span>
+    <span>solid: from the median start to duration p10</span>
     <span>pale: duration p10 to p90, tick at the median</span>
     <span>line below: start p10 to p90</span>
     <span>E next widest · Enter opens the slowest job</span>

@@ -232,7 +232,8 @@ const DiffLegend = (): ReactNode => (
       <span className="st-swatch st-b" /> B
     </span>
     <span>pale: its steps have rows of their own</span>
-    <span>percent: what the step’s own time explains of the difference</span>
+    <span>line between: what the longer one has more</span>
+    <span>percent: explained by the step’s own time</span>
     <span>E next largest difference · Enter opens the span</span>
   </>
 );

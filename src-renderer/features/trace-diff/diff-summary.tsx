@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react';
-import { deltaText } from '#renderer/job-view/steps/diff-steps.ts';
-import { formatPercent } from '#shared/lib/format.ts';
+import { deltaText, shareText } from '#renderer/job-view/steps/diff-steps.ts';
 import type { TraceDiff } from '#shared/model/trace-diff.ts';
 import { differenceSentence, explainedParts, explanation } from './diff-words.ts';
 import styles from './trace-diff.module.css';
@@ -23,7 +22,7 @@ export function DiffSummary(props: {
             const { shape, figure } = deltaText(us);
             return (
               <li key={row ?? name}>
-                <span className="figure">{formatPercent(share)}</span>{' '}
+                <span className="figure">{shareText(share)}</span>{' '}
                 {row === null ? (
                   <span className="dim">{name}</span>
                 ) : (

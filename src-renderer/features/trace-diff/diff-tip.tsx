@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import { type DiffSteps, deltaText } from '#renderer/job-view/steps/diff-steps.ts';
+import { type DiffSteps, deltaText, shareText } from '#renderer/job-view/steps/diff-steps.ts';
 import { TipLine, TipNote, TipTitle } from '#renderer/job-view/tip-parts.tsx';
-import { formatDuration, formatDurationExact, formatPercent } from '#shared/lib/format.ts';
+import { formatDuration, formatDurationExact } from '#shared/lib/format.ts';
 import { stepName } from '#shared/model/trace-align.ts';
 import { shareOf } from '#shared/model/trace-diff.ts';
 
@@ -26,7 +26,7 @@ export const DiffTip = ({ steps, row }: { readonly steps: DiffSteps; readonly ro
         <TipLine name="B less A" value={delta(diff.durationDeltaUs[row] as number)} />
       )}
       <TipLine name="own time" value={delta(diff.ownDeltaUs[row] as number)} />
-      {share !== null && <TipLine name="explains" value={formatPercent(share)} />}
+      {share !== null && <TipLine name="explains" value={shareText(share)} />}
       <TipLine name="starts, A | B" value={`${start(a)} | ${start(b)}`} />
       {(a === null || b === null) && <TipNote>{`Only ${a === null ? 'B' : 'A'} has this step.`}</TipNote>}
     </>

@@ -1,4 +1,5 @@
-import { formatCount, formatDuration, formatPercent } from '#shared/lib/format.ts';
+import { shareText } from '#renderer/job-view/steps/diff-steps.ts';
+import { formatCount, formatDuration } from '#shared/lib/format.ts';
 import { stepPath } from '#shared/model/trace-align.ts';
 import { shareOf, type TraceDiff } from '#shared/model/trace-diff.ts';
 
@@ -54,5 +55,5 @@ export function explanation(diff: TraceDiff): string {
   const [first] = explainedParts(diff);
   if (first === undefined || first.row === null) return 'No single step explains it';
   const whole = formatDuration(Math.abs(diff.deltaUs) / 1000);
-  return `${first.name} explains ${formatPercent(first.share)} of the ${whole} difference`;
+  return `${first.name} explains ${shareText(first.share)} of the ${whole} difference`;
 }

@@ -7,12 +7,12 @@ const TOP_A = 4;
 const TOP_B = 12;
 
 /**
- * One step in two jobs, a above b; paler where steps inside it have rows of their own. The line between their ends is
- * the difference:
+ * One step in two jobs, a above b; paler where steps inside it have rows of their own. The line between them is
+ * what the longer one has more, at its end:
  *
- *   ==========
- *            |........|
- *   ===================
+ *      ==========
+ *             ----------
+ *   ====================
  */
 export function paintPair(
   scene: StepScene,
@@ -26,10 +26,10 @@ export function paintPair(
   bar(scene, a, 0, hasSteps, y + TOP_A);
   bar(scene, b, 1, hasSteps, y + TOP_B);
   if (a === null || b === null) return;
-  const endA = toX(a.endUs, scene.range, width);
-  const endB = toX(b.endUs, scene.range, width);
-  const from = Math.max(0, Math.min(endA, endB));
-  const to = Math.min(width, Math.max(endA, endB));
+  const more = b.endUs - b.startUs - (a.endUs - a.startUs);
+  const { endUs } = more > 0 ? b : a;
+  const from = Math.max(0, toX(endUs - Math.abs(more), scene.range, width));
+  const to = Math.min(width, toX(endUs, scene.range, width));
   if (to - from < 2) return;
   context.fillStyle = palette.dim;
   context.fillRect(from, y + 10, to - from, 2);

@@ -18,6 +18,9 @@ export function deltaText(us: number): { readonly shape: '▲' | '▼' | '='; re
     : { shape: '▼', figure: formatDuration(us / 1000) };
 }
 
+/** `71.0 %`, `−36.0 %` where a step ran against the difference. */
+export const shareText = (share: number): string => formatPercent(share).replace('-', '−');
+
 /** Times of a step in one job, from that job's start; null where it has none. */
 export function timesIn(trace: TraceColumns, diff: TraceDiff, job: 'a' | 'b', row: number): TimeRange | null {
   const span = diff[job][row] as number;
@@ -85,14 +88,15 @@ export class DiffSteps implements StepModel {
     const explains =
       share === null || Math.abs(share) < 0.0005
         ? ''
-        : `, its own time explains ${formatPercent(share)} of the difference`;
+        : `, its own time explains ${shareText(share)} of the difference`;
     const name = stepName(diff.steps, row);
+    const detail = share !== null && Math.abs(share) >= 0.01 ? shareText(share) : '';
     const only = inA === null ? 'B' : inB === null ? 'A' : null;
     if (only !== null) {
       const range = inA ?? inB ?? this.extent;
       return {
         name,
-        detail: '',
+        detail,
         mark: `◧ only in ${only}`,
         shape: '',
         figure: ms(range),
@@ -104,7 +108,7 @@ export class DiffSteps implements StepModel {
       delta.shape === '▲' ? 'longer in B' : delta.shape === '▼' ? 'shorter in B' : 'equally long';
     return {
       name,
-      detail: share !== null && Math.abs(share) >= 0.01 ? formatPercent(share) : '',
+      detail,
       mark: '',
       ...delta,
       spoken: `${longer}: ${inA === null ? '' : ms(inA)} in A, ${inB === null ? '' : ms(inB)} in B${explains}`,

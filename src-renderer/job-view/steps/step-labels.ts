@@ -88,6 +88,7 @@ export class StepLabels {
       at % 2 === 1 ? 'wf-stripe' : '',
       row === view.cursor ? 'wf-cursor' : '',
       row === hoverRow ? 'wf-hover' : '',
+      text.mark.startsWith('✕') ? 'wf-error' : '',
     ].join(' ');
     element.setAttribute('aria-rowindex', String(at + 2));
     element.setAttribute('aria-level', String(depth + 1));
