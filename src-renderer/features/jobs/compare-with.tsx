@@ -55,7 +55,7 @@ export function CompareWith(props: {
   return (
     <Popover opened={opened} onChange={onOpened} position="bottom-end" trapFocus returnFocus>
       <Popover.Target>
-        <Button variant="default" title="Compare traces  V" onClick={() => onOpened(!opened)}>
+        <Button variant="default" title="Compare traces  T" onClick={() => onOpened(!opened)}>
           Compare with…
         </Button>
       </Popover.Target>

@@ -198,7 +198,7 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
           <Button
             variant="default"
             size="compact-xs"
-            title="Compare traces  V"
+            title="Compare traces  T"
             onClick={() => compareTraces(first, second)}
           >
             Compare traces
@@ -208,7 +208,7 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
           <Button
             variant="default"
             size="compact-xs"
-            title="Percentile waterfall  Shift V"
+            title="Percentile waterfall  Shift T"
             onClick={() => percentiles([...selection.marked.values()])}
           >
             Percentile waterfall

@@ -93,7 +93,7 @@ export function useBoardActions(board: BoardCommands): void {
       id: 'board.compare-traces',
       title: 'Compare the traces of the two selected jobs',
       group: 'Board',
-      keys: ['v'],
+      keys: ['t'],
       disabled: two === undefined || chosen.length > 2,
       run: () => {
         if (one !== undefined && two !== undefined) board.compareTraces(one, two);
@@ -103,7 +103,7 @@ export function useBoardActions(board: BoardCommands): void {
       id: 'board.percentiles',
       title: 'Percentile waterfall of the selected jobs',
       group: 'Board',
-      keys: ['shift+v'],
+      keys: ['shift+t'],
       disabled: two === undefined || chosen.length > MAX_BAND_JOBS,
       run: () => board.percentiles(chosen),
     },

@@ -78,7 +78,7 @@ export function useJobPageActions(page: {
       id: 'job.compare-with',
       title: 'Compare trace with…',
       group: 'Job',
-      keys: ['v'],
+      keys: ['t'],
       disabled,
       run: page.compareWith,
     },

@@ -149,7 +149,7 @@ export function BandsPage(): ReactNode {
           action={<a href={`#${paths.jobs()}`}>Go to Jobs</a>}
         >
           {data === null
-            ? 'The link takes no job. Select jobs on the board with X, then press Shift V.'
+            ? 'The link takes no job. Select jobs on the board with X, then press Shift T.'
             : leftOut}
         </EmptyState>
       ) : (

@@ -32,7 +32,7 @@ export function DiffPage(): ReactNode {
     return (
       <View title={<h1>Trace diff</h1>}>
         <EmptyState title="Two jobs are needed" action={<a href={`#${paths.jobs()}`}>Go to Jobs</a>}>
-          Select two jobs on the board with X, then press V.
+          Select two jobs on the board with X, then press T.
         </EmptyState>
       </View>
     );
