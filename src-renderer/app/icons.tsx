@@ -20,6 +20,14 @@ export const JobsIcon = (): ReactNode => (
     <path d="M2.5 4h5M2.5 9h9M2.5 14h3" strokeWidth="3" />
   </Icon>
 );
+/** Two distributions, one beside the other. */
+export const CompareIcon = (): ReactNode => (
+  <Icon>
+    <path d="M1.5 15c3 0 3-10 5.5-10s2.5 10 5.5 10" />
+    <path d="M6 15c3 0 3-7 5.5-7s2.5 7 5 7" strokeDasharray="2 1.5" />
+    <path d="M1.5 15.5h15" />
+  </Icon>
+);
 /** A box with a lid, and the line results are drawn out by. */
 export const ArchiveIcon = (): ReactNode => (
   <Icon>

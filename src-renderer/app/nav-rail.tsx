@@ -3,7 +3,7 @@ import { useLocation } from 'wouter';
 import { paths, sourceOfPath } from '#renderer/client/routes.ts';
 import { archivedParts } from '#shared/model/source.ts';
 import styles from './frame.module.css';
-import { ArchiveIcon, BrandIcon, JobsIcon, SettingsIcon } from './icons.tsx';
+import { ArchiveIcon, BrandIcon, CompareIcon, JobsIcon, SettingsIcon } from './icons.tsx';
 
 /** The views that there are. */
 export function NavRail(): ReactNode {
@@ -20,13 +20,15 @@ export function NavRail(): ReactNode {
     </a>
   );
   const inSettings = path.startsWith('/settings');
+  const inCompare = /^\/(compare|diff|bands)(\/|$)/.test(path);
   const inArchive = path.startsWith('/archive') || archivedParts(sourceOfPath(path)) !== null;
   return (
     <nav className={styles.nav} aria-label="Views">
       <span className={styles.brand} title="Runescope">
         <BrandIcon />
       </span>
-      {link('Jobs', paths.jobs(), !inSettings && !inArchive, 'g j', <JobsIcon />)}
+      {link('Jobs', paths.jobs(), !inSettings && !inArchive && !inCompare, 'g j', <JobsIcon />)}
+      {link('Compare', paths.compare(), inCompare, 'g c', <CompareIcon />)}
       {link('Archive', paths.archive(), inArchive, 'g a', <ArchiveIcon />)}
       <span className={styles.spring} />
       {link('Settings', paths.settings(), inSettings, 'g s', <SettingsIcon />)}

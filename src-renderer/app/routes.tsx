@@ -6,6 +6,8 @@ import { ArchivePage } from '#renderer/features/archive/archive-page.tsx';
 import { JournalPage } from '#renderer/features/archive/journal-page.tsx';
 import { ReportPage } from '#renderer/features/archive/report-page.tsx';
 import { ReportsPage } from '#renderer/features/archive/reports-page.tsx';
+import { ComparePage } from '#renderer/features/compare/compare-page.tsx';
+import { ExplorePage } from '#renderer/features/compare/explore-page.tsx';
 import { JobPage } from '#renderer/features/jobs/job-page.tsx';
 import { JobsPage } from '#renderer/features/jobs/jobs-page.tsx';
 import { NewJobPage } from '#renderer/features/jobs/new-job-page.tsx';
@@ -49,6 +51,12 @@ export function Routes(): ReactNode {
       </Route>
       <Route path="/bands">
         <BandsPage />
+      </Route>
+      <Route path="/compare">
+        <ComparePage />
+      </Route>
+      <Route path="/compare/explore">
+        <ExplorePage />
       </Route>
       <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
       <Route path="/">

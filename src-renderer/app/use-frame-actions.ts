@@ -38,6 +38,8 @@ export function useFrameActions(open: {
       },
       { id: 'app.keys', title: 'Keys of this view', group: 'App', keys: ['?'], run: open.keys },
       go('go.jobs', 'Jobs', ['g j'], paths.jobs()),
+      go('go.compare', 'Compare', ['g c'], paths.compare()),
+      go('go.metrics', 'Metrics explorer', ['g m'], paths.explore()),
       go('go.archive', 'Archive', ['g a'], paths.archive()),
       go('go.archive-reports', 'Verification reports', ['g v'], paths.archiveReports()),
       go('go.archive-journal', 'Archive journal: what was opened when', [], paths.archiveJournal()),

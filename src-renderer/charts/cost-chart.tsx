@@ -51,14 +51,8 @@ export function CostChart(props: {
   );
   const axis = `median ${measure.title}${unitWord(measure.unit) === 'time' ? '' : `, ${unitWord(measure.unit)}`}${log ? ', logarithmic' : ''} (${measure.better === 'lower' ? '← better' : 'better →'})`;
   return (
-    <svg
-      data-plot="cost"
-      role="group"
-      aria-label={axis}
-      className={styles.plot}
-      width={width}
-      height={HEIGHT}
-    >
+    // biome-ignore lint/a11y/noSvgWithoutTitle: its marks are buttons with names of their own
+    <svg data-plot="cost" className={styles.plot} width={width} height={HEIGHT}>
       <g>
         {y.ticks.map((tick) => (
           <g key={tick}>
