@@ -20,12 +20,11 @@ export const JobsIcon = (): ReactNode => (
     <path d="M2.5 4h5M2.5 9h9M2.5 14h3" strokeWidth="3" />
   </Icon>
 );
-/** Two distributions, one beside the other. */
+/** Two groups, each with its interval. */
 export const CompareIcon = (): ReactNode => (
   <Icon>
-    <path d="M1.5 15c3 0 3-10 5.5-10s2.5 10 5.5 10" />
-    <path d="M6 15c3 0 3-7 5.5-7s2.5 7 5 7" strokeDasharray="2 1.5" />
-    <path d="M1.5 15.5h15" />
+    <path d="M5.5 2v14M3.5 2h4M3.5 16h4M12.5 5v11M10.5 5h4M10.5 16h4" />
+    <path d="M5.5 6v5M12.5 9v4" strokeWidth="4.5" />
   </Icon>
 );
 /** A box with a lid, and the line results are drawn out by. */

@@ -28,7 +28,7 @@ export function NavRail(): ReactNode {
         <BrandIcon />
       </span>
       {link('Jobs', paths.jobs(), !inSettings && !inArchive && !inCompare, 'g j', <JobsIcon />)}
-      {link('Compare', paths.compare(), inCompare, 'g c', <CompareIcon />)}
+      {link('Compare', compareFrom(path), inCompare, 'g c', <CompareIcon />)}
       {link('Archive', paths.archive(), inArchive, 'g a', <ArchiveIcon />)}
       <span className={styles.spring} />
       {link('Settings', paths.settings(), inSettings, 'g s', <SettingsIcon />)}

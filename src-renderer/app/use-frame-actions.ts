@@ -1,6 +1,7 @@
 import { useMantineColorScheme } from '@mantine/core';
+import { useLocation } from 'wouter';
 import { navigate } from '#renderer/client/hash-location.ts';
-import { paths } from '#renderer/client/routes.ts';
+import { compareFrom, paths } from '#renderer/client/routes.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 
 /** What can be done from everywhere. */
@@ -9,6 +10,7 @@ export function useFrameActions(open: {
   readonly keys: () => void;
   readonly openStore: () => void;
 }): void {
+  const [path] = useLocation();
   const { setColorScheme, colorScheme } = useMantineColorScheme();
   const go = (id: string, title: string, keys: readonly string[], to: string) => ({
     id,
@@ -38,7 +40,7 @@ export function useFrameActions(open: {
       },
       { id: 'app.keys', title: 'Keys of this view', group: 'App', keys: ['?'], run: open.keys },
       go('go.jobs', 'Jobs', ['g j'], paths.jobs()),
-      go('go.compare', 'Compare', ['g c'], paths.compare()),
+      go('go.compare', 'Compare', ['g c'], compareFrom(path)),
       go('go.metrics', 'Metrics explorer', ['g m'], paths.explore()),
       go('go.archive', 'Archive', ['g a'], paths.archive()),
       go('go.archive-reports', 'Verification reports', ['g v'], paths.archiveReports()),

@@ -7,7 +7,7 @@ import { fitText, groupName, markPath, styleAt } from './series.ts';
 import { inUnit, onAxis, unitWord } from './units.ts';
 
 const HEIGHT = 340;
-const MARGIN = { left: 76, right: 24, top: 14, bottom: 44 } as const;
+const MARGIN = { left: 76, right: 24, top: 26, bottom: 44 } as const;
 const LABEL_GAP = 15;
 
 /** Groups by speed and cost; the line joins those that no other beats in both. */
@@ -45,9 +45,9 @@ export function CostChart(props: {
   const placeOf = (value: number, scale: Scale): number =>
     scale.at(log && value <= 0 ? scale.domain[0] : value);
   const labels = spread(
-    points.map((point) => placeOf(point.y, y) - 9),
+    points.map((point) => placeOf(point.y, y) - 12),
     LABEL_GAP,
-    [MARGIN.top, HEIGHT - MARGIN.bottom - 4],
+    [MARGIN.top - 14, HEIGHT - MARGIN.bottom - 4],
   );
   const axis = `median ${measure.title}${unitWord(measure.unit) === 'time' ? '' : `, ${unitWord(measure.unit)}`}${log ? ', logarithmic' : ''} (${measure.better === 'lower' ? '← better' : 'better →'})`;
   return (

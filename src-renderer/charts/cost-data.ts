@@ -1,7 +1,7 @@
 import { paretoFront } from '#shared/lib/pareto.ts';
 import type { GroupFigures, MeasureInfo } from '#shared/model/compare.ts';
 import type { ChartTable } from './chart-table.ts';
-import { groupName } from './series.ts';
+import { groupName, shortName } from './series.ts';
 import { inUnit } from './units.ts';
 
 export interface CostPoint {
@@ -58,8 +58,8 @@ export function costPlot(groups: readonly GroupFigures[], measure: MeasureInfo):
 export function costTitle({ points, front }: CostPlot): string {
   const [one, two] = front;
   if (points.length < 2 || one === undefined) return 'What does a successful job cost, and how fast is it?';
-  if (two === undefined) return `${groupName(one.group.key)} is best in both cost and speed`;
-  const names = front.map(({ group }) => groupName(group.key));
+  if (two === undefined) return `${shortName(one.group.key)} is best in both cost and speed`;
+  const names = front.map(({ group }) => shortName(group.key));
   if (front.length === points.length) return 'Every group is a trade: what is faster costs more';
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are not beaten in both cost and speed`;
 }
@@ -67,7 +67,7 @@ export function costTitle({ points, front }: CostPlot): string {
 export function costNote({ points, unplaced }: CostPlot): string {
   const n = points.reduce((sum, { group }) => sum + group.n, 0);
   const placed = `n ${n.toLocaleString('en-US')} in ${points.length} ${points.length === 1 ? 'group' : 'groups'}`;
-  const missing = unplaced.slice(0, 3).map(({ key, why }) => `${groupName(key)}: ${why}`);
+  const missing = unplaced.slice(0, 3).map(({ key, why }) => `${shortName(key)}: ${why}`);
   const more = unplaced.length > 3 ? [`${unplaced.length - 3} more without a place.`] : [];
   return [`${placed}; whiskers: interval of the median.`, ...missing, ...more].join(' ');
 }

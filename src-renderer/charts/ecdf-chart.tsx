@@ -26,7 +26,7 @@ export function EcdfChart(props: {
   const drawn = useMemo(() => drawnGroups(groups), [groups]);
   const rows = useMemo(() => [...ecdfRows(groups, log)], [groups, log]);
   const longest = Math.max(...drawn.map(({ group }) => groupName(group.key).length), 4);
-  const right = Math.min(width * 0.3, 24 + longest * 6.8);
+  const right = Math.min(width * 0.3, 34 + longest * 7.2);
   const plot = { left: LEFT, right: width - right, top: TOP, bottom: HEIGHT - BOTTOM };
   const x = scaleOf(
     domainOf(

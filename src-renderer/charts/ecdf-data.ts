@@ -1,6 +1,6 @@
 import type { GroupFigures, MeasureInfo } from '#shared/model/compare.ts';
 import type { ChartTable } from './chart-table.ts';
-import { groupName, MAX_SERIES } from './series.ts';
+import { groupName, MAX_SERIES, shortName } from './series.ts';
 import { inUnit } from './units.ts';
 
 /** One place on the axis: the share of each series' values up to it, as `s0`, `s1`, … */
@@ -50,7 +50,7 @@ export function ecdfTitle(groups: readonly GroupFigures[], measure: MeasureInfo)
   const [best, worst] = [known[0], known.at(-1)];
   if (best === undefined || worst === undefined || best === worst)
     return `How is ${measure.title} distributed?`;
-  return `Half of ${groupName(best.key)}'s jobs take ${inUnit(best.median, measure.unit)} or ${measure.better === 'lower' ? 'less' : 'more'}, half of ${groupName(worst.key)}'s ${inUnit(worst.median, measure.unit)}`.replace(
+  return `Half of ${shortName(best.key)}'s jobs take ${inUnit(best.median, measure.unit)} or ${measure.better === 'lower' ? 'less' : 'more'}, half of ${shortName(worst.key)}'s ${inUnit(worst.median, measure.unit)}`.replace(
     /jobs take/,
     measure.unit === 'ms' ? 'jobs take' : 'jobs have',
   );
@@ -58,7 +58,7 @@ export function ecdfTitle(groups: readonly GroupFigures[], measure: MeasureInfo)
 
 export function ecdfNote(groups: readonly GroupFigures[]): string {
   const drawn = drawnGroups(groups);
-  const n = drawn.map(({ group }) => `${groupName(group.key)} ${group.n.toLocaleString('en-US')}`).join(', ');
+  const n = drawn.map(({ group }) => `${shortName(group.key)} ${group.n.toLocaleString('en-US')}`).join(', ');
   const left = groups.length - drawn.length;
   return `n: ${n}${left > 0 ? `; ${left} more ${left === 1 ? 'group is' : 'groups are'} in the table` : ''}`;
 }

@@ -1,7 +1,7 @@
 import { formatSignificant } from '#shared/lib/format.ts';
 import type { ComparisonVerdict, MeasureInfo, VerdictWord } from '#shared/model/compare.ts';
 import type { ChartTable } from './chart-table.ts';
-import { groupName } from './series.ts';
+import { groupName, shortName } from './series.ts';
 import { type ChartUnit, inUnit } from './units.ts';
 
 /** A verdict as a word that stands alone. */
@@ -39,7 +39,7 @@ export function effectsTitle(verdicts: readonly ComparisonVerdict[] | null): str
   return `${found} of ${verdicts.length} comparisons ${found === 1 ? 'shows' : 'show'} a difference`;
 }
 
-export const pairName = ({ a, b }: ComparisonVerdict): string => `${groupName(a)} / ${groupName(b)}`;
+export const pairName = ({ a, b }: ComparisonVerdict): string => `${shortName(a)} / ${shortName(b)}`;
 
 export function effectFigure(verdict: ComparisonVerdict, unit: ChartUnit): string {
   const { effect, effect_low, effect_high } = verdict;

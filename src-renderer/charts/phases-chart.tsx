@@ -4,11 +4,11 @@ import styles from './chart.module.css';
 import { barWords, type Phase, type PhaseBar } from './phases-data.ts';
 import { RowPlot, rowMargins } from './row-plot.tsx';
 import { domainOf, scaleOf } from './scale.ts';
-import { fitText, groupName, styleAt } from './series.ts';
+import { groupName, MAX_SERIES, styleAt } from './series.ts';
 
 const ROW = 36;
 const BAR = 22;
-const PX_PER_CHAR = 6.8;
+const PX_PER_CHAR = 7.1;
 
 /** One bar a group, stacked by span name, milliseconds per job. */
 export function PhasesChart(props: {
@@ -60,9 +60,13 @@ export function PhasesChart(props: {
                     height={BAR}
                     fill={styleAt(phase.index).colour}
                   />
-                  {room > Math.min(phase.title.length, 9) * PX_PER_CHAR && (
-                    <text x={x + 5} y={middle + 4} style={{ fill: 'var(--ink-on-layer)' }}>
-                      {fitText(phase.title, room)}
+                  {room > phase.title.length * PX_PER_CHAR && (
+                    <text
+                      x={x + 5}
+                      y={middle + 4}
+                      style={{ fill: phase.index < MAX_SERIES ? 'var(--ink-on-layer)' : 'var(--text)' }}
+                    >
+                      {phase.title}
                     </text>
                   )}
                 </g>

@@ -1,7 +1,7 @@
 import { formatPercent } from '#shared/lib/format.ts';
 import type { GroupFigures } from '#shared/model/compare.ts';
 import type { ChartTable } from './chart-table.ts';
-import { groupName } from './series.ts';
+import { groupName, shortName } from './series.ts';
 
 const finished = ({ succeeded, failures }: GroupFigures): number => succeeded + failures;
 
@@ -10,10 +10,14 @@ export function ratesTitle(groups: readonly GroupFigures[]): string {
   const known = groups.filter((group) => group.success_rate !== null);
   if (known.length === 0) return 'No job has finished';
   if (known.every(({ success_rate }) => success_rate === 1)) return 'Every finished job succeeded';
-  const [best, second] = known.toSorted((a, b) => (b.success_rate ?? 0) - (a.success_rate ?? 0));
+  const sorted = known.toSorted((a, b) => (b.success_rate ?? 0) - (a.success_rate ?? 0));
+  const [best, second] = sorted;
   if (best === undefined || second === undefined) return 'How many jobs succeed?';
   if ((best.success_low ?? 0) > (second.success_high ?? 1))
-    return `${groupName(best.key)} succeeds most often: ${formatPercent(best.success_rate)}`;
+    return `${shortName(best.key)} succeeds most often: ${formatPercent(best.success_rate)}`;
+  const worst = sorted.at(-1);
+  if (worst !== undefined && (best.success_low ?? 0) > (worst.success_high ?? 1))
+    return `${shortName(best.key)} succeeds more often than ${shortName(worst.key)}: ${formatPercent(best.success_rate)} against ${formatPercent(worst.success_rate)}`;
   return 'No group stands out in success: the intervals overlap';
 }
 

@@ -21,7 +21,7 @@ export function rowMargins(
   width: number,
 ): { readonly left: number; readonly right: number } {
   const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));
-  const left = Math.min(width * 0.3, 22 + longest(rows.map(({ label }) => label)) * 6.8);
+  const left = Math.min(width * 0.3, 24 + longest(rows.map(({ label }) => label)) * 7.2);
   return {
     left: Math.max(64, Math.round(left)),
     right: Math.round(16 + Math.min(width * 0.34, longest(rows.map(({ figure }) => figure)) * 7.3)),

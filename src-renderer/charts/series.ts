@@ -49,11 +49,14 @@ export function markPath(shape: Shape, x: number, y: number, r: number): string 
 
 /** About as wide as the text is at 12 px, losing its middle and not its end. */
 export function fitText(text: string, px: number): string {
-  const most = Math.max(4, Math.floor(px / 6.6));
+  const most = Math.max(4, Math.floor(px / 7.1));
   if (text.length <= most) return text;
   const tail = Math.min(8, Math.floor((most - 1) / 2));
   return `${text.slice(0, most - 1 - tail)}…${text.slice(-tail)}`;
 }
+
+/** A group in a title or a note, where it may not take all the room. */
+export const shortName = (key: string): string => fitText(groupName(key), 300);
 
 /** A group as people read it. */
 export const groupName = (key: string): string => (key === '' ? '(none)' : key);

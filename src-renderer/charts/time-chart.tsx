@@ -30,7 +30,7 @@ export function TimeChart(props: {
   if (first === undefined || last === undefined) return <p className="dim">No job has a time to stand at.</p>;
   const labelled = drawn.length > 1 || drawn[0]?.key !== '';
   const longest = Math.max(...drawn.map(({ key }) => groupName(key).length));
-  const right = labelled ? Math.min(width * 0.28, 24 + longest * 6.8) : 16;
+  const right = labelled ? Math.min(width * 0.28, 34 + longest * 7.2) : 16;
   const span = last.to - first.from;
   const heights =
     kind === 'bars'

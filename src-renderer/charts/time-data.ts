@@ -1,8 +1,9 @@
 import { formatDateTime } from '#shared/lib/format.ts';
+import { runsForQuantile } from '#shared/lib/statistics/quantile.ts';
 import type { ExploreResult, MeasureInfo, Trend } from '#shared/model/compare.ts';
 import type { EpochSeconds } from '#shared/model/units.ts';
 import type { ChartTable } from './chart-table.ts';
-import { groupName, MAX_SERIES } from './series.ts';
+import { groupName, MAX_SERIES, shortName } from './series.ts';
 import { type ChartUnit, inUnit } from './units.ts';
 
 /** One series over time; every series of a chart has the same buckets. */
@@ -124,15 +125,23 @@ export function trendTitle(series: readonly TimeSeries[], measure: MeasureInfo):
   });
   const most = moved.toSorted((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)))[0];
   if (most === undefined) return `Did the median of ${measure.title} change over time?`;
-  return `${groupName(most.key)} went from ${inUnit(most.first.value, measure.unit)} to ${inUnit(most.last.value, measure.unit)} over this time`;
+  return `${shortName(most.key)} went from ${inUnit(most.first.value, measure.unit)} to ${inUnit(most.last.value, measure.unit)} over this time`;
 }
+
+/** How finely time can be cut so that most buckets of the series have enough values for a quantile. */
+export function bucketsFor(totals: readonly number[], quantile: number): number {
+  const drawn = totals.slice(0, MAX_SERIES).filter((total) => total > 0);
+  const needs = runsForQuantile(quantile) * 1.6;
+  return Math.max(2, Math.min(MOST_BUCKETS, Math.floor(Math.min(...drawn) / needs) || 2));
+}
+const MOST_BUCKETS = 40;
 
 /** How many values the chart rests on. */
 export function seriesNote(series: readonly TimeSeries[], what: string): string {
   const drawn = series.slice(0, MAX_SERIES);
   const n = drawn.map(({ key, points }) => {
     const count = points.reduce((sum, point) => sum + point.n, 0).toLocaleString('en-US');
-    return drawn.length === 1 && key === '' ? count : `${groupName(key)} ${count}`;
+    return drawn.length === 1 && key === '' ? count : `${shortName(key)} ${count}`;
   });
   const left = series.length - drawn.length;
   return `${what}: ${n.join(', ')}${left > 0 ? `; ${left} more in the table` : ''}`;

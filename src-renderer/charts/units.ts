@@ -38,6 +38,7 @@ export const onAxis = (value: number, unit: ChartUnit): string =>
   value === 0
     ? '0'
     : inUnit(value, unit)
+        .replace(/ 00 [smh]$/, '')
         .replace(/(\.\d*?)0+(?=\D|$)/, '$1')
         .replace(/\.(?=\D|$)/, '');
 

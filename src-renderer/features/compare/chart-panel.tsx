@@ -17,6 +17,7 @@ import { spansMuch } from '#renderer/charts/scale.ts';
 import { groupName } from '#renderer/charts/series.ts';
 import { TimeChart } from '#renderer/charts/time-chart.tsx';
 import {
+  bucketsFor,
   seriesNote,
   type TimePoint,
   timeTable,
@@ -231,7 +232,13 @@ function Phases(props: ChartPanelProps): ReactNode {
 function TrendLines(props: ChartPanelProps): ReactNode {
   const { orpc } = useApi();
   const { measure } = props.result;
-  const trend = useQuery(orpc.compare.trend.queryOptions({ input: props.query, staleTime: 30_000 }));
+  const buckets = bucketsFor(
+    props.result.groups.map(({ n }) => n),
+    0.5,
+  );
+  const trend = useQuery(
+    orpc.compare.trend.queryOptions({ input: { ...props.query, buckets }, staleTime: 30_000 }),
+  );
   const series = useMemo(() => (trend.data === undefined ? null : trendSeries(trend.data)), [trend.data]);
   if (series === null) return <Pending error={trend.error} onRetry={() => void trend.refetch()} />;
   const log = logOf(

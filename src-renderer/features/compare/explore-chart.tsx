@@ -83,17 +83,24 @@ export function ExploreChart(props: {
           }}
           log={isMuch ? { on: log, onChange: (on) => onView({ ...view, log: on }) } : undefined}
         >
-          {(width) => (
-            <TimeChart
-              series={series}
-              unit={unit}
-              axis={isDuration ? `${EXPLORE_TITLES[show]}, time` : unitWord(unit)}
-              kind={show === 'count' || show === 'rate' ? 'bars' : 'lines'}
-              log={log}
-              width={width}
-              onBucket={(bucket, key) => onJobs(view.by === '' ? null : key, bucket)}
-            />
-          )}
+          {(width) =>
+            isDuration && !series.some(({ points }) => points.some(({ value }) => value !== null)) ? (
+              <p className="dim">
+                No part of this time has enough jobs for {EXPLORE_TITLES[show]}. Take a longer time, or a
+                lower percentile.
+              </p>
+            ) : (
+              <TimeChart
+                series={series}
+                unit={unit}
+                axis={isDuration ? `${EXPLORE_TITLES[show]}, time` : unitWord(unit)}
+                kind={show === 'count' || show === 'rate' ? 'bars' : 'lines'}
+                log={log}
+                width={width}
+                onBucket={(bucket, key) => onJobs(view.by === '' ? null : key, bucket)}
+              />
+            )
+          }
         </ChartFrame>
       </div>
       <table className={styles.totals} aria-label="Totals">

@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from 'react';
-import type { TimePoint } from '#renderer/charts/time-data.ts';
+import { bucketsFor, type TimePoint } from '#renderer/charts/time-data.ts';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
 import { useApi } from '#renderer/client/query.tsx';
@@ -24,6 +24,8 @@ import { useSources } from './use-comparison.ts';
 
 const ExploreChart = lazy(async () => ({ default: (await import('./explore-chart.tsx')).ExploreChart }));
 
+const QUANTILES: Readonly<Record<string, number | undefined>> = { p50: 0.5, p90: 0.9, p99: 0.99 };
+
 /** Any span name over time, cut by a dimension. */
 export function ExplorePage(): ReactNode {
   const { orpc } = useApi();
@@ -38,11 +40,23 @@ export function ExplorePage(): ReactNode {
     event: view.event,
     by: view.by === '' ? null : view.by,
   };
-  const found = useQuery({
+  const whole = useQuery({
     ...orpc.compare.explore.queryOptions({ input, staleTime: 10_000 }),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (state.data?.complete === false ? 1_500 : false),
   });
+  const quantile = QUANTILES[view.show];
+  const totals = whole.data?.series.map(({ total }) => total);
+  // Percentiles need many spans in a bucket: time is cut as finely as they allow.
+  const coarse = useQuery({
+    ...orpc.compare.explore.queryOptions({
+      input: { ...input, buckets: bucketsFor(totals ?? [], quantile ?? 0.5) },
+      enabled: quantile !== undefined && totals !== undefined && !whole.isPlaceholderData,
+      staleTime: 10_000,
+    }),
+    placeholderData: keepPreviousData,
+  });
+  const found = quantile === undefined ? whole : coarse;
   useActions([
     {
       id: 'explore.search',
@@ -70,7 +84,7 @@ export function ExplorePage(): ReactNode {
     setDrill(
       openDrill(drillDown(view, { key, ...(bucket && { from: bucket.from, to: bucket.to }) }, sources)),
     );
-  const events = found.data?.events ?? [];
+  const events = whole.data?.events ?? [];
   const isKnown = events.some(({ event }) => event === view.event);
   return (
     <View

@@ -1,7 +1,7 @@
 import { Menu } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { costMissing } from '#renderer/charts/cost-data.ts';
-import { groupName, markPath, styleAt } from '#renderer/charts/series.ts';
+import { groupName, markPath, shortName, styleAt } from '#renderer/charts/series.ts';
 import { inUnit } from '#renderer/charts/units.ts';
 import { Figure } from '#renderer/widgets/figure.tsx';
 import { formatCount, formatPercent, formatRate, formatUsd, UNKNOWN } from '#shared/lib/format.ts';
@@ -101,7 +101,7 @@ export function GroupsTable(props: {
                     title={`${groupName(group.key)}: show its jobs`}
                     onClick={() => props.onJobs(group.key)}
                   >
-                    {groupName(group.key)}
+                    {shortName(group.key)}
                   </button>
                   {group.key === props.baseline && <span className={styles.tag}>baseline</span>}
                   <GroupMenu

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { VERDICT_WORDS } from '#renderer/charts/effects-data.ts';
 import { domainOf, type Scale, scaleOf } from '#renderer/charts/scale.ts';
+import { formatCount } from '#shared/lib/format.ts';
 import type { ComparisonVerdict, VerdictWord } from '#shared/model/compare.ts';
 import styles from './compare.module.css';
 
@@ -28,13 +29,20 @@ function shapeOf(verdict: VerdictWord): ReactNode {
 }
 
 /** A verdict as shape, word and colour. */
-export function VerdictMark(props: { readonly verdict: VerdictWord }): ReactNode {
+export function VerdictMark(props: {
+  readonly verdict: VerdictWord;
+  /** With too few runs: about so many more per group. */
+  readonly more: number | null;
+}): ReactNode {
   return (
     <span className={styles.verdict} data-verdict={props.verdict}>
       <svg viewBox="0 0 12 12" aria-hidden="true">
         {shapeOf(props.verdict)}
       </svg>
       {VERDICT_WORDS[props.verdict]}
+      {props.verdict === 'not_enough' && props.more !== null && (
+        <span className="faint"> ~{formatCount(props.more)} more</span>
+      )}
     </span>
   );
 }

@@ -95,7 +95,7 @@ function VerdictRows(props: { readonly verdicts: readonly ComparisonVerdict[] })
       {sorted.map((one) => (
         <li key={`${one.a}\n${one.b}`} className={styles.verdictRow}>
           <span title={`${groupName(one.a)} against ${groupName(one.b)}`}>
-            <VerdictMark verdict={one.verdict} />
+            <VerdictMark verdict={one.verdict} more={one.more_runs} />
           </span>
           <EffectMark verdict={one} scale={scales[one.effect_kind]} />
           <span className={styles.sentence} title={`${one.sentence}\n${detail(one)}`}>
