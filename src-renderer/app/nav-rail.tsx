@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { paths, sourceOfPath } from '#renderer/client/routes.ts';
+import { compareFrom, paths, sourceOfPath } from '#renderer/client/routes.ts';
 import { archivedParts } from '#shared/model/source.ts';
 import styles from './frame.module.css';
 import { ArchiveIcon, BrandIcon, CompareIcon, JobsIcon, SettingsIcon } from './icons.tsx';

@@ -1,4 +1,4 @@
-import { OWN, type SourceId } from '#shared/model/source.ts';
+import { archivedParts, OWN, type SourceId } from '#shared/model/source.ts';
 import { type BandsPlace, writeBandsPlace, writeDiffPlace } from './trace-links.ts';
 
 /** One job of one source. */
@@ -41,6 +41,14 @@ export const paths = {
 interface Pick {
   readonly a: readonly Place[];
   readonly b: readonly Place[];
+}
+
+/** Comparing from a view means comparing the jobs of its source; an archived result is one job and no source to compare. */
+export function compareFrom(path: string): string {
+  const source = sourceOfPath(path);
+  return source === OWN || archivedParts(source) !== null
+    ? paths.compare()
+    : paths.compare({ query: new URLSearchParams({ source }).toString() });
 }
 
 /** A job inside a query: its id, with its source before it where that is not the own one. */
