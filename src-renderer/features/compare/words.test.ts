@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { NO_FILTER } from '#renderer/widgets/job-filter/filter-codec.ts';
+import { parseView } from './compare-url.ts';
+import { drillDown } from './drill.ts';
+import { type GroupRow, nextSort, sortRows } from './groups-sort.ts';
+import { madeGroup, madeResult } from './testing.ts';
+import { attributeParts, dimensionTitle, expectedVerdicts, matchedLine, summaryLine } from './words.ts';
+
+const view = (query = '') => parseView(new URLSearchParams(query));
+const groups = ['ollama', 'bedrock', 'k8s-inference'].map((key) => madeGroup(key, 20, 10_000));
+
+describe('in words', () => {
+  it('says what is compared in one line', () => {
+    expect(summaryLine(view(), madeResult(groups))).toBe('agent.ask by backend: 69 jobs in 3 groups');
+    expect(
+      summaryLine(view('backend=ollama&by=attribute:agent.ask:gpu'), madeResult(groups, { duplicates: 1 })),
+    ).toBe(
+      'agent.ask by gpu of agent.ask of the filtered jobs: 69 jobs in 3 groups; 1 job in two sources counted once',
+    );
+  });
+  it('says what matching left out', () => {
+    expect(matchedLine(view(), madeResult(groups))).toBeNull();
+    expect(matchedLine(view('matched=model&matched=warmth'), madeResult(groups, { unmatched: 12 }))).toBe(
+      'Only jobs that match in model, warm or cold: 12 jobs left out, because no like of them is in every group.',
+    );
+  });
+  it('knows how many verdicts will come', () => {
+    expect(expectedVerdicts(madeResult(groups))).toBe(3);
+    expect(expectedVerdicts(madeResult(groups, { baseline: 'ollama' }))).toBe(2);
+    expect(expectedVerdicts(madeResult(groups.slice(0, 1)))).toBe(0);
+    const many = Array.from({ length: 50 }, (_, i) => madeGroup(`g${i}`, 3, 10));
+    expect(expectedVerdicts(madeResult(many))).toBe(49);
+  });
+  it('names dimensions and attributes', () => {
+    expect(dimensionTitle('backend_type')).toBe('backend');
+    expect(attributeParts('attribute:vastai.instance_create:gpu_name')).toEqual({
+      span: 'vastai.instance_create',
+      key: 'gpu_name',
+    });
+    expect(attributeParts('model')).toBeNull();
+  });
+});
+
+describe('the jobs behind a mark', () => {
+  const SOURCES = [] as const;
+  it("is the board's own filter, narrowed to the group and the time", () => {
+    expect(drillDown(view('model=a'), { key: 'bedrock', from: 1000.5, to: 2000.2 }, SOURCES)).toEqual({
+      wider: null,
+      links: [
+        {
+          title: 'own',
+          to: '/s/own/jobs?backend=bedrock&model=a&from=1970-01-01T00%3A16%3A40.000Z&to=1970-01-01T00%3A33%3A21.000Z&demo=no',
+        },
+      ],
+    });
+  });
+  it('is a list per source, and says where the board cannot follow', () => {
+    const many = drillDown(view('source=own&source=store-1&by=attribute:a:b'), { key: 'x' }, SOURCES);
+    expect(many.links).toHaveLength(2);
+    expect(many.wider).toContain('no filter for this attribute');
+    expect(drillDown(view(), { key: '' }, SOURCES).wider).toContain('without a value');
+    expect(drillDown(view('by=source'), { key: 'store-1' }, SOURCES).links[0]?.to).toBe(
+      '/s/store-1/jobs?demo=no',
+    );
+    expect(view().filter).toEqual(NO_FILTER);
+  });
+});
+
+describe('the order of groups', () => {
+  const rows: readonly GroupRow[] = groups.map((group, index) => ({
+    group,
+    index,
+    speed: [40, null, 80][index] ?? null,
+  }));
+  const keys = (sorted: readonly GroupRow[]): readonly string[] => sorted.map(({ group }) => group.key);
+  it('has the unknown last either way round', () => {
+    expect(keys(sortRows(rows, { by: 'speed', desc: true }))).toEqual(['k8s-inference', 'ollama', 'bedrock']);
+    expect(keys(sortRows(rows, { by: 'speed', desc: false }))).toEqual([
+      'ollama',
+      'k8s-inference',
+      'bedrock',
+    ]);
+    expect(keys(sortRows(rows, { by: 'key', desc: false }))).toEqual(['bedrock', 'k8s-inference', 'ollama']);
+  });
+  it('is taken away by the third click', () => {
+    const once = nextSort(null, 'median');
+    expect(once).toEqual({ by: 'median', desc: true });
+    expect(nextSort(once, 'median')).toEqual({ by: 'median', desc: false });
+    expect(nextSort(nextSort(once, 'median'), 'median')).toBeNull();
+  });
+});
