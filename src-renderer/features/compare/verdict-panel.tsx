@@ -10,6 +10,7 @@ import { EffectMark, effectScale, VerdictMark } from './verdict-mark.tsx';
 import { expectedVerdicts } from './words.ts';
 
 const ROW = 28;
+const BORDERS = 2;
 /** More are scrolled to. */
 const ROWS = 6;
 
@@ -25,7 +26,7 @@ export function VerdictPanel(props: {
   if (expected === 0) return null;
   const { progress, failure } = verdicts;
   const found = progress?.verdicts ?? null;
-  const room = Math.min(expected, ROWS) * ROW;
+  const room = Math.min(expected, ROWS) * ROW + BORDERS;
   return (
     <section className={styles.section} aria-label="Verdicts" data-testid="verdicts">
       <h2>
@@ -46,7 +47,10 @@ export function VerdictPanel(props: {
           onRetry={verdicts.retry}
         />
       ) : (
-        <div className={styles.verdicts} style={{ minHeight: room, maxHeight: ROWS * ROW + ROW / 2 }}>
+        <div
+          className={styles.verdicts}
+          style={{ minHeight: room, maxHeight: ROWS * ROW + ROW / 2 + BORDERS }}
+        >
           {found === null ? (
             <Waiting
               done={progress?.done ?? 0}

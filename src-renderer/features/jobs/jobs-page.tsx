@@ -33,6 +33,7 @@ import { clearMarks, moveTo, NOTHING_SELECTED, targets, toggleMark } from './sel
 import { useBoard } from './use-board.ts';
 import { useBoardActions } from './use-board-actions.ts';
 import { useColumns } from './use-columns.ts';
+import { useCompareSide } from './use-compare-side.ts';
 import { useJobActions } from './use-job-actions.tsx';
 
 const FILTER_KEY = 'board.filter';
@@ -51,6 +52,7 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
   const [selection, setSelection] = useState(NOTHING_SELECTED);
   const [note, setNote] = useState('');
   const actions = useJobActions();
+  const side = useCompareSide(source);
   useFreshFacets(source);
 
   const { loaded } = board;
@@ -117,6 +119,14 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
     copy: (text, what) =>
       void copyText(text).then((done) => setNote(done ? `Copied ${what}` : 'The clipboard is not available')),
     tsv: () => toTsv(chosen, columns.visible),
+    side: {
+      ...side,
+      keep: (jobs) => {
+        side.keep(jobs);
+        setNote(`Kept ${jobs.length} as A: choose others and compare with Shift B`);
+      },
+    },
+    compareShown: () => side.compareShown(filter),
     compareTraces,
     percentiles,
   });
@@ -214,8 +224,26 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
             Percentile waterfall
           </Button>
         )}
+        {selection.marked.size > 0 && side.kept.length > 0 && (
+          <Button
+            variant="default"
+            size="compact-xs"
+            title="Compare A with the selected jobs  Shift B"
+            onClick={() => side.compare(chosen)}
+          >
+            Compare with A ({side.kept.length})
+          </Button>
+        )}
         <span aria-live="polite">{note}</span>
         <span style={{ flex: 1 }} />
+        <Button
+          variant="subtle"
+          size="compact-xs"
+          title="Compare the jobs shown, side by side  Shift M"
+          onClick={() => side.compareShown(filter)}
+        >
+          Compare
+        </Button>
         <ColumnMenu columns={columns} />
       </footer>
     </View>

@@ -2,6 +2,7 @@ import { MAX_BAND_JOBS } from '#renderer/client/trace-links.ts';
 import type { Action } from '#renderer/widgets/actions/registry.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 import type { JobRow } from '#shared/contract/types.ts';
+import type { CompareSide } from './use-compare-side.ts';
 import { isCancellable, type JobActions } from './use-job-actions.tsx';
 
 export interface BoardCommands {
@@ -23,6 +24,9 @@ export interface BoardCommands {
   readonly compareTraces: (a: JobRow, b: JobRow) => void;
   /** Many of them. */
   readonly percentiles: (jobs: readonly JobRow[]) => void;
+  /** Hand-picked A against B. */
+  readonly side: CompareSide;
+  readonly compareShown: () => void;
 }
 
 /** Everything the board does, by key and from the palette. */
@@ -106,6 +110,29 @@ export function useBoardActions(board: BoardCommands): void {
       keys: ['shift+t'],
       disabled: two === undefined || chosen.length > MAX_BAND_JOBS,
       run: () => board.percentiles(chosen),
+    },
+    {
+      id: 'board.compare-a',
+      title: `Keep${many} as A of a comparison`,
+      group: 'Compare',
+      keys: ['shift+a'],
+      disabled: none,
+      run: () => board.side.keep(chosen),
+    },
+    {
+      id: 'board.compare-b',
+      title: `Compare A (${board.side.kept.length}) with${chosen.length > 1 ? ' these' : ' this'}${many}`,
+      group: 'Compare',
+      keys: ['shift+b'],
+      disabled: none || board.side.kept.length === 0,
+      run: () => board.side.compare(chosen),
+    },
+    {
+      id: 'board.compare-shown',
+      title: 'Compare what the board shows',
+      group: 'Compare',
+      keys: ['shift+m'],
+      run: board.compareShown,
     },
     {
       id: 'job.cancel',
