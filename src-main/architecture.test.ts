@@ -72,7 +72,7 @@ const PACKAGES: readonly (readonly [layer: RegExp, allowed: RegExp])[] = [
   [/^core\/testing$/, /./],
   [
     /^core\//,
-    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/(client-s3|s3-request-presigner)|@streamparser\/json|fflate|p-queue|eventsource-parser|canonicalize|shlex)$/,
+    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/(client-s3|s3-request-presigner|client-bedrock|client-bedrock-runtime)|@smithy\/node-http-handler|@streamparser\/json|fflate|p-queue|eventsource-parser|canonicalize|shlex)$/,
   ],
   [/^hosts\/electron$/, /^(node:.+|electron|zod|ws|@orpc\/.+)$/],
   [/^hosts\/cli$/, /^(node:.+|commander|zod|@orpc\/.+)$/],

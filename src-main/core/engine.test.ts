@@ -7,7 +7,6 @@ import { decodeTrace, SPAN_OPEN, type TraceColumns } from '#shared/model/trace-c
 import { createEngine, type Engine } from './engine.ts';
 import { fakeDriverCommand, isRunning } from './testing/fake-driver.ts';
 import { startFakeOllama } from './testing/fake-ollama.ts';
-import { startFakeOpenai } from './testing/fake-openai.ts';
 import { type TestPorts, testPorts } from './testing/ports.ts';
 import { RuneFile } from './testing/rune-file.ts';
 
@@ -229,22 +228,6 @@ describe('the kinds', () => {
       error_code: 'cost.provider_unavailable',
     });
   });
-
-  it('knows a server of the settings however its address is spelled', async () => {
-    const ollama = await startFakeOllama({ models: ['qwen3:8b'] });
-    cleanUp.push(() => ollama.close());
-    const { engine } = await start();
-    const server = { id: 'gpu', name: 'GPU', backend_type: 'ollama' as const, base_url: ollama.url };
-    await engine.client.settings.set({ version: 1, backends: [{ ...server, default_model: 'qwen3:8b' }] });
-    const job = await run(engine, { question: 'Why?', agent: 'prompt', backend_url: `${ollama.url}/` });
-    expect(job).toMatchObject({ status: 'succeeded', model: 'qwen3:8b' });
-  });
-
-  it('says which server is missing instead of guessing one', async () => {
-    const { engine } = await start();
-    const job = await run(engine, { question: 'x', agent: 'prompt', backend_type: 'openai', model: 'm' });
-    expect(job).toMatchObject({ status: 'failed', error_code: 'provider.no_backend_url' });
-  });
 });
 
 describe('cancelling', () => {
@@ -429,33 +412,6 @@ describe('the contract', () => {
       ),
     ).toBe('request.secret_in_url');
     expect((await engine.client.jobs.list({})).total).toBe(0);
-  });
-
-  it('tests a backend with the key its form names, before it is saved', async () => {
-    const { engine, secrets } = await start();
-    const server = await startFakeOpenai({ apiKey: 'k-1' });
-    secrets.set('RACK_KEY', 'k-1');
-    const test = async (api_key_secret?: string | null): Promise<boolean> => {
-      const address = { backend_type: 'openai', backend_url: `${server.url}/v1` } as const;
-      return (await engine.client.backends.test({ ...address, api_key_secret })).ok;
-    };
-    expect(await test()).toBe(false);
-    expect(await test('RACK_KEY')).toBe(true);
-    await engine.client.settings.set({
-      version: 1,
-      backends: [
-        {
-          id: 'rack',
-          name: 'Rack',
-          backend_type: 'openai',
-          base_url: `${server.url}/v1`,
-          api_key_secret: 'RACK_KEY',
-        },
-      ],
-    });
-    expect(await test()).toBe(true);
-    expect(await test(null)).toBe(false);
-    await server.close();
   });
 
   it('ends a live stream when its source is closed', async () => {

@@ -30,6 +30,7 @@ export function createServices(deps: {
 }): Services {
   const { ports, settings, agents } = deps;
   const endpoint: Services['endpoint'] = async ({ backend_type, backend_url, api_key_secret }, orDefault) => {
+    const region = backend_type === 'bedrock' ? awsRegion(ports) : null;
     const known = settings
       .get()
       .backends.find(
@@ -44,10 +45,12 @@ export function createServices(deps: {
         ? await deps.demoUrl()
         : orDefault && backend_type === 'ollama'
           ? ollamaUrl(ports.env.OLLAMA_HOST ?? null)
-          : null);
+          : orDefault && backend_type === 'bedrock'
+            ? region
+            : null);
     if (base_url === null) return null;
     const key = api_key_secret === undefined ? (known?.api_key_secret ?? null) : api_key_secret;
-    return { backend_type, base_url, api_key: await apiKey(ports, key) };
+    return { backend_type, base_url, api_key: await apiKey(ports, key), region };
   };
   return {
     clock: ports.clock,
@@ -60,6 +63,9 @@ export function createServices(deps: {
       backendType === 'demo' ? DEMO_JOB : (DURATION_BY_SCOPE[agents.scopeOf(agent) ?? ''] ?? OTHER_SCOPE),
   };
 }
+
+const awsRegion = ({ env }: Ports): string | null =>
+  env.AWS_REGION?.trim() || env.AWS_DEFAULT_REGION?.trim() || null;
 
 const sameUrl = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b.replace(/\/+$/, '');
 

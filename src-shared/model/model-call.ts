@@ -20,6 +20,8 @@ export interface ModelCallFigures {
   readonly output_tokens_per_second: number | null;
   readonly prompt_tokens_per_second: number | null;
   readonly speed_source: Measured | null;
+  /** The whole call as the server states it: what the span has beyond it is the way there and back. */
+  readonly server_total_ms?: Milliseconds | null | undefined;
   readonly phases: readonly CallPhase[];
 }
 

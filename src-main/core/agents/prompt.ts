@@ -5,6 +5,9 @@ import type { AgentRunner } from './agent.ts';
 
 export const PROMPT = 'prompt';
 
+/** OpenAI's word and Bedrock's. */
+const OUT_OF_TOKENS: ReadonlySet<string> = new Set(['length', 'max_tokens']);
+
 /** The built-in agent: the question goes to the backend as it is, the answer comes back as it is. */
 export const promptAgent: AgentRunner = {
   agent_name: PROMPT,
@@ -21,7 +24,9 @@ export const promptAgent: AgentRunner = {
       signal,
     });
     if (text.trim() === '') {
-      const why = finish_reason === 'length' ? ' It ran into its output limit before it said anything.' : '';
+      const why = OUT_OF_TOKENS.has(finish_reason ?? '')
+        ? ' It ran into its output limit before it said anything.'
+        : '';
       throw new CodedError('agent.bad_answer', `The model "${model}" returned an empty answer.${why}`);
     }
     return {

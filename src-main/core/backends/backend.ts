@@ -56,4 +56,6 @@ export interface BackendEndpoint {
   readonly backend_type: BackendType;
   readonly base_url: string;
   readonly api_key: string | null;
+  /** Of AWS, where the address does not name it. */
+  readonly region?: string | null | undefined;
 }

@@ -6,21 +6,22 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Runs `fn` with a signal that also aborts, with `late()` as its reason, when `ms` have passed since the start or
- * since the last call of `extend`.
+ * since the last call of `extend`, which may give another time for the next wait.
  */
 export async function withDeadline<T>(
   signal: AbortSignal,
   ms: Milliseconds,
   late: () => CodedError,
-  fn: (signal: AbortSignal, extend: () => void) => Promise<T>,
+  fn: (signal: AbortSignal, extend: (nextMs?: Milliseconds) => void) => Promise<T>,
 ): Promise<T> {
   const deadline = new AbortController();
-  const arm = () => setTimeout(() => deadline.abort(late()), Math.min(ms, LONGEST_TIMER_MS));
-  let timer = arm();
+  const arm = (wait: Milliseconds) =>
+    setTimeout(() => deadline.abort(late()), Math.min(wait, LONGEST_TIMER_MS));
+  let timer = arm(ms);
   try {
-    return await fn(AbortSignal.any([signal, deadline.signal]), () => {
+    return await fn(AbortSignal.any([signal, deadline.signal]), (nextMs = ms) => {
       clearTimeout(timer);
-      timer = arm();
+      timer = arm(nextMs);
     });
   } finally {
     clearTimeout(timer);

@@ -1,11 +1,10 @@
 import type { DiscoveredBackend, TestReport } from '#shared/contract/types.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import type { BackendEndpoint } from './backend.ts';
-import { cleanBaseUrl } from './base-url.ts';
 import { withDeadline } from './deadline.ts';
 import { timeoutFailure } from './failures.ts';
 import { identifyServer } from './identify.ts';
-import { createBackend } from './registry.ts';
+import { cleanAddress, createBackend } from './registry.ts';
 
 /** Ollama, vLLM, LM Studio, llama.cpp and its newer default. */
 export const USUAL_PORTS: readonly number[] = [11434, 8000, 1234, 8080, 9931];
@@ -43,10 +42,10 @@ export async function testBackend(
       return done(false, failure.detail ? `${failure.message} (${failure.detail})` : failure.message);
     }
   };
-  const late = () => timeoutFailure(TEST_MS, cleanBaseUrl(endpoint.base_url));
+  const late = () => timeoutFailure(TEST_MS, cleanAddress(endpoint));
 
   const ok =
-    (await step('Address', async () => cleanBaseUrl(endpoint.base_url))) &&
+    (await step('Address', async () => cleanAddress(endpoint))) &&
     (await step('Models', () =>
       withDeadline(signal, TEST_MS, late, async (limited) => {
         const models = await listOrExplain(endpoint, limited);
@@ -69,7 +68,8 @@ async function listOrExplain(endpoint: BackendEndpoint, signal: AbortSignal): Pr
   } catch (thrown) {
     const code = toFailure(thrown).code;
     if (code !== 'backend.http_status' && code !== 'backend.bad_response') throw thrown;
-    const { origin } = new URL(cleanBaseUrl(endpoint.base_url));
+    if (endpoint.backend_type === 'bedrock') throw thrown;
+    const { origin } = new URL(cleanAddress(endpoint));
     const server = await identifyServer(origin, endpoint.api_key, PROBE_MS, signal);
     if (server === null || server.backend_type === endpoint.backend_type) throw thrown;
     throw new CodedError(

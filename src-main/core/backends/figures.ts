@@ -29,6 +29,8 @@ export interface ServerFigures {
   /** As the server states them; null: computed from its counts and times. */
   readonly prompt_per_second: number | null;
   readonly output_per_second: number | null;
+  /** The whole call. */
+  readonly total_ms: number | null;
 }
 
 /**
@@ -68,6 +70,7 @@ export function figuresOf(server: ServerFigures, clock: CallClock): ModelCallFig
     output_tokens_per_second: output.value,
     prompt_tokens_per_second: server.prompt_per_second ?? rate(server.input_tokens, server.prompt_eval_ms),
     speed_source: output.source,
+    server_total_ms: server.total_ms,
     phases,
   };
 }

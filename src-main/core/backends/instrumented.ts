@@ -112,5 +112,6 @@ function answerAttributes({ figures, finish_reason, response_model }: ChatAnswer
 
 const asAttribute = (figures: ModelCallFigures): AttributeValue => ({
   ...figures,
+  server_total_ms: figures.server_total_ms ?? null,
   phases: figures.phases.map((phase) => ({ ...phase })),
 });

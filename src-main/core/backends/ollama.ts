@@ -122,6 +122,7 @@ function answerOf(final: OllamaChunk, text: string, clock: CallClock): ChatAnswe
         generation_ms: nullIfZero(final.eval_duration, 1e6),
         prompt_per_second: null,
         output_per_second: null,
+        total_ms: nullIfZero(final.total_duration, 1e6),
       },
       clock,
     ),

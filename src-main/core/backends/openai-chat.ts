@@ -138,6 +138,7 @@ class Answer {
           generation_ms: nullIfZero(timings?.predicted_ms, 1),
           prompt_per_second: nullIfZero(timings?.prompt_per_second, 1),
           output_per_second: nullIfZero(timings?.predicted_per_second, 1),
+          total_ms: null,
         },
         this.clock,
       ),

@@ -86,14 +86,6 @@ describe('the spans of a backend', () => {
 });
 
 describe('createBackend', () => {
-  it('refuses bedrock with what can be used instead', async () => {
-    const failure = await failureOf(async () =>
-      createBackend({ backend_type: 'bedrock', base_url: 'http://x', api_key: null }),
-    );
-    expect(failure.code).toBe('backend.unsupported');
-    expect(failure.message).toContain('ollama');
-  });
-
   it('explains a port that does not speak HTTP', async () => {
     const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

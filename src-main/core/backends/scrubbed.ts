@@ -4,10 +4,12 @@ import type { LlmBackend } from './backend.ts';
 // Placeholders such as "x", which servers without keys are given, would turn every message into riddles.
 const SHORTEST_KEY = 4;
 
-/** The backend whose failures never hold its key, whatever a server echoes. */
-export function scrubFailures(inner: LlmBackend, apiKey: string | null): LlmBackend {
-  if (apiKey === null || apiKey.length < SHORTEST_KEY) return inner;
-  const clean = (text: string): string => text.replaceAll(apiKey, '[key]');
+/** The backend whose failures never hold its keys, whatever a server echoes. */
+export function scrubFailures(inner: LlmBackend, keys: readonly string[]): LlmBackend {
+  const secret = keys.filter((key) => key.length >= SHORTEST_KEY).toSorted((a, b) => b.length - a.length);
+  if (secret.length === 0) return inner;
+  const clean = (text: string): string =>
+    secret.reduce((cleaned, key) => cleaned.replaceAll(key, '[key]'), text);
   const scrub = async <T>(call: Promise<T>): Promise<T> => {
     try {
       return await call;

@@ -11,6 +11,7 @@ const figures = z.looseObject({
   output_tokens_per_second: amount,
   prompt_tokens_per_second: amount,
   speed_source: measured.nullable(),
+  server_total_ms: amount.optional(),
   phases: z.array(
     z.looseObject({
       phase: z.enum(['load', 'prompt_eval', 'first_token', 'generation', 'other']),

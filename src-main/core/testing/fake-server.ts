@@ -17,7 +17,8 @@ export type Fault =
 export interface FakeAnswer {
   readonly status?: number;
   readonly contentType?: string;
-  readonly chunks: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly chunks: readonly (string | Uint8Array)[];
   /** Between chunks. */
   readonly everyMs?: number;
 }
@@ -101,7 +102,8 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function send(response: ServerResponse, answer: FakeAnswer, fault: Fault | undefined): Promise<void> {
   const contentType = answer.contentType ?? 'application/json';
-  const half = answer.chunks.join('').slice(0, Math.ceil(answer.chunks.join('').length / 2));
+  const whole = Buffer.concat(answer.chunks.map((chunk) => Buffer.from(chunk)));
+  const half = whole.subarray(0, Math.ceil(whole.length / 2));
   if (typeof fault === 'object') {
     if ('delayMs' in fault) await wait(fault.delayMs);
     else {
@@ -128,11 +130,13 @@ async function send(response: ServerResponse, answer: FakeAnswer, fault: Fault |
       response.destroy();
       return;
     case 'truncate':
-      response.writeHead(200, { 'content-type': contentType }).end(half.slice(0, half.lastIndexOf('\n') + 1));
+      response
+        .writeHead(200, { 'content-type': contentType })
+        .end(half.subarray(0, half.lastIndexOf('\n') + 1));
       return;
     case 'length-too-long':
       response.writeHead(200, { 'content-type': contentType, 'content-length': 1_000_000 });
-      response.write(answer.chunks.join(''));
+      response.write(whole);
       await wait(50);
       response.destroy();
       return;
@@ -150,7 +154,7 @@ async function send(response: ServerResponse, answer: FakeAnswer, fault: Fault |
       response.end();
       return;
   }
-  response.writeHead(answer.status ?? 200, { 'content-type': contentType });
+  response.writeHead(answer.status ?? 200, { 'content-type': contentType, ...answer.headers });
   for (const chunk of answer.chunks) {
     if (answer.everyMs !== undefined) await wait(answer.everyMs);
     if (response.destroyed) return;

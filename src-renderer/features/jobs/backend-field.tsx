@@ -66,8 +66,12 @@ export function BackendField(props: {
           />
           <TextInput
             label="Base URL"
-            description="Without a key in it: secrets go into Settings by name."
-            placeholder="http://127.0.0.1:11434"
+            description={
+              address.backendType === 'bedrock'
+                ? 'An AWS region, or an endpoint of your own.'
+                : 'Without a key in it: secrets go into Settings by name.'
+            }
+            placeholder={address.backendType === 'bedrock' ? 'us-east-1' : 'http://127.0.0.1:11434'}
             value={address.backendUrl}
             error={props.problem}
             onChange={(event) => onChange({ ...address, backendUrl: event.currentTarget.value }, null)}

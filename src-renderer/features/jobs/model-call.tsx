@@ -17,6 +17,7 @@ const figures: z.ZodType<ModelCallFigures> = z.object({
   output_tokens_per_second: count,
   prompt_tokens_per_second: count,
   speed_source: measured.nullable(),
+  server_total_ms: count.optional(),
   phases: z
     .array(
       z.object({
@@ -64,6 +65,14 @@ export function ModelCall(props: { readonly value: AttributeValue }): ReactNode 
               unknown="The answer was not streamed"
             />
           </Line>
+          {typeof call.server_total_ms === 'number' && (
+            <Line name="whole call" who="server">
+              <Figure
+                text={formatDuration(call.server_total_ms)}
+                exact={formatDurationExact(call.server_total_ms)}
+              />
+            </Line>
+          )}
           <Line name="tokens in" who={call.tokens_source}>
             <Figure text={formatCount(call.input_tokens)} unknown="Nobody counted" />
           </Line>

@@ -157,7 +157,9 @@ function BackendForm(props: {
         />
         <TextInput
           label="Base URL"
-          description="Without a key in it."
+          description={
+            draft.backend_type === 'bedrock' ? 'An AWS region, such as us-east-1.' : 'Without a key in it.'
+          }
           value={draft.base_url}
           onChange={(event) => change({ base_url: event.currentTarget.value })}
         />
@@ -169,7 +171,11 @@ function BackendForm(props: {
         />
         <SecretSelect
           label="API key"
-          description="Name of the secret that holds it."
+          description={
+            draft.backend_type === 'bedrock'
+              ? 'Secret with “key id:secret key” or a Bedrock API key; none: your AWS profile.'
+              : 'Name of the secret that holds it.'
+          }
           value={draft.api_key_secret}
           onChange={(api_key_secret) => change({ api_key_secret })}
         />

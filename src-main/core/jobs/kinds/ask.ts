@@ -65,7 +65,9 @@ export async function askAgent(run: Run<Asking>, services: Services, needsBacken
 export const noBackend = (backendType: string): CodedError =>
   new CodedError(
     'provider.no_backend_url',
-    `No ${backendType} server is known. Give backend_url (Ollama usually listens on http://127.0.0.1:11434), or add the server in Settings.`,
+    backendType === 'bedrock'
+      ? 'No AWS region is known. Give it as backend_url (such as us-east-1), set AWS_REGION, or add the region in Settings.'
+      : `No ${backendType} server is known. Give backend_url (Ollama usually listens on http://127.0.0.1:11434), or add the server in Settings.`,
   );
 
 async function onBackend(
