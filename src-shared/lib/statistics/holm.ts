@@ -20,3 +20,19 @@ export function holmSteps(p: readonly number[]) {
     .sort((a, b) => a.value - b.value)
     .map((step, i) => ({ ...step, multiplier: p.length - i }));
 }
+
+/**
+ * By how much each test's interval shares alpha, in the order given, so that intervals say what the tests say: a
+ * rejected one by its step, those that are not all by the first step that was held (Guilbaud 2008). Equal p, equal level.
+ */
+export function holmMultipliers(p: readonly number[], alpha: number): readonly number[] {
+  const multipliers = new Array<number>(p.length);
+  let before = { value: -1, multiplier: p.length };
+  let isHeld = false;
+  for (const { index, value, multiplier } of holmSteps(p)) {
+    if (!isHeld && value !== before.value) before = { value, multiplier };
+    isHeld ||= value * before.multiplier >= alpha;
+    multipliers[index] = before.multiplier;
+  }
+  return multipliers;
+}

@@ -1,5 +1,5 @@
 import { hodgesLehmann, runsForShift } from './hodges-lehmann.ts';
-import { holm, holmSteps } from './holm.ts';
+import { holm, holmMultipliers } from './holm.ts';
 import { type Interval, type Known, missing, requireProbability } from './known.ts';
 import { type MannWhitney, mannWhitney } from './mann-whitney.ts';
 import { fillUp, type MoreRuns, moreRuns } from './power.ts';
@@ -39,6 +39,8 @@ export interface VerdictResult {
  */
 export type MoreBasis = 'power' | 'precision' | 'minimum';
 
+const ALPHA = 0.05;
+
 export interface Pair {
   readonly a: Sample;
   readonly b: Sample;
@@ -68,7 +70,8 @@ export function* eachVerdict(
   const tested = [...tests.keys()].filter((index) => tests[index] !== null);
   const p = tested.map((index) => tests[index]?.p ?? 1);
   const adjusted = new Map(holm(p).map((value, i) => [tested[i], value]));
-  const multipliers = new Map(holmSteps(p).map((step) => [tested[step.index], step.multiplier]));
+  const shares = holmMultipliers(p, options.alpha ?? ALPHA);
+  const multipliers = new Map(shares.map((value, i) => [tested[i], value]));
   for (const [i, pair] of pairs.entries())
     yield judge(pair, options, tests[i] ?? null, multipliers.get(i) ?? 1, adjusted.get(i) ?? 1);
 }
@@ -80,15 +83,16 @@ function judge(
   multiplier: number,
   adjustedP: number,
 ): VerdictResult {
-  const { alpha = 0.05, smallest, better } = options;
+  const { alpha = ALPHA, smallest, better } = options;
   requireProbability('alpha', alpha);
   if (!(smallest > 0 && smallest < Infinity)) throw new RangeError(`smallest difference ${smallest}`);
   const level = 1 - alpha / multiplier;
   const shift = hodgesLehmann(a, b, level);
   const logs = logShift({ a, b }, level);
-  // On the scale of the decision: logarithms where there are any, else the unit with x % of the baseline's median.
+  // On the scale of the decision: logarithms where there are any, else the unit with x % of the smaller median, so that
+  // it holds from either side.
   const effect = logs.reason === 'not_positive' ? shift : logs;
-  const margin = effect === logs ? Math.log1p(smallest) : smallest * Math.abs(median(b).value ?? 0);
+  const margin = effect === logs ? Math.log1p(smallest) : smallest * smallerMedian(a, b);
   const base = {
     n: { a: a.n, b: b.n },
     ratio: ratioOf(logs),
@@ -106,6 +110,9 @@ function judge(
   }
   return { ...base, verdict: 'not_enough', more: stillNeeded({ a, b }, options, effect, margin, level) };
 }
+
+const smallerMedian = (a: Sample, b: Sample): number =>
+  Math.min(Math.abs(median(a).value ?? 0), Math.abs(median(b).value ?? 0));
 
 function logShift({ a, b }: Pair, level: number): Known<Interval> {
   const [x, y] = [logsOf(a), logsOf(b)];
@@ -130,9 +137,12 @@ function stillNeeded(
   const fewest = runsForShift(level);
   const minimum = { a: Math.max(0, fewest - a.n), b: Math.max(0, fewest - b.n) };
   const logSd = pooledLogSd(a, b);
+  // A difference that a number cannot hold beside 1 is found by no number of runs.
+  if (1 + smallest === 1) return null;
   if (logSd !== null) {
     const found = moreRuns({ ratio: 1 + smallest, logSd, alpha: 1 - level }, a.n, b.n, power);
     const more = { a: Math.max(found.a, minimum.a), b: Math.max(found.b, minimum.b) };
+    if (!Number.isSafeInteger(more.a + more.b)) return null;
     if (more.a + more.b > minimum.a + minimum.b) return { ...more, basis: 'power' };
   }
   if (effect.value === null) {
