@@ -4,6 +4,7 @@ import { shown } from './conditions.ts';
 
 type Judged = Omit<ComparisonVerdict, 'sentence'> & {
   readonly n: { readonly a: number; readonly b: number };
+  readonly isTypicallyAlike: boolean;
 };
 
 /** Comparatives by unit: a lower value, a higher one. */
@@ -30,15 +31,19 @@ export function inUnit(value: number | null, unit: MeasureInfo['unit']): string 
 }
 
 /** The verdict in words, effect first. */
-export function sentenceOf(judged: Judged, { title, unit }: MeasureInfo, smallest: number): string {
+export function sentenceOf(judged: Judged, { title, unit, better }: MeasureInfo, smallest: number): string {
   const [a, b] = [shown(judged.a), shown(judged.b)];
   const counts = `(n ${judged.n.a} and ${judged.n.b})`;
   const [lower, higher] = WORDS[unit];
   switch (judged.verdict) {
     case 'better':
     case 'worse': {
-      const isHigher = (judged.effect ?? 0) > (judged.effect_kind === 'ratio' ? 1 : 0);
-      return `${a} is ${extentOf(judged, unit)} ${isHigher ? higher : lower} than ${b} on ${title} ${counts}.`;
+      // Not by the effect's sign: ties may hold the typical difference at none.
+      const isHigher = (judged.verdict === 'better') === (better === 'higher');
+      const [word, other] = isHigher ? [higher, lower] : [lower, higher];
+      if (judged.isTypicallyAlike)
+        return `${a} is more often ${word} than ${b} on ${title} than ${other}, though typically they differ by no more than ${formatPercent(smallest)} ${counts}.`;
+      return `${a} is ${extentOf(judged, isHigher, unit)} ${word} than ${b} on ${title} ${counts}.`;
     }
     case 'no_difference':
       return `No difference larger than ${formatPercent(smallest)} between ${a} and ${b} on ${title} ${counts}.`;
@@ -55,14 +60,15 @@ export function sentenceOf(judged: Judged, { title, unit }: MeasureInfo, smalles
 
 /** "1.4 to 1.9 times", "up to 1.2 times", "1.2 s to 3.4 s". */
 function extentOf(
-  { effect, effect_low, effect_high, effect_kind }: Judged,
+  { effect_low, effect_high, effect_kind }: Judged,
+  isHigher: boolean,
   unit: MeasureInfo['unit'],
 ): string {
-  if (effect === null || effect_low === null || effect_high === null) return '';
+  if (effect_low === null || effect_high === null) return '';
   const isRatio = effect_kind === 'ratio';
   const none = isRatio ? 1 : 0;
   const sizeOf = (value: number): number =>
-    isRatio ? (effect > 1 ? value : 1 / value) : effect > 0 ? value : -value;
+    isRatio ? (isHigher ? value : 1 / value) : isHigher ? value : -value;
   const [least, most] = [sizeOf(effect_low), sizeOf(effect_high)].sort((x, y) => x - y) as [number, number];
   const text = (size: number): string => (isRatio ? times(size) : inUnit(size, unit));
   const range =

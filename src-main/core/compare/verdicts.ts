@@ -112,7 +112,14 @@ function verdictOf(
     cliffs_delta: cliffsDelta(a.sample, b.sample).value?.estimate ?? null,
     more_runs: result.more === null ? null : Math.max(result.more.a, result.more.b),
   };
-  return { ...judged, sentence: sentenceOf({ ...judged, n: result.n }, measure, smallest) };
+  return {
+    ...judged,
+    sentence: sentenceOf(
+      { ...judged, n: result.n, isTypicallyAlike: result.isTypicallyAlike },
+      measure,
+      smallest,
+    ),
+  };
 }
 
 function noteOn(

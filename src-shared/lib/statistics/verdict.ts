@@ -4,7 +4,7 @@ import { type Interval, type Known, missing, requireProbability } from './known.
 import { type MannWhitney, mannWhitney } from './mann-whitney.ts';
 import { fillUp, type MoreRuns, moreRuns } from './power.ts';
 import { median } from './quantile.ts';
-import { logsOf, type Sample, standardDeviation } from './sample.ts';
+import { logsOf, mean, type Sample, standardDeviation } from './sample.ts';
 
 /** `no_difference`: none larger than the smallest difference of interest. `not_enough`: these runs cannot say. */
 export type Verdict = 'better' | 'worse' | 'no_difference' | 'not_enough';
@@ -29,6 +29,11 @@ export interface VerdictResult {
   /** Mann-Whitney, two-sided; null when a group is empty. `adjusted` is for all comparisons of the family. */
   readonly p: number | null;
   readonly adjustedP: number | null;
+  /**
+   * Better or worse although the typical difference is smaller than that of interest: the groups are mixtures, and one has
+   * more of the slow runs (or the fast ones).
+   */
+  readonly isTypicallyAlike: boolean;
   /** With `not_enough`: about how many runs each group still needs; null where that cannot be reckoned. */
   readonly more: (MoreRuns & { readonly basis: MoreBasis }) | null;
 }
@@ -99,13 +104,17 @@ function judge(
     shift,
     p: test?.p ?? null,
     adjustedP: test && adjustedP,
+    isTypicallyAlike: false,
   };
   if (test !== null && effect.value !== null) {
-    if (effect.value.low >= -margin && effect.value.high <= margin)
-      return { ...base, verdict: 'no_difference', more: null };
-    if (adjustedP < alpha) {
-      const isLower = test.u < (a.n * b.n) / 2;
-      return { ...base, verdict: isLower === (better === 'lower') ? 'better' : 'worse', more: null };
+    const isLower = test.u < (a.n * b.n) / 2;
+    const isWithin = effect.value.low >= -margin && effect.value.high <= margin;
+    const isFound = adjustedP < alpha;
+    const isMixture = isWithin && isFound && (isLower ? -1 : 1) * meanDifference({ a, b }) > margin;
+    if (isWithin && !isMixture) return { ...base, verdict: 'no_difference', more: null };
+    if (isFound) {
+      const word = isLower === (better === 'lower') ? 'better' : 'worse';
+      return { ...base, verdict: word, isTypicallyAlike: isMixture, more: null };
     }
   }
   return { ...base, verdict: 'not_enough', more: stillNeeded({ a, b }, options, effect, margin, level) };
@@ -113,6 +122,13 @@ function judge(
 
 const smallerMedian = (a: Sample, b: Sample): number =>
   Math.min(Math.abs(median(a).value ?? 0), Math.abs(median(b).value ?? 0));
+
+/** On the scale of the decision. */
+function meanDifference({ a, b }: Pair): number {
+  const [x, y] = [logsOf(a).value, logsOf(b).value];
+  const [of, against] = x === null || y === null ? [a, b] : [x, y];
+  return (mean(of.ascending).value ?? 0) - (mean(against.ascending).value ?? 0);
+}
 
 function logShift({ a, b }: Pair, level: number): Known<Interval> {
   const [x, y] = [logsOf(a), logsOf(b)];
