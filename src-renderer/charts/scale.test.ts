@@ -26,6 +26,19 @@ describe('scales', () => {
     expect(narrow.ticks.length).toBeGreaterThanOrEqual(4);
     expect(narrow.ticks).toContain(1);
   });
+  it('have ticks however little a logarithmic one spans', () => {
+    const near = scaleOf(domainOf([0.98, 1.02], true), [0, 300], { log: true, unit: 'ratio' });
+    expect(near.ticks).toEqual([0.94, 0.96, 0.98, 1, 1.02, 1.04, 1.06]);
+    const cents = scaleOf(domainOf([0.0121, 0.0133], true), [0, 300], { log: true, unit: 'usd', count: 5 });
+    expect(cents.ticks.length).toBeGreaterThanOrEqual(3);
+    expect(cents.ticks.every((tick) => tick >= 0.0115 && tick <= 0.014)).toBe(true);
+  });
+  it('hold every value and zero where all are below it', () => {
+    const below = scaleOf(domainOf([-5, -2, 0], false), [0, 100]);
+    expect(below.domain).toEqual([-5, 0]);
+    expect(below.at(0)).toBe(100);
+    expect(domainOf([-5, -2], false)).toEqual([-5, 0]);
+  });
   it('have a place for no value, one value and equal values', () => {
     expect(scaleOf(domainOf([], false), [0, 10]).at(0)).toBe(0);
     expect(Number.isFinite(scaleOf(domainOf([0, 0], false), [0, 10]).at(0))).toBe(true);

@@ -39,7 +39,7 @@ export function domainOf(values: readonly (number | null)[], log: boolean): Doma
     high = Math.max(high, value);
   }
   if (low > high) return log ? [1, 10] : [0, 1];
-  if (!log) return [Math.min(0, low), high > Math.max(0, low) || high > 0 ? high : Math.min(0, low) + 1];
+  if (!log) return low === 0 && high === 0 ? [0, 1] : [Math.min(0, low), Math.max(0, high)];
   return low === high ? [low / 2, high * 2] : [low / 1.05, high * 1.05];
 }
 
@@ -49,7 +49,7 @@ export function scaleOf(
   range: Domain,
   { log = false, unit = 'count', count = 6 }: { log?: boolean; unit?: ChartUnit; count?: number } = {},
 ): Scale {
-  const ticks = log ? logTicks(domain, count) : linearTicks(domain, unit, count);
+  const ticks = log ? logTicks(domain, unit, count) : linearTicks(domain, unit, count);
   const ends: Domain = log ? domain : [Math.min(domain[0], ticks[0] ?? domain[0]), ticks.at(-1) ?? domain[1]];
   const f = log ? Math.log : (value: number) => value;
   const [low, high] = [f(ends[0]), f(ends[1])];
@@ -103,8 +103,8 @@ function linearTicks([low, high]: Domain, unit: ChartUnit, count: number): reado
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** Powers of ten; between few of them also 2 and 5, between fewer every round value. */
-function logTicks([low, high]: Domain, count: number): readonly number[] {
+/** Powers of ten; between few of them also 2 and 5, between fewer equal steps. */
+function logTicks([low, high]: Domain, unit: ChartUnit, count: number): readonly number[] {
   const of = (factors: readonly number[]): readonly number[] => {
     const ticks: number[] = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
@@ -115,14 +115,10 @@ function logTicks([low, high]: Domain, count: number): readonly number[] {
     }
     return ticks;
   };
-  const sets = [
-    [1],
-    [1, 3],
-    [1, 2, 5],
-    [1, 1.5, 2, 3, 5, 7],
-    [1, 1.1, 1.2, 1.35, 1.5, 1.75, 2, 2.5, 3, 4, 5, 6, 8],
-  ];
-  const found = sets.map(of).find((ticks) => ticks.length >= Math.min(4, count)) ?? of(sets.at(-1) ?? [1]);
+  const sets = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7]];
+  const found =
+    sets.map(of).find((ticks) => ticks.length >= Math.min(4, count)) ??
+    linearTicks([low, high], unit, count * 1.5).filter((tick) => tick >= low && tick <= high);
   if (found.length <= count * 1.5) return found;
   const every = Math.ceil(found.length / count);
   return found.filter((_, i) => i % every === 0);
