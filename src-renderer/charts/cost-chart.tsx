@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { MeasureInfo } from '#shared/model/compare.ts';
 import styles from './chart.module.css';
 import type { CostPlot, CostPoint } from './cost-data.ts';
+import { PlotMark } from './plot-mark.tsx';
 import { domainOf, type Scale, scaleOf, spread } from './scale.ts';
 import { fitText, groupName, markPath, styleAt } from './series.ts';
 import { inUnit, onAxis, unitWord } from './units.ts';
@@ -21,7 +22,7 @@ export function CostChart(props: {
   const { plot, measure, log, width } = props;
   const { points, front } = plot;
   if (points.length === 0)
-    return <p className="dim">No group has a known cost of every finished job and a success.</p>;
+    return <p className="dim">No group has a success, and a known cost of every one.</p>;
   const x = scaleOf(
     domainOf(
       points.flatMap(({ group }) => [group.median, group.median_low, group.median_high]),
@@ -51,7 +52,7 @@ export function CostChart(props: {
   );
   const axis = `median ${measure.title}${unitWord(measure.unit) === 'time' ? '' : `, ${unitWord(measure.unit)}`}${log ? ', logarithmic' : ''} (${measure.better === 'lower' ? '← better' : 'better →'})`;
   return (
-    // biome-ignore lint/a11y/noSvgWithoutTitle: its marks are buttons with names of their own
+    // biome-ignore lint/a11y/noSvgWithoutTitle: its marks have names of their own
     <svg data-plot="cost" className={styles.plot} width={width} height={HEIGHT}>
       <g>
         {y.ticks.map((tick) => (
@@ -141,19 +142,7 @@ function Mark(props: {
   const atRight = x < props.room * 0.7;
   const words = `${groupName(point.group.key)}: median ${inUnit(point.x, measure.unit)}, ${inUnit(point.y, 'usd')} per success, n ${point.group.n}${point.onFront ? ', not beaten in both' : ''}.`;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: an SVG has no button
-    <g
-      className={styles.row}
-      data-link="true"
-      role="button"
-      tabIndex={0}
-      aria-label={words}
-      onClick={onOpen}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') onOpen();
-      }}
-    >
-      <title>{words}</title>
+    <PlotMark words={words} onOpen={onOpen}>
       <circle className={styles.rowArea} cx={x} cy={y} r={14} />
       <path d={`M${low} ${y}H${high}`} stroke={colour} strokeWidth={1.5} />
       <path
@@ -165,6 +154,6 @@ function Mark(props: {
       <text x={atRight ? x + 11 : x - 11} y={label + 4} textAnchor={atRight ? 'start' : 'end'}>
         {fitText(groupName(point.group.key), 180)}
       </text>
-    </g>
+    </PlotMark>
   );
 }

@@ -24,9 +24,8 @@ export interface CostPlot {
 export function costMissing(group: GroupFigures): string | null {
   if (group.cost_per_success !== null) return null;
   if (group.succeeded === 0) return 'No job succeeded.';
-  const finished = group.succeeded + group.failures;
   if (group.cost_known === 0) return 'No job of this group has a known cost.';
-  return `The cost is known of ${group.cost_known} of ${finished} finished jobs only.`;
+  return `Not every success has a known cost; ${group.cost_known} of ${group.jobs} jobs have one.`;
 }
 
 /** Groups by their median and what a success costs, and which no other beats in both. */

@@ -4,6 +4,7 @@ import { formatPercent } from '#shared/lib/format.ts';
 import type { GroupFigures, MeasureInfo } from '#shared/model/compare.ts';
 import styles from './chart.module.css';
 import { drawnGroups, ecdfRows } from './ecdf-data.ts';
+import { PlotMark } from './plot-mark.tsx';
 import { domainOf, scaleOf, spread } from './scale.ts';
 import { fitText, groupName, styleAt } from './series.ts';
 import { inUnit, onAxis } from './units.ts';
@@ -36,7 +37,7 @@ export function EcdfChart(props: {
     [plot.left, plot.right],
     { log, unit: measure.unit, count: Math.max(3, Math.min(8, width / 130)) },
   );
-  // Names stand in the order in which the curves end, the first to end on top.
+  // Names stand by their medians, as the curves stand from left to right where they cross the half.
   const order = drawn.toSorted((a, b) => (a.group.median ?? 0) - (b.group.median ?? 0));
   const tops = spread(
     order.map(() => plot.top + 4),
@@ -112,18 +113,10 @@ export function EcdfChart(props: {
           const y = tops[at] ?? 0;
           const { colour, dash } = styleAt(index);
           return (
-            // biome-ignore lint/a11y/useSemanticElements: an SVG has no button
-            <g
+            <PlotMark
               key={group.key}
-              className={styles.row}
-              data-link="true"
-              role="button"
-              tabIndex={0}
-              aria-label={`${groupName(group.key)}, n ${group.n}: show the jobs`}
-              onClick={() => props.onGroup(group.key)}
-              onKeyDown={(event) => {
-                if (event.key === 'Enter') props.onGroup(group.key);
-              }}
+              words={`${groupName(group.key)}, n ${group.n}: show the jobs`}
+              onOpen={() => props.onGroup(group.key)}
             >
               <rect
                 className={styles.rowArea}
@@ -133,7 +126,7 @@ export function EcdfChart(props: {
                 height={GAP}
               />
               <path
-                d={`M${Math.min(end, plot.right)} ${plot.top}H${plot.right}`}
+                d={`M${Math.max(plot.left, Math.min(end, plot.right))} ${plot.top}H${plot.right}`}
                 stroke={colour}
                 strokeWidth={1}
                 opacity={0.35}
@@ -147,7 +140,7 @@ export function EcdfChart(props: {
               <text x={plot.right + 24} y={y + 4}>
                 {fitText(groupName(group.key), right - 26)}
               </text>
-            </g>
+            </PlotMark>
           );
         })}
       </g>

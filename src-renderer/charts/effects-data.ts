@@ -30,7 +30,7 @@ export function drawnTogether(verdicts: readonly ComparisonVerdict[]): readonly 
 }
 
 export function effectsTitle(verdicts: readonly ComparisonVerdict[] | null): string {
-  if (verdicts === null) return 'Which differences are larger than chance?';
+  if (verdicts === null || verdicts.length === 0) return 'Which differences are larger than chance?';
   const found = verdicts.filter(({ verdict }) => verdict === 'better' || verdict === 'worse').length;
   const same = verdicts.filter(({ verdict }) => verdict === 'no_difference').length;
   if (verdicts.length === 1) return verdicts[0]?.sentence ?? '';

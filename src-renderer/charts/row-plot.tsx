@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import styles from './chart.module.css';
+import { PlotMark } from './plot-mark.tsx';
 import type { Scale } from './scale.ts';
 import { fitText } from './series.ts';
 import { type ChartUnit, onAxis } from './units.ts';
@@ -46,7 +47,7 @@ export function RowPlot(props: {
   const right = width - margins.right;
   const apart = ticksApart(scale, props.unit);
   return (
-    // biome-ignore lint/a11y/noSvgWithoutTitle: its marks are buttons with names of their own
+    // biome-ignore lint/a11y/noSvgWithoutTitle: its marks have names of their own
     <svg data-plot="rows" className={styles.plot} width={width} height={bottom + ROW_AXIS}>
       <g>
         {scale.ticks.map((tick, at) => (
@@ -67,25 +68,8 @@ export function RowPlot(props: {
       </g>
       {rows.map((row, at) => {
         const middle = at * rowHeight + rowHeight / 2;
-        const open = row.onOpen;
         return (
-          // biome-ignore lint/a11y/noStaticElementInteractions: a row that leads nowhere has no role
-          <g
-            key={row.id}
-            className={styles.row}
-            data-link={open !== undefined}
-            data-row={row.label}
-            role={open === undefined ? undefined : 'button'}
-            tabIndex={open === undefined ? undefined : 0}
-            aria-label={row.words}
-            onClick={open}
-            onKeyDown={(event) => {
-              if (open === undefined || (event.key !== 'Enter' && event.key !== ' ')) return;
-              event.preventDefault();
-              open();
-            }}
-          >
-            <title>{row.words}</title>
+          <PlotMark key={row.id} words={row.words} onOpen={row.onOpen} row={row.label}>
             <rect className={styles.rowArea} x={0} y={at * rowHeight} width={width} height={rowHeight} />
             <text x={0} y={middle + 4}>
               {fitText(row.label, margins.left - 10)}
@@ -94,7 +78,7 @@ export function RowPlot(props: {
             <text className={styles.figure} x={width} y={middle + 4} textAnchor="end">
               {row.figure}
             </text>
-          </g>
+          </PlotMark>
         );
       })}
       {props.reference !== undefined && (

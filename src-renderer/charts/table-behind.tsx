@@ -10,7 +10,8 @@ const SHOWN_ROWS = 500;
 export function TableBehind(props: { readonly table: ChartTable; readonly title: string }): ReactNode {
   const { columns, rows, links } = props.table;
   return (
-    <div className={styles.tableRoom}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <section className={styles.tableRoom} aria-label={`Figures: ${props.title}`} tabIndex={0}>
       <table className={styles.table} aria-label={props.title}>
         <thead>
           <tr>
@@ -53,6 +54,6 @@ export function TableBehind(props: { readonly table: ChartTable; readonly title:
           {SHOWN_ROWS} of {rows.length.toLocaleString('en-US')} rows; the exports have all.
         </p>
       )}
-    </div>
+    </section>
   );
 }

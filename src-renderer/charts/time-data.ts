@@ -91,10 +91,14 @@ export function timeTicks(from: EpochSeconds, to: EpochSeconds, count: number): 
   ];
   const span = Math.max(1, to - from);
   const step = steps.find((one) => span / one <= count) ?? span / count;
-  const zone = new Date(from * 1000).getTimezoneOffset() * 60;
-  const first = Math.ceil((from - zone) / step) * step + zone;
+  // Summer time begins and ends within an axis: each tick has its own distance to UTC.
+  const zone = (at: EpochSeconds): number => new Date(at * 1000).getTimezoneOffset() * 60;
   const ticks: EpochSeconds[] = [];
-  for (let at = first; at <= to; at += step) ticks.push(at);
+  for (let local = Math.ceil((from - zone(from)) / step) * step; ; local += step) {
+    const at = local + zone(local + zone(local));
+    if (!(at <= to)) break;
+    if (at >= from && at !== ticks.at(-1)) ticks.push(at);
+  }
   return ticks.length > 0 ? ticks : [from];
 }
 
