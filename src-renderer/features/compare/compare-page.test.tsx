@@ -117,7 +117,7 @@ describe('groups side by side', () => {
     expect(reasons).toEqual([
       '4 runs are too few for an interval; it takes 6',
       'p90 needs 29 runs with a value; there are 4.',
-      'The cost is known of 1 of 6 finished jobs only.',
+      'Not every success has a known cost; 1 of 7 jobs have one.',
     ]);
     await page.getByRole('button', { name: 'Median', exact: true }).click();
     const order = (): readonly (string | undefined)[] =>
