@@ -34,26 +34,30 @@ export function compareRoutes(
     Promise.all(
       [...new Set(ids)].map(async (source) => ({ source, figures: (await sources.get(source)).figures() })),
     );
-  const populationFor = async ({ sources: ids, pick }: Pick<CompareQuery, 'sources' | 'pick'>) =>
-    populations.of(await figuresOf(pick === null ? ids : sourcesOf(pick)));
+  // Nothing is awaited between the jobs and their figures: they are of one moment.
+  const figuresFor = ({ sources: ids, pick }: Pick<CompareQuery, 'sources' | 'pick'>) =>
+    figuresOf(pick === null ? ids : sourcesOf(pick));
   const bands = createBands({ trace: async (source, jobId) => (await sources.get(source)).trace(jobId) });
 
   return {
     measures: os.measures.handler(async ({ input }) => measuresIn(await figuresOf(input.sources))),
     run: os.run.handler(async ({ input }) => {
       const started = performance.now();
-      const found = compareGroups(prepare(await populationFor(input), input));
+      const found = compareGroups(prepare(populations.of(await figuresFor(input)), input));
       return { ...found, took_ms: performance.now() - started };
     }),
     verdicts: os.verdicts.handler(async function* ({ input, signal }) {
-      yield* judgeGroups(prepare(await populationFor(input), input), { smallest: input.smallest, signal });
+      yield* judgeGroups(prepare(populations.of(await figuresFor(input)), input), {
+        smallest: input.smallest,
+        signal,
+      });
     }),
     phases: os.phases.handler(async ({ input }) => {
-      const population = await populationFor(input);
+      const population = populations.of(await figuresFor(input));
       return phaseBreakdown(population, prepareGroups(population, input).groups);
     }),
     trend: os.trend.handler(async ({ input }) => {
-      const { population, groups, values } = prepare(await populationFor(input), input);
+      const { population, groups, values } = prepare(populations.of(await figuresFor(input)), input);
       return trendOf(population, groups, values, input.buckets);
     }),
     bands: os.bands.handler(({ input }) => bands(input.jobs)),

@@ -159,7 +159,10 @@ export interface VerdictProgress {
   readonly total: number;
   /** At the end. */
   readonly verdicts: readonly ComparisonVerdict[] | null;
-  /** At the end: those of the result, and those that labels of spans tell (versions, hardware), which take time. */
+  /**
+   * At the end: those of the result, and those that labels of spans tell (versions, hardware), which take time. Null where
+   * jobs were removed meanwhile.
+   */
   readonly conditions: readonly Condition[] | null;
   /** Smallest difference of interest that was asked for, as a fraction. */
   readonly smallest: number;

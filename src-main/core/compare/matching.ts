@@ -51,7 +51,10 @@ export function matchGroups(
   const matched = groups.map(({ key, rows }, at): Group => {
     const { strata = new Map<number, number[]>(), finished = new Set<number>() } = parts[at] ?? {};
     const times = Math.floor(
-      Math.min(...shared.map((s) => (strata.get(s)?.length ?? 0) / (fewest.get(s) ?? 1))),
+      shared.reduce(
+        (least, s) => Math.min(least, (strata.get(s)?.length ?? 0) / (fewest.get(s) ?? 1)),
+        Number.POSITIVE_INFINITY,
+      ),
     );
     const kept = new Set<number>();
     let present = 0;

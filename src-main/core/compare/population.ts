@@ -34,6 +34,14 @@ const FLAG_COLUMNS = ['demo', 'suspected_failure'] as const;
 export const cell = (column: Int32Array | Uint8Array | Float64Array, row: number): number =>
   column[row] as number;
 
+/** Whether its sources still number their jobs as they did: where jobs were removed, figures asked for now are of others. */
+export function isAsItWas({ sources, rowOf, job_id }: Population): boolean {
+  return sources.every(({ figures }, at) => {
+    const now = figures.jobs().job_id;
+    return (rowOf[at] as Int32Array).every((row, i) => row === -1 || now[i] === job_id[row]);
+  });
+}
+
 const MAX_KEPT = 4;
 
 /** Populations by what they are made of: the same until a source gives other columns. */

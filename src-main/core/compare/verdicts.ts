@@ -6,6 +6,7 @@ import { eachVerdict, type VerdictResult } from '#shared/lib/statistics/verdict.
 import type { ComparisonVerdict, Condition, VerdictProgress } from '#shared/model/compare.ts';
 import { differingConditions, shown } from './conditions.ts';
 import { measuredRows, sampleAt } from './groups.ts';
+import { isAsItWas } from './population.ts';
 import type { Prepared } from './prepare.ts';
 import { sentenceOf } from './sentences.ts';
 
@@ -64,11 +65,10 @@ export async function* judgeGroups(
     turn = performance.now();
   }
   await nextTurn();
-  const conditions = differingConditions(population, groups, {
-    by: prepared.by,
-    measure: measure.measure,
-    slow: true,
-  });
+  if (signal?.aborted === true) return;
+  const conditions = isAsItWas(population)
+    ? differingConditions(population, groups, { by: prepared.by, measure: measure.measure, slow: true })
+    : null;
   const note = noteOn(prepared, sides, conditions);
   yield { done: total, total, verdicts: found, conditions, smallest, note };
 }
@@ -125,14 +125,18 @@ function verdictOf(
 function noteOn(
   { groups, baseline }: Prepared,
   sides: readonly Side[],
-  conditions: readonly Condition[],
+  conditions: readonly Condition[] | null,
 ): string | null {
   const parts: string[] = [];
+  if (conditions === null)
+    parts.push(
+      'Jobs were removed while they were compared: labels of their spans (versions, hardware) were not looked at.',
+    );
   if (baseline === null && groups.length > ALL_PAIRS_UP_TO)
     parts.push(
       `More than ${ALL_PAIRS_UP_TO} groups: each is compared with the largest, ${shown(largest(sides)?.key ?? '')}.`,
     );
-  if (conditions.length > 0) {
+  if (conditions !== null && conditions.length > 0) {
     const names = conditions.map(({ name }) => name).join(', ');
     parts.push(
       `The groups also differ in ${names}: what is found may come from there. Compare only matched jobs to rule it out.`,

@@ -23,8 +23,8 @@ interface Opened {
   readonly closed: AbortController;
 }
 
-/** Archived results that stay open; the one that was asked for longest ago goes first. */
-const MAX_ARCHIVED = 8;
+/** Archived results that stay open, as many as one comparison may ask for; the one asked for longest ago goes first. */
+const MAX_ARCHIVED = 16;
 
 export function createSources({
   own,

@@ -1,3 +1,4 @@
+import { CodedError } from '#shared/model/failure.ts';
 import { type Db, guardStore } from './database.ts';
 import { readAttribute } from './job-attribute.ts';
 import type { CallColumns, JobColumns, JobFigures, SpanColumns } from './job-figures.ts';
@@ -16,6 +17,8 @@ export function createJobFigures(store: () => TraceStore & { readonly path: stri
   const reader = ++readers;
   const guarded = <T>(read: (of: TraceStore) => T): T => {
     const of = store();
+    if (!of.index.open)
+      throw new CodedError('source.unknown', `${of.path} was closed while it was read. Open it again.`);
     // One snapshot: rows and numbers are of the same moment, whoever writes beside.
     return guardStore(of.path, () => of.index.transaction(() => read(of))());
   };
