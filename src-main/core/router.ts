@@ -43,10 +43,10 @@ export type ContractRouter = Router<typeof contract, Record<never, never>>;
 /** The contract, implemented over the engine's features. */
 export function createRouter(deps: RouterDeps): ContractRouter {
   const { ports, sources, settings, agents } = deps;
-  const os = implement(contract).use(async ({ next, path }) => {
-    try {
-      return await next();
-    } catch (thrown) {
+  const os = implement(contract).use(async ({ next, path, signal }) => {
+    const coded = (thrown: unknown): unknown => {
+      // Who left hears nothing.
+      if (signal?.aborted === true) return thrown;
       const failure = failureOf(thrown, ports.paths.dataDir);
       if (failure.code === 'internal') {
         ports.logger.log({
@@ -55,7 +55,13 @@ export function createRouter(deps: RouterDeps): ContractRouter {
           message: `${path.join('.')}: ${stackOf(thrown)}`,
         });
       }
-      throw new ORPCError('FAILED', { message: failure.message, data: failure });
+      return new ORPCError('FAILED', { message: failure.message, data: failure });
+    };
+    try {
+      const answer = await next();
+      return isStream(answer.output) ? { ...answer, output: codedStream(answer.output, coded) } : answer;
+    } catch (thrown) {
+      throw coded(thrown);
     }
   });
   const jobs = (): Jobs => {
@@ -183,6 +189,29 @@ export function createRouter(deps: RouterDeps): ContractRouter {
 }
 
 export const clientOf = (router: ContractRouter) => createRouterClient(router);
+
+type Stream = AsyncIteratorObject<unknown, unknown, unknown>;
+
+const isStream = (output: unknown): output is Stream =>
+  typeof output === 'object' && output !== null && Symbol.asyncIterator in output && 'next' in output;
+
+/** A stream fails when it is read, long after the call itself was answered. */
+function codedStream(stream: Stream, coded: (thrown: unknown) => unknown): Stream {
+  const failing = async <T>(step: () => Promise<T>): Promise<T> => {
+    try {
+      return await step();
+    } catch (thrown) {
+      throw coded(thrown);
+    }
+  };
+  const wrapped: Stream = {
+    next: (value) => failing(() => stream.next(value)),
+    return: (value) => failing(async () => (await stream.return?.(value)) ?? { done: true, value }),
+    [Symbol.asyncIterator]: () => wrapped,
+    [Symbol.asyncDispose]: async () => void (await wrapped.return?.()),
+  };
+  return wrapped;
+}
 
 /** Contract validation is bad input, said field by field; a failure passes, a full disk becomes one; the rest is a bug. */
 function failureOf(thrown: unknown, dataDir: string): Failure {
