@@ -125,6 +125,29 @@ describe('groups side by side', () => {
     await until(() => order().join() === 'ollama,k8s-inference,bedrock');
   });
 
+  it("opens a group's percentile waterfall by key and from its menu, or says why not", async () => {
+    result = () => madeResult([...GROUPS.slice(0, 2), madeGroup('crowd', 8, 9_000, { jobs: 2340 })]);
+    show('#/compare');
+    await until(() => at('groups')?.querySelectorAll('tbody tr').length === 3);
+    await userEvent.keyboard('{Shift>}t{/Shift}');
+    expect(hash()).toBe('#/compare');
+    await userEvent.keyboard('jj');
+    await until(() => at('groups')?.querySelector('[data-current="true"]')?.textContent?.includes('bedrock'));
+    await userEvent.keyboard('{Shift>}t{/Shift}');
+    await until(() => hash() === '#/bands?title=bedrock&source=own&backend=bedrock');
+    window.location.hash = '#/compare';
+    await page.getByRole('button', { name: 'More about ollama' }).click();
+    await page.getByRole('menuitem', { name: /Percentile waterfall/ }).click();
+    await until(() => hash() === '#/bands?title=ollama&source=own&backend=ollama');
+    window.location.hash = '#/compare';
+    await page.getByRole('button', { name: 'More about crowd' }).click();
+    await until(() => document.body.textContent?.includes('It has 2,340 jobs; 1,000 can be laid over'));
+    expect(page.getByRole('menuitem', { name: /Percentile waterfall/ }).element()).toHaveProperty(
+      'disabled',
+      true,
+    );
+  });
+
   it('compares only matched jobs, and says what that left out', async () => {
     result = ({ matched }) =>
       matched.includes('model')

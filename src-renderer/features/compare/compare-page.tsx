@@ -6,7 +6,6 @@ import type { TimePoint } from '#renderer/charts/time-data.ts';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { copyText } from '#renderer/widgets/copy.tsx';
 import { Delayed } from '#renderer/widgets/delayed.tsx';
-import { SET_FILTER_NAMES, SET_FILTERS } from '#renderer/widgets/job-filter/filter-codec.ts';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import { saveFile } from '#renderer/widgets/save-file.ts';
 import { View } from '#renderer/widgets/view.tsx';
@@ -25,7 +24,7 @@ import {
   writeView,
 } from './compare-url.ts';
 import { ConditionsPanel } from './conditions-panel.tsx';
-import { type Drill, drillDown, stepsLink } from './drill.ts';
+import { type Drill, drillDown, stepsOf } from './drill.ts';
 import { GroupsTable } from './groups-table.tsx';
 import { JobsBehind, openDrill } from './jobs-behind.tsx';
 import { ByPicker, MeasurePicker, SourcesPicker } from './pickers.tsx';
@@ -201,7 +200,6 @@ function Comparison(props: {
     () => (all ?? []).filter(({ name }) => !result.conditions.some((one) => one.name === name)),
     [all, result.conditions],
   );
-  const dimension = SET_FILTER_NAMES.find((name) => SET_FILTERS[name] === view.by);
   const outlets: ChartOutlets = {
     onSave: saveFile,
     onCopyLink: () => copyText(window.location.href),
@@ -239,11 +237,7 @@ function Comparison(props: {
           speeds={props.speeds}
           onJobs={props.onJobs}
           onBaseline={result.groups.length > 2 ? (baseline) => onView({ ...view, baseline }) : null}
-          stepsLink={
-            dimension === undefined || view.pick !== null
-              ? null
-              : (key) => stepsLink(view.sources, props.query.where, SET_FILTERS[dimension], key)
-          }
+          stepsOf={(group) => stepsOf(view, props.query.where, group)}
         />
       </section>
       <section className={styles.section} aria-label="Charts">

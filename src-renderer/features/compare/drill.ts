@@ -1,15 +1,16 @@
 import { groupName } from '#renderer/charts/series.ts';
 import { paths } from '#renderer/client/routes.ts';
-import type { JobsWhere } from '#renderer/client/trace-links.ts';
+import { type JobsWhere, MAX_BAND_JOBS } from '#renderer/client/trace-links.ts';
 import {
   DEFAULT_SORT,
   SET_FILTER_NAMES,
   SET_FILTERS,
-  type SetFilter,
   withSet,
   writeFilter,
 } from '#renderer/widgets/job-filter/filter-codec.ts';
 import type { CompareFilter } from '#shared/contract/compare.ts';
+import { formatCount } from '#shared/lib/format.ts';
+import type { GroupFigures } from '#shared/model/compare.ts';
 import type { SourceInfo } from '#shared/model/source.ts';
 import type { EpochSeconds } from '#shared/model/units.ts';
 import type { CompareView } from './compare-url.ts';
@@ -56,17 +57,39 @@ export function drillDown(
   };
 }
 
-/** A group's jobs laid over one another. */
-export function stepsLink(
-  sources: CompareView['sources'],
+/** Where a group's jobs lie over one another, or why they cannot. */
+export type Steps = { readonly to: string } | { readonly reason: string };
+
+/**
+ * A group's percentile waterfall: by the filter that means the group where there is one, else by the jobs behind its
+ * figures, all of which a result names up to its limit.
+ */
+export function stepsOf(
+  view: Pick<CompareView, 'sources' | 'by' | 'pick' | 'matched'>,
   where: CompareFilter,
-  name: (typeof SET_FILTERS)[SetFilter],
-  key: string,
-): string {
-  const said = Object.entries(where).filter(([, value]) => value !== undefined);
-  return paths.bands({
-    sources,
-    where: { ...(Object.fromEntries(said) as JobsWhere), [name]: [key] },
-    title: groupName(key),
-  });
+  { key, n, jobs, points }: GroupFigures,
+): Steps {
+  const title = groupName(key);
+  const name = SET_FILTER_NAMES.find((one) => SET_FILTERS[one] === view.by);
+  const isPlain = view.pick === null && view.matched.length === 0 && key !== '';
+  if (isPlain && (name !== undefined || view.by === 'source')) {
+    if (jobs > MAX_BAND_JOBS)
+      return {
+        reason: `It has ${formatCount(jobs)} jobs; ${formatCount(MAX_BAND_JOBS)} can be laid over one another. Filter for fewer.`,
+      };
+    const said = Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined));
+    return {
+      to: paths.bands(
+        name === undefined
+          ? { sources: [key], where: said as JobsWhere, title }
+          : { sources: view.sources, where: { ...(said as JobsWhere), [SET_FILTERS[name]]: [key] }, title },
+      ),
+    };
+  }
+  if (n === 0) return { reason: 'None of its jobs has a value of this measure.' };
+  if (points.length < n)
+    return {
+      reason: `No filter means this group, and only ${formatCount(points.length)} of its ${formatCount(n)} jobs with a value are known here. Filter for fewer.`,
+    };
+  return { to: paths.bands({ jobs: points.map(({ source, job_id }) => ({ source, job_id })), title }) };
 }

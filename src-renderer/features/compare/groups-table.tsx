@@ -4,10 +4,13 @@ import { costMissing } from '#renderer/charts/cost-data.ts';
 import { groupName, markPath, shortName, styleAt } from '#renderer/charts/series.ts';
 import { inUnit } from '#renderer/charts/units.ts';
 import { Figure } from '#renderer/widgets/figure.tsx';
+import { KeyCaps } from '#renderer/widgets/keycaps.tsx';
 import { formatCount, formatPercent, formatRate, formatUsd, UNKNOWN } from '#shared/lib/format.ts';
 import type { CompareResult, GroupFigures, MeasureInfo } from '#shared/model/compare.ts';
 import styles from './compare.module.css';
+import type { Steps } from './drill.ts';
 import { type GroupColumn, type GroupRow, type GroupSort, nextSort, sortRows } from './groups-sort.ts';
+import { useGroupCursor } from './use-group-cursor.ts';
 import { coverageWords, noInterval } from './words.ts';
 
 interface Column {
@@ -57,7 +60,7 @@ export function GroupsTable(props: {
   readonly speeds: ReadonlyMap<string, number | null> | null;
   readonly onJobs: (key: string) => void;
   readonly onBaseline: ((key: string | null) => void) | null;
-  readonly stepsLink: ((key: string) => string) | null;
+  readonly stepsOf: (group: GroupFigures) => Steps;
 }): ReactNode {
   const { result, speeds } = props;
   const { measure } = result;
@@ -66,6 +69,10 @@ export function GroupsTable(props: {
   const rows = sortRows(
     result.groups.map((group, index): GroupRow => ({ group, index, speed: speeds?.get(group.key) ?? null })),
     sort,
+  );
+  const cursor = useGroupCursor(
+    rows.map(({ group }) => group),
+    props.stepsOf,
   );
   const head = (id: GroupColumn, title: string, about: string): ReactNode => (
     <th
@@ -91,7 +98,13 @@ export function GroupsTable(props: {
         </thead>
         <tbody>
           {rows.map(({ group, index, speed }) => (
-            <tr key={group.key} data-group={group.key}>
+            <tr
+              key={group.key}
+              ref={cursor.rowRef(group.key)}
+              data-group={group.key}
+              data-current={group.key === cursor.current}
+              onFocus={() => cursor.onCurrent(group.key)}
+            >
               <th scope="row">
                 <span className={styles.groupCell}>
                   <GroupMark index={index} />
@@ -109,7 +122,7 @@ export function GroupsTable(props: {
                     isBaseline={group.key === props.baseline}
                     onJobs={props.onJobs}
                     onBaseline={props.onBaseline}
-                    stepsLink={props.stepsLink}
+                    steps={props.stepsOf(group)}
                   />
                 </span>
               </th>
@@ -212,9 +225,9 @@ function GroupMenu(props: {
   readonly isBaseline: boolean;
   readonly onJobs: (key: string) => void;
   readonly onBaseline: ((key: string | null) => void) | null;
-  readonly stepsLink: ((key: string) => string) | null;
+  readonly steps: Steps;
 }): ReactNode {
-  const { group, isBaseline, onBaseline, stepsLink } = props;
+  const { group, isBaseline, onBaseline, steps } = props;
   return (
     <Menu position="bottom-start">
       <Menu.Target>
@@ -229,9 +242,14 @@ function GroupMenu(props: {
             {isBaseline ? 'Compare all pairs again' : 'Compare every other group with it'}
           </Menu.Item>
         )}
-        {stepsLink !== null && (
-          <Menu.Item component="a" href={`#${stepsLink(group.key)}`}>
-            Lay its jobs over one another
+        {'to' in steps ? (
+          <Menu.Item component="a" href={`#${steps.to}`} rightSection={<KeyCaps binding="shift+t" />}>
+            Percentile waterfall of its jobs
+          </Menu.Item>
+        ) : (
+          <Menu.Item disabled className={styles.reasoned}>
+            Percentile waterfall of its jobs
+            <span className={`dim ${styles.small}`}>{steps.reason}</span>
           </Menu.Item>
         )}
       </Menu.Dropdown>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_FILTER } from '#renderer/widgets/job-filter/filter-codec.ts';
 import { parseView } from './compare-url.ts';
-import { drillDown } from './drill.ts';
+import { drillDown, stepsOf } from './drill.ts';
 import { type GroupRow, nextSort, sortRows } from './groups-sort.ts';
 import { madeGroup, madeResult } from './testing.ts';
 import { attributeParts, dimensionTitle, expectedVerdicts, matchedLine, summaryLine } from './words.ts';
@@ -63,6 +63,39 @@ describe('the jobs behind a mark', () => {
       '/s/store-1/jobs?demo=no',
     );
     expect(view().filter).toEqual(NO_FILTER);
+  });
+});
+
+describe("a group's percentile waterfall", () => {
+  const group = (key: string, changes = {}) => madeGroup(key, 2, 10_000, changes);
+  it('is a filter where one means the group', () => {
+    expect(stepsOf(view('source=store-1'), { model: ['m'], demo: false }, group('bedrock'))).toEqual({
+      to: '/bands?title=bedrock&source=store-1&backend=bedrock&model=m',
+    });
+    expect(stepsOf(view('by=source&source=own&source=s'), { demo: true }, group('s'))).toEqual({
+      to: '/bands?title=s&source=s&demo=yes',
+    });
+  });
+  it('names the jobs where none does: picked, matched, by an attribute, without a value', () => {
+    const to = (key: string) => ({ to: expect.stringContaining(`jobs=own%2F${key}-0%2C${key}-1`) });
+    for (const query of ['a=1&b=2', 'matched=model', 'by=attribute:a:b', 'by=question'])
+      expect(stepsOf(view(query), { demo: false }, group('A'))).toEqual(to('A'));
+    expect(stepsOf(view(), { demo: false }, group(''))).toEqual(to(''));
+  });
+  it('is not there for more jobs than fit, or for none, and says why', () => {
+    const reason = (query: string, changes: object) =>
+      stepsOf(view(query), { demo: false }, group('A', changes));
+    expect(reason('', { jobs: 1000 })).toHaveProperty('to');
+    expect(reason('', { jobs: 1001 })).toEqual({
+      reason: 'It has 1,001 jobs; 1,000 can be laid over one another. Filter for fewer.',
+    });
+    expect(reason('matched=model', { n: 900 })).toEqual({
+      reason:
+        'No filter means this group, and only 2 of its 900 jobs with a value are known here. Filter for fewer.',
+    });
+    expect(reason('matched=model', { n: 0 })).toEqual({
+      reason: 'None of its jobs has a value of this measure.',
+    });
   });
 });
 
