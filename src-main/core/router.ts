@@ -10,7 +10,7 @@ import type { BackendEndpoint } from './backends/backend.ts';
 import { discoverBackends, testBackend } from './backends/discovery.ts';
 import { createBackend } from './backends/registry.ts';
 import { type CompareDeps, compareRoutes } from './compare-routes.ts';
-import { estimateCost } from './costs/estimate.ts';
+import { costRoutes } from './cost-routes.ts';
 import { inputProblems } from './input-problems.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { noBackend } from './jobs/kinds/ask.ts';
@@ -155,19 +155,8 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       list: os.agents.list.handler(() => agents.list()),
       test: os.agents.test.handler(({ input }) => agents.test(input.agent)),
     },
-    estimates: {
-      create: os.estimates.create.handler(({ input }) =>
-        deps.traced(async () => {
-          const { tdp_watts, energy_rate_kwh } = settings.get().local_cost;
-          return estimateCost(parseRequest('cost-estimate', input), {
-            tdp_watts,
-            energy_rate_kwh,
-            durationIsPrior: false,
-          });
-        }),
-      ),
-    },
     archive: archiveRoutes(os.archive, { ...deps.archive, sources }),
+    costs: costRoutes(os.costs, { settings, traced: deps.traced }),
     compare: compareRoutes(os.compare, { sources, comparisons: deps.comparisons }),
     settings: {
       get: os.settings.get.handler(() => settings.get()),

@@ -1,12 +1,12 @@
 import { eventIterator, type as typed } from '@orpc/contract';
 import { z } from 'zod';
-import type { CostEstimate } from '#shared/model/estimate.ts';
 import { BACKEND_TYPES, JOB_KINDS } from '#shared/model/job.ts';
 import { OWN, type SourceInfo } from '#shared/model/source.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
 import { archiveContract } from './archive.ts';
 import { base } from './base.ts';
 import { compareContract } from './compare.ts';
+import { costsContract } from './costs.ts';
 import { backendUrl } from './requests.ts';
 import { type Settings, secretName, settingsSchema } from './settings.ts';
 import {
@@ -85,6 +85,8 @@ export const contract = {
             .regex(/^[A-Za-z0-9._-]{1,64}$/, 'may hold letters, digits, ".", "_" and "-"')
             .default('default'),
           idempotency_key: z.string().max(256).default(''),
+          /** The user agreed to a cost of up to this, in USD; without it, the spend gate asks. */
+          approved_usd: z.number().nonnegative().nullable().default(null),
           /** Where spans go; `memory` and `null` keep none of them. */
           collector: z.enum(['sqlite', 'memory', 'null']).default('sqlite'),
         }),
@@ -133,11 +135,9 @@ export const contract = {
     list: base.output(typed<readonly AgentInfo[]>()),
     test: base.input(z.strictObject({ agent: z.string().max(64) })).output(typed<TestReport>()),
   },
-  estimates: {
-    create: base.input(z.record(z.string(), z.unknown())).output(typed<CostEstimate>()),
-  },
   archive: archiveContract,
   compare: compareContract,
+  costs: costsContract,
   settings: {
     get: base.output(typed<Settings>()),
     /** Replaces the settings; sections left out take their defaults. */

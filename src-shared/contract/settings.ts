@@ -73,6 +73,29 @@ export const s3TargetSetting = z.strictObject({
 });
 export type S3TargetSetting = z.infer<typeof s3TargetSetting>;
 
+const usd = z.number().nonnegative().max(1_000_000);
+
+/** A price of the user's own: of a row of the book or the price APIs, or of what nobody prices. */
+export const priceOverride = z
+  .strictObject({
+    /** `<provider>/<name>`, in lower case: the row it replaces, or a new one. */
+    id: z
+      .string()
+      .max(256)
+      .regex(/^(vastai|aws|gcp|azure|api)\/[^/\s][^/]*$/, 'reads like aws/g5.xlarge or api/gpt-4o'),
+    usd_hour: usd.nullable().default(null),
+    usd_million_in: usd.nullable().default(null),
+    usd_million_out: usd.nullable().default(null),
+    /** Epoch seconds. */
+    as_of: z.number().nonnegative(),
+  })
+  .refine(
+    ({ usd_hour, usd_million_in, usd_million_out }) =>
+      (usd_hour !== null) !== (usd_million_in !== null && usd_million_out !== null),
+    'takes a price per hour, or prices per million tokens in and out',
+  );
+export type PriceOverride = z.infer<typeof priceOverride>;
+
 export const settingsSchema = z.strictObject({
   version: z.literal(1).default(1),
   backends: z.array(backendSetting).max(64).default([]),
@@ -94,6 +117,23 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       tdp_watts: z.number().positive().max(20_000).default(300),
       energy_rate_kwh: z.number().nonnegative().max(10).default(0.15),
+    })
+    .prefault({}),
+  spend: z
+    .strictObject({
+      /** USD; the gate asks when cost_high_usd is above it. Null: RUNE_SPEND_WARNING_THRESHOLD, else 5. */
+      threshold_usd: usd.nullable().default(null),
+      /** Paid spending of one day and of one job. Null: no budget; 0: nothing may be spent. */
+      day_budget_usd: usd.nullable().default(null),
+      job_budget_usd: usd.nullable().default(null),
+    })
+    .prefault({}),
+  prices: z
+    .strictObject({
+      /** Ask the price APIs; off: the user's rows, what is cached and the book. */
+      live: z.boolean().default(true),
+      region: z.string().max(64).nullable().default(null),
+      overrides: z.array(priceOverride).max(1000).default([]),
     })
     .prefault({}),
   archive: z

@@ -1,10 +1,10 @@
 import type { CostEstimateRequest } from '#shared/contract/requests.ts';
-import { centralProbability, Z_80 } from '#shared/lib/statistics/normal.ts';
+import { centralProbability, normalQuantile, Z_80 } from '#shared/lib/statistics/normal.ts';
 import type { CostEstimate } from '#shared/model/estimate.ts';
 import type { Seconds, Usd } from '#shared/model/units.ts';
 
 /**
- * The documented prior (docs/adr/0003): actual / projected is log-normal with median 1; each source of doubt adds
+ * The documented prior (docs/adr/0007): actual / projected is log-normal with median 1; each source of doubt adds
  * its variance. Replaced by measured residuals as soon as comparable history exists.
  */
 const LOG_SIGMA = {
@@ -74,5 +74,26 @@ export function estimateLocal(request: CostEstimateRequest, defaults: EstimateDe
       `${rates.tdp_watts} W at $${rates.energy_rate_kwh}/kWh for ${duration} s` +
       `${defaults.durationIsPrior ? ' (a stated default, no history yet)' : ''}; interval from the documented prior.`,
     drivers,
+    intervals: [0.5, 0.8, 0.95].map((coverage) => {
+      const z = normalQuantile((1 + coverage) / 2);
+      return { coverage, low_usd: usd * Math.exp(-z * sigma), high_usd: usd * Math.exp(z * sigma) };
+    }),
+    rests_on: {
+      price: {
+        rate: { per: 'kwh', usd: rates.energy_rate_kwh, watts: rates.tdp_watts, share_usd_hour: 0 },
+        source: 'given',
+        as_of: null,
+        title: `${rates.tdp_watts} W at $${rates.energy_rate_kwh}/kWh`,
+        log_sigma: 0,
+      },
+      duration_seconds: {
+        value: duration,
+        source: defaults.durationIsPrior ? 'default' : 'given',
+        n: 0,
+        group: null,
+      },
+      tokens: null,
+      doubt: { from: 'prior', n: 0, group: null },
+    },
   };
 }

@@ -19,6 +19,8 @@ const SETTINGS: Settings = {
   jobs: { concurrency: 2, timeout: 3600 },
   demo: { slowness: 1 },
   local_cost: { tdp_watts: 300, energy_rate_kwh: 0.15 },
+  spend: { threshold_usd: null, day_budget_usd: null, job_budget_usd: null },
+  prices: { live: true, region: null, overrides: [] },
   archive: {
     folder: true,
     environment: true,

@@ -1,0 +1,79 @@
+import type { Assumed, CostProvider, PriceUsed } from '#shared/model/estimate.ts';
+import type { EpochSeconds, Seconds, Usd } from '#shared/model/units.ts';
+
+/** What makes two jobs comparable, the most telling last left out first: agent, model, backend_type. */
+export interface Comparable {
+  readonly provider: CostProvider;
+  readonly backend_type: string | null;
+  readonly model: string | null;
+  readonly agent: string | null;
+}
+
+/** What is to be paid for, before anybody knows the price. */
+export type PriceWanted =
+  | {
+      readonly kind: 'local';
+      /** 0 and absent: the settings' figure. */
+      readonly tdp_watts?: number | undefined;
+      readonly energy_rate_kwh?: number | undefined;
+      readonly purchase_price?: Usd | undefined;
+      readonly lifespan_years?: number | undefined;
+    }
+  /** A rental's price limits, 0 for none; RUNE's rule makes a price of them. */
+  | { readonly kind: 'rental'; readonly min_dph: Usd; readonly max_dph: Usd }
+  /** `name` holds an instance type, a GPU or a model; the longest match decides. */
+  | { readonly kind: 'machine'; readonly provider: 'aws' | 'gcp' | 'azure'; readonly name: string }
+  | {
+      readonly kind: 'tokens';
+      readonly provider: 'aws' | 'gcp' | 'azure' | 'api';
+      readonly model: string;
+    };
+
+/** What a job is expected to be paid for, from its request alone: no credential and no network is needed to say. */
+export interface CostPlan {
+  readonly comparable: Comparable;
+  readonly wanted: PriceWanted;
+  /** Somebody sends a bill: the gate stands in front. */
+  readonly paid: boolean;
+  readonly demo: boolean;
+  /** As the caller gave it. */
+  readonly duration_seconds: Seconds | null;
+}
+
+export interface Quote {
+  readonly price: PriceUsed;
+  /** What the caller should know of it: "sold in machines of 8". */
+  readonly warning: string | null;
+}
+
+/** Prices from their APIs, their cache, the user's rows and the book. */
+export interface Prices {
+  /** Never throws for a price API that fails: the next source answers. Null: nobody priced it. */
+  quote(wanted: Exclude<PriceWanted, { kind: 'local' }>, signal: AbortSignal): Promise<Quote | null>;
+}
+
+/** log(actual / projected) of comparable estimates, the newest first, at most 200. */
+export interface Residuals {
+  readonly values: readonly number[];
+  /** In words: "bedrock, claude-3-haiku, prompt". */
+  readonly group: string;
+}
+
+/** What finished jobs teach; maintained as they end, each answer reads a few hundred rows at most. */
+export interface CostHistory {
+  /** Median of the latest comparable successes; null: fewer than 5 at every level. */
+  duration(of: Comparable): Assumed<Seconds> | null;
+  tokens(of: Comparable): Assumed<{ readonly input: number; readonly output: number }> | null;
+  /** The finest group with at least 20; null: no group has them. */
+  residuals(of: Comparable): Residuals | null;
+}
+
+/** How one job ended, for the history. */
+export interface EndedJob {
+  readonly job_id: string;
+  readonly ended_at: EpochSeconds;
+  readonly status: string;
+  readonly duration_seconds: Seconds | null;
+  readonly tokens_in: number | null;
+  readonly tokens_out: number | null;
+}
