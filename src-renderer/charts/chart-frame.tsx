@@ -1,7 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { type ReactNode, useRef, useState } from 'react';
 import styles from './chart.module.css';
-import { type ChartTable, fileStem, toCsv, toJson } from './chart-table.ts';
+import { type ChartTable, fileStem, tableCsv, tableJson } from './chart-table.ts';
 import { pictureOf } from './export-png.ts';
 import { TableBehind } from './table-behind.tsx';
 import { useWidth } from './use-width.ts';
@@ -83,10 +83,10 @@ export function ChartFrame(props: {
               <Menu.Item disabled={outlets.asTable} onClick={() => void savePicture()}>
                 PNG <span className="faint">the chart as it is shown</span>
               </Menu.Item>
-              <Menu.Item onClick={() => save('csv', 'text/csv', toCsv(table))}>
+              <Menu.Item onClick={() => save('csv', 'text/csv', tableCsv(table))}>
                 CSV <span className="faint">the exact figures</span>
               </Menu.Item>
-              <Menu.Item onClick={() => save('json', 'application/json', toJson(table, { title, note }))}>
+              <Menu.Item onClick={() => save('json', 'application/json', tableJson(table, { title, note }))}>
                 JSON <span className="faint">the exact figures</span>
               </Menu.Item>
               <Menu.Divider />

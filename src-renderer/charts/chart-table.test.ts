@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fileStem, toCsv, toJson } from './chart-table.ts';
+import { fileStem, tableCsv, tableJson } from './chart-table.ts';
 
 const TABLE = {
   columns: [
@@ -13,11 +13,11 @@ const TABLE = {
 };
 
 it('writes CSV that a spreadsheet reads and does not execute', () => {
-  expect(toCsv(TABLE)).toBe('group,median_ms\r\n"a, ""b""",1240.5\r\n"\'=HYPERLINK(""x"")",\r\n');
+  expect(tableCsv(TABLE)).toBe('group,median_ms\r\n"a, ""b""",1240.5\r\n"\'=HYPERLINK(""x"")",\r\n');
 });
 
 it('writes JSON with an object per row, the unknown as null', () => {
-  expect(JSON.parse(toJson(TABLE, { title: 'T' }))).toEqual({
+  expect(JSON.parse(tableJson(TABLE, { title: 'T' }))).toEqual({
     title: 'T',
     rows: [
       { group: 'a, "b"', median_ms: 1240.5 },

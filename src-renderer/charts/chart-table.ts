@@ -1,3 +1,5 @@
+import { toCsv } from '#shared/lib/csv.ts';
+
 /** What is behind a chart, in rows: shown, copied and exported as it is. */
 export interface ChartTable {
   readonly columns: readonly ChartColumn[];
@@ -13,23 +15,12 @@ export interface ChartColumn {
   readonly format?: (value: number) => string;
 }
 
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
-/** A text that a spreadsheet would take for a formula is not one. */
-function cell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  return quoted(/^[=+\-@\t]/.test(value) ? `'${value}` : value);
-}
-
-/** RFC 4180, exact figures. */
-export function toCsv({ columns, rows }: ChartTable): string {
-  const lines = [columns.map(({ id }) => cell(id)), ...rows.map((row) => row.map(cell))];
-  return lines.map((line) => `${line.join(',')}\r\n`).join('');
-}
+/** With exact figures. */
+export const tableCsv = ({ columns, rows }: ChartTable): string =>
+  toCsv([columns.map(({ id }) => id), ...rows]);
 
 /** An object per row, by column. */
-export function toJson({ columns, rows }: ChartTable, about: Readonly<Record<string, unknown>>): string {
+export function tableJson({ columns, rows }: ChartTable, about: Readonly<Record<string, unknown>>): string {
   const records = rows.map((row) => Object.fromEntries(columns.map(({ id }, at) => [id, row[at] ?? null])));
   return `${JSON.stringify({ ...about, rows: records }, null, 2)}\n`;
 }

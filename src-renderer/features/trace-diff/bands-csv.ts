@@ -1,3 +1,4 @@
+import { toCsv } from '#shared/lib/csv.ts';
 import type { TraceBands } from '#shared/model/compare.ts';
 
 const COLUMNS = [
@@ -17,16 +18,20 @@ const COLUMNS = [
   'slowest_span_id',
 ] as const;
 
-/** A line a step. A text that a spreadsheet would take for a formula gets an apostrophe in front. */
-export function bandsCsv({ rows }: TraceBands): string {
-  const lines = rows.map(({ path, depth, n, errors, start, duration, slowest }) => {
-    const texts = [slowest.source, slowest.job_id, slowest.span_id].map(quoted);
-    return [quoted(path), depth, n, errors, ...start, ...duration, slowest.duration_ms, ...texts].join(',');
-  });
-  return `${[COLUMNS.join(','), ...lines].join('\r\n')}\r\n`;
-}
-
-function quoted(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+/** A line a step. */
+export const bandsCsv = ({ rows }: TraceBands): string =>
+  toCsv([
+    COLUMNS,
+    ...rows.map(({ path, depth, n, errors, start, duration, slowest }) => [
+      path,
+      depth,
+      n,
+      errors,
+      ...start,
+      ...duration,
+      slowest.duration_ms,
+      slowest.source,
+      slowest.job_id,
+      slowest.span_id,
+    ]),
+  ]);

@@ -1,9 +1,8 @@
 import type { JobDetail, SpanDetail } from '#shared/contract/types.ts';
+import { type CsvCell, toCsv } from '#shared/lib/csv.ts';
 import { SPAN_INFERRED, SPAN_LOST } from '#shared/model/trace-columns.ts';
 
-type Cell = string | number | boolean | null;
-
-const COLUMNS: readonly (readonly [name: string, cell: (span: SpanDetail, job: JobDetail) => Cell])[] = [
+const COLUMNS: readonly (readonly [name: string, cell: (span: SpanDetail, job: JobDetail) => CsvCell])[] = [
   ['job_id', (_, job) => job.job_id],
   ['tenant_id', (_, job) => job.tenant_id],
   ['trace_id', (span) => span.trace_id],
@@ -19,19 +18,9 @@ const COLUMNS: readonly (readonly [name: string, cell: (span: SpanDetail, job: J
   ['attributes', (span) => JSON.stringify(span.attributes)],
 ];
 
-/** RFC 4180, with a header; an open span has an empty duration_ms. */
-export function toCsv(job: JobDetail, spans: readonly SpanDetail[]): string {
-  const rows = spans.map((span) => COLUMNS.map(([, cell]) => encode(cell(span, job))).join(','));
-  return `${[COLUMNS.map(([name]) => name).join(','), ...rows].join('\r\n')}\r\n`;
-}
-
-function encode(cell: Cell): string {
-  if (cell === null) return '';
-  if (typeof cell !== 'string') return String(cell);
-  // A spreadsheet would run a text that begins like this as a formula.
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+/** With a header; an open span has an empty duration_ms. */
+export const spansCsv = (job: JobDetail, spans: readonly SpanDetail[]): string =>
+  toCsv([COLUMNS.map(([name]) => name), ...spans.map((span) => COLUMNS.map(([, cell]) => cell(span, job)))]);
 
 /** ISO 8601 with all six decimals, which Date cannot print. */
 function isoMicroseconds(us: number): string {

@@ -1,7 +1,7 @@
 import type { TraceFormat } from '#shared/contract/contract.ts';
 import type { ExportedTrace, JobDetail, SpanDetail } from '#shared/contract/types.ts';
 import { toChrome } from './chrome.ts';
-import { toCsv } from './csv.ts';
+import { spansCsv } from './csv.ts';
 import { toOtlp } from './otlp.ts';
 
 const FORMATS: Readonly<
@@ -24,7 +24,7 @@ const FORMATS: Readonly<
     media_type: 'application/json',
     encode: (job, spans) => JSON.stringify(toChrome(job, spans)),
   },
-  csv: { suffix: 'csv', media_type: 'text/csv; charset=utf-8', encode: toCsv },
+  csv: { suffix: 'csv', media_type: 'text/csv; charset=utf-8', encode: spansCsv },
 };
 
 /** A job's spans as one text. `spans` stand in pre-order, as a trace's columns do. */
