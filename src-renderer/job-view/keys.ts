@@ -1,3 +1,5 @@
+import { strokeOf } from '#renderer/widgets/actions/keys.ts';
+
 /** What a key does while the waterfall has the focus. */
 export type WaterfallCommand =
   | 'up'
@@ -68,6 +70,14 @@ export const WATERFALL_KEYS: readonly {
 const COMMAND_OF: ReadonlyMap<string, WaterfallCommand> = new Map(
   WATERFALL_KEYS.flatMap(({ keys, command }) => keys.map((key) => [key, command] as const)),
 );
+
+/** Keys of the list as bindings spell them, for the key sheet. */
+export const bindingsOf = (keys: readonly string[]): readonly string[] =>
+  keys.map((key) => {
+    const bare = key.replace(/^Shift\+/, '');
+    const shiftKey = bare !== key || (bare.length === 1 && bare !== bare.toLowerCase());
+    return strokeOf({ key: bare, shiftKey, ctrlKey: false, metaKey: false, altKey: false });
+  });
 
 type Pressed = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>;
 

@@ -41,7 +41,7 @@ export class StepAlignment {
   private readonly names: string[] = [];
   private readonly nameIds = new Map<string, number>();
   /** By parent and name. */
-  private readonly like = new Map<string | number, Like>();
+  private readonly like = new Map<number, Like>();
   private readonly parent: number[] = [];
   private readonly name: number[] = [];
   private readonly ordinal: number[] = [];

@@ -82,9 +82,9 @@ export function diffTraces(a: TraceColumns, b: TraceColumns): TraceDiff {
   };
 }
 
-/** Durations closer than this are the same: clocks read no finer. */
-const SAME_US: Microseconds = 1;
+/** Durations this close are the same: clocks read no finer. */
+export const isNoDifference = (deltaUs: Microseconds): boolean => Math.abs(deltaUs) <= 1;
 
 /** The share of the difference a part of it explains; null where both jobs took the same time. */
 export const shareOf = (diff: TraceDiff, partUs: Microseconds): number | null =>
-  Math.abs(diff.deltaUs) <= SAME_US ? null : partUs / diff.deltaUs;
+  isNoDifference(diff.deltaUs) ? null : partUs / diff.deltaUs;

@@ -1,27 +1,18 @@
 import { navigate } from '#renderer/client/hash-location.ts';
-import { WATERFALL_KEYS } from '#renderer/job-view/keys.ts';
-import { type Stroke, strokeOf } from '#renderer/widgets/actions/keys.ts';
+import { bindingsOf, WATERFALL_KEYS } from '#renderer/job-view/keys.ts';
 import type { Action } from '#renderer/widgets/actions/registry.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 import type { JobDetail } from '#shared/contract/types.ts';
 import type { JobTab } from './job-url.ts';
 import { isCancellable, type JobActions } from './use-job-actions.tsx';
 
-const NO_MODIFIER = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
-
 /** The waterfall handles its own keys while it has the focus; here they are only listed for the key sheet. */
 const LISTED: readonly Action[] = WATERFALL_KEYS.map(({ keys, command, title }) => ({
   id: `waterfall.${command}`,
   title,
   group: 'Waterfall',
-  keys: keys.map((key) => strokeOf(strokeFor(key))),
+  keys: bindingsOf(keys),
 }));
-
-function strokeFor(key: string): Stroke {
-  const bare = key.replace(/^Shift\+/, '');
-  const shiftKey = bare !== key || (bare.length === 1 && bare !== bare.toLowerCase());
-  return { ...NO_MODIFIER, shiftKey, key: bare };
-}
 
 /** Everything the Job page does, by key and from the palette. */
 export function useJobPageActions(page: {

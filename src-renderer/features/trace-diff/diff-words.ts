@@ -1,7 +1,7 @@
 import { shareText } from '#renderer/job-view/steps/diff-steps.ts';
 import { formatCount, formatDuration } from '#shared/lib/format.ts';
 import { stepPath } from '#shared/model/trace-align.ts';
-import { shareOf, type TraceDiff } from '#shared/model/trace-diff.ts';
+import { isNoDifference, shareOf, type TraceDiff } from '#shared/model/trace-diff.ts';
 
 /** One part of the difference; `row` is null for what several steps or none account for. */
 export interface ExplainedPart {
@@ -19,7 +19,7 @@ const LEAST = 0.05;
 export function differenceSentence({ deltaUs, timesA, timesB }: TraceDiff): string {
   const ms = (us: number): string => formatDuration(us / 1000);
   const both = `${ms(timesB.wholeUs)} against ${ms(timesA.wholeUs)}`;
-  if (Math.abs(deltaUs) <= 1) return `A and B took the same time, ${ms(timesA.wholeUs)}.`;
+  if (isNoDifference(deltaUs)) return `A and B took the same time, ${ms(timesA.wholeUs)}.`;
   return `B took ${ms(Math.abs(deltaUs))} ${deltaUs > 0 ? 'longer' : 'less'} than A: ${both}.`;
 }
 
@@ -44,7 +44,7 @@ export function explainedParts(diff: TraceDiff): readonly ExplainedPart[] {
     const name = count === 1 ? 'another step' : `${formatCount(count)} other steps`;
     parts.push({ row: null, name, us: others, share: others / deltaUs });
   }
-  if (Math.abs(restUs) > 1) {
+  if (!isNoDifference(restUs)) {
     parts.push({ row: null, name: 'the rest, between steps', us: restUs, share: restUs / deltaUs });
   }
   return parts;

@@ -1,5 +1,4 @@
-import { WATERFALL_KEYS, type WaterfallCommand } from '#renderer/job-view/keys.ts';
-import { strokeOf } from '#renderer/widgets/actions/keys.ts';
+import { bindingsOf, WATERFALL_KEYS, type WaterfallCommand } from '#renderer/job-view/keys.ts';
 import type { Action } from '#renderer/widgets/actions/registry.ts';
 
 /** Commands steps have no use for. */
@@ -27,9 +26,5 @@ export const STEP_KEYS: readonly Action[] = WATERFALL_KEYS.filter(
   id: `steps.${command}`,
   title: TITLES[command] ?? title,
   group: 'Steps',
-  keys: keys.map((key) => {
-    const bare = key.replace(/^Shift\+/, '');
-    const shiftKey = bare !== key || (bare.length === 1 && bare !== bare.toLowerCase());
-    return strokeOf({ key: bare, shiftKey, ctrlKey: false, metaKey: false, altKey: false });
-  }),
+  keys: bindingsOf(keys),
 }));

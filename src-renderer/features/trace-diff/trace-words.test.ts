@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deltaText } from '#renderer/job-view/steps/diff-steps.ts';
 import type { BandRow, TraceBands } from '#shared/model/compare.ts';
 import { buildTrace } from '#shared/model/trace-build.ts';
 import { diffTraces } from '#shared/model/trace-diff.ts';
@@ -52,6 +53,14 @@ describe('the words of a trace diff', () => {
     const same = diffTraces(job({ ask: 1 }), job({ ask: 1 }));
     expect(differenceSentence(same)).toBe('A and B took the same time, 1.00 s.');
     expect(explainedParts(same)).toEqual([]);
+  });
+
+  it('agree on what is no difference: what no clock can read', () => {
+    const near = diffTraces(job({ ask: 1 }), job({ ask: 1.000_001 }));
+    expect(differenceSentence(near)).toBe('A and B took the same time, 1.00 s.');
+    expect(explainedParts(near)).toEqual([]);
+    expect(deltaText(near.durationDeltaUs[0] ?? Number.NaN)).toEqual({ shape: '=', figure: '0 ms' });
+    expect(deltaText(-2000)).toEqual({ shape: '▼', figure: '−2.00 ms' });
   });
 });
 

@@ -1,18 +1,15 @@
 import { formatDuration, formatPercent } from '#shared/lib/format.ts';
 import { stepName, stepPath } from '#shared/model/trace-align.ts';
 import type { TraceColumns } from '#shared/model/trace-columns.ts';
-import { shareOf, type TraceDiff } from '#shared/model/trace-diff.ts';
+import { isNoDifference, shareOf, type TraceDiff } from '#shared/model/trace-diff.ts';
 import { layersOf } from '../layout/minimap.ts';
 import type { TimeRange } from '../layout/tree.ts';
 import { paintPair } from '../paint/pair.ts';
 import type { StepModel, StepText } from './step-model.ts';
 
-/** A difference closer to nothing than this is none. */
-const SAME_US = 1;
-
 /** `▲ +1.24 s`, `▼ −312 ms`, `= 0 ms`: the shape says the same as the sign. */
 export function deltaText(us: number): { readonly shape: '▲' | '▼' | '='; readonly figure: string } {
-  if (Math.abs(us) < SAME_US) return { shape: '=', figure: '0 ms' };
+  if (isNoDifference(us)) return { shape: '=', figure: '0 ms' };
   return us > 0
     ? { shape: '▲', figure: `+${formatDuration(us / 1000)}` }
     : { shape: '▼', figure: formatDuration(us / 1000) };
@@ -22,9 +19,9 @@ export function deltaText(us: number): { readonly shape: '▲' | '▼' | '='; re
 export const shareText = (share: number): string => formatPercent(share).replace('-', '−');
 
 /** Times of a step in one job, from that job's start; null where it has none. */
-export function timesIn(trace: TraceColumns, diff: TraceDiff, job: 'a' | 'b', row: number): TimeRange | null {
-  const span = diff[job][row] as number;
-  if (span === undefined || span < 0) return null;
+function timesIn(trace: TraceColumns, diff: TraceDiff, job: 'a' | 'b', row: number): TimeRange | null {
+  const span = diff[job][row] ?? -1;
+  if (span < 0) return null;
   const { startUs, endUs } = job === 'a' ? diff.timesA : diff.timesB;
   return { startUs: (trace.startUs[span] as number) - startUs, endUs: (endUs[span] as number) - startUs };
 }
