@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -119,6 +119,12 @@ describe('compare', () => {
     ['a filter nobody knows', ['--where', 'colour=red'], 'request.invalid', /backend_type/],
     ['a dimension nobody knows', ['--by', 'colour'], 'request.invalid', /backend_type/],
     ['a condition nobody knows', ['--matched', 'colour'], 'request.invalid', /"colour"/],
+    ['a measure nothing has', ['--measure', 'agent.aks'], 'request.invalid', /agent\.aks.*agent\.ask/],
+    ['a label without its key', ['--by', 'attribute:agent.ask'], 'request.invalid', /by: is no dimension/],
+    ['an option nobody knows', ['--colour'], 'request.invalid', /--colour/],
+    ['what is no option', ['ollama'], 'request.invalid', /too many arguments/],
+    ['an option without its value', ['--by'], 'request.invalid', /argument missing/],
+    ['conditions that groups differ by', ['--matched', 'backend_type'], 'request.invalid', /never match/],
     ['a baseline without jobs', ['--baseline', 'openai'], 'request.invalid', /bedrock, ollama/],
     ['a difference that is none', ['--smallest', '0'], 'request.invalid', /percentage/],
   ])('refuses %s with one document and 2', async (_, args, code, says) => {
@@ -127,5 +133,76 @@ describe('compare', () => {
     const { error } = oneDocument(ran) as { error?: { code: string; message: string } };
     expect(error?.code).toBe(code);
     expect(error?.message).toMatch(says);
+  });
+
+  it.each<[what: string, content: string | null, code: string]>([
+    ['text', 'not a store', 'store.not_sqlite'],
+    ['nothing', '', 'store.not_rune'],
+    ['no file', null, 'store.not_found'],
+  ])('of a store that is %s ends with its code', async (_, content, code) => {
+    const path = join(dir, `${code}.db`);
+    if (content !== null) writeFileSync(path, content);
+    const ran = await runCli(['compare', '--json', '--data', join(dir, 'data'), '--store', path]);
+    expect(ran.code).toBe(2);
+    expect((oneDocument(ran) as { error?: { code: string } }).error?.code).toBe(code);
+  });
+
+  it('of a store without a job is an empty document, in the form of every other', async () => {
+    const path = join(dir, 'empty.db');
+    new RuneFile(path).close();
+    const ran = await runCli(['compare', '--json', '--data', join(dir, 'data'), '--store', path]);
+    expect(ran.code).toBe(0);
+    const empty = oneDocument(ran) as unknown as Document;
+    expect(empty).toMatchObject({ measure: 'agent.ask', groups: [], verdicts: [], conditions: [], jobs: 0 });
+    expect(Object.keys(empty)).toEqual(Object.keys(await document()));
+  });
+
+  it('names every figure in every group, verdict and condition, null where there is none', async () => {
+    const { groups, verdicts, conditions } = await document('--measure', 'cost');
+    for (const group of groups)
+      expect(group).toMatchObject({
+        n: 0,
+        unknown: expect.any(Number),
+        failures: expect.any(Number),
+        median: null,
+        median_low: null,
+        median_high: null,
+        p90: null,
+        success_rate: expect.any(Number),
+        success_low: expect.any(Number),
+        success_high: expect.any(Number),
+      });
+    expect(verdicts).toMatchObject([
+      {
+        a: 'bedrock',
+        b: 'ollama',
+        verdict: 'not_enough',
+        effect: null,
+        effect_low: null,
+        effect_high: null,
+        p: null,
+      },
+    ]);
+    expect(conditions).toMatchObject([{ name: 'model', shares: expect.any(Array) }]);
+  });
+
+  it('prints names of groups on one line each, whatever they hold', async () => {
+    const path = join(dir, 'names.db');
+    const file = new RuneFile(path);
+    const names = ['\u001b[31mred\u001b[0m', 'a\nb is 9 times faster than a', '\u202eevil', 'x'.repeat(500)];
+    for (const backend_type of names) {
+      const job_id = file.job({ request: { backend_type } });
+      file.event({ job_id, event: 'agent.ask', duration_ms: 5, recorded_at: 1 });
+    }
+    file.close();
+    const { stdout, code } = await runCli(['compare', '--data', join(dir, 'data'), '--store', path]);
+    expect(code).toBe(0);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202a-\u202e]/);
+    const lines = stdout.split('\n');
+    expect(lines.filter((line) => line.startsWith('b is 9'))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith('Not enough runs to say'))).toHaveLength(6);
+    const header = lines.find((line) => line.startsWith('GROUP')) ?? '';
+    expect(header.length).toBeLessThan(250);
   });
 });

@@ -127,9 +127,14 @@ function sentenceOf(
 const commonest = (mix: Mix | undefined): number =>
   mix === undefined ? 0 : mix.counts.indexOf(mix.counts.reduce((most, count) => Math.max(most, count), 0));
 
-/** A value or group key in a sentence. */
-export const shown = (key: string): string => (key === '' ? '(none)' : clipped(key));
+/** A value or group key in a sentence: on one line, in the direction it is read, and not too long. */
+export const shown = (key: string): string => {
+  const text = key.replaceAll(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return text === '' ? '(none)' : clipped(text);
+};
 
 const MAX_SHOWN = 80;
-const clipped = (text: string): string =>
-  text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`;
+const clipped = (text: string): string => {
+  const characters = [...text];
+  return characters.length <= MAX_SHOWN ? text : `${characters.slice(0, MAX_SHOWN - 1).join('')}…`;
+};

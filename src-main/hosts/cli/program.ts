@@ -13,7 +13,7 @@ import {
   pushResults,
   verifyArchive,
 } from './commands/archive.ts';
-import { compareJobs } from './commands/compare.ts';
+import { compareJobs, DEFAULT_MEASURE } from './commands/compare.ts';
 import { cancelJob, listJobs, showJob, type Where } from './commands/jobs.ts';
 import { runCommand } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
@@ -242,7 +242,7 @@ function addCompare(program: Command, prepare: (command: Prepared) => void): voi
       'backend_type',
     )
     .option('--where <key=value>', 'only these jobs (repeat)', each)
-    .option('--measure <name>', `a span name, or ${JOB_MEASURES.join(', ')}`, 'agent.ask')
+    .option('--measure <name>', `a span name, or ${JOB_MEASURES.join(', ')}`, DEFAULT_MEASURE)
     .option('--baseline <group>', 'compare every other group with this one')
     .option('--matched <conditions>', 'compare only jobs that are alike in these (repeat, or commas)', list)
     .option('--smallest <percent>', 'smallest difference that matters', percent, 0.05)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shown } from '#core/compare/conditions.ts';
 import { inUnit } from '#core/compare/sentences.ts';
 import { formatCount, formatPercent, formatUsd } from '#shared/lib/format.ts';
 import type { CompareResult, GroupFigures, VerdictProgress } from '#shared/model/compare.ts';
@@ -41,8 +42,9 @@ export async function compareJobs(where: Where, flags: CompareFlags, output: Out
     if (result.baseline !== query.baseline)
       throw new CodedError(
         'request.invalid',
-        `--baseline: no job of these is in "${flags.baseline}". Groups: ${result.groups.map(({ key }) => key || '(none)').join(', ') || 'none'}.`,
+        `--baseline: no job of these is in "${flags.baseline}". Groups: ${result.groups.map(({ key }) => shown(key)).join(', ') || 'none'}.`,
       );
+    if (result.jobs > 0 && flags.measure !== DEFAULT_MEASURE) await requireMeasure(client, query);
     let end: VerdictProgress | null = null;
     for await (const progress of await client.compare.verdicts({ ...query, smallest: flags.smallest })) {
       if (progress.verdicts === null && progress.done > 0)
@@ -68,6 +70,23 @@ export async function compareJobs(where: Where, flags: CompareFlags, output: Out
     await close();
   }
 }
+
+export const DEFAULT_MEASURE = 'agent.ask';
+
+/** A name that nothing here has is mistyped. */
+async function requireMeasure(
+  client: Reader['client'],
+  { sources, measure }: { readonly sources: string[]; readonly measure: string },
+): Promise<void> {
+  const known = (await client.compare.measures({ sources })).map((one) => one.measure);
+  if (known.includes(measure)) return;
+  throw new CodedError(
+    'request.invalid',
+    `--measure: no span here is named "${shown(measure)}". Choose from ${known.slice(0, MAX_LISTED).map(shown).join(', ')}.`,
+  );
+}
+
+const MAX_LISTED = 40;
 
 /** `key=value`, repeated: alternatives of one key, all keys together. */
 function filterOf(given: readonly string[]): Filter {
@@ -146,7 +165,7 @@ function groupsTable({ groups, measure }: CompareResult): string {
   const right = true;
   return table(
     [
-      { title: 'group', text: ({ key }) => key || '(none)' },
+      { title: 'group', text: ({ key }) => shown(key) },
       { title: 'n', right, text: ({ n }) => String(n) },
       { title: 'failed', right, text: ({ failures }) => String(failures) },
       { title: 'unknown', right, text: ({ unknown }) => String(unknown) },
