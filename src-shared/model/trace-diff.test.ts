@@ -88,7 +88,6 @@ job      |------------------|
     expect(diff.deltaUs).toBe(8000);
     expect(byName(diff, diff.ownDeltaUs)).toEqual({ job: 0, ask: 0, call: 8 });
     expect(byName(diff, diff.durationDeltaUs)).toEqual({ job: 8, ask: 8, call: 8 });
-    expect(byName(diff, diff.startDeltaUs)).toEqual({ job: 0, ask: 0, call: 0 });
     expect(stepName(diff.steps, diff.ranked[0] as number)).toBe('call');
     expect(shareOf(diff, diff.ownDeltaUs[2] as number)).toBe(1);
     expect(diff.restUs).toBe(0);
@@ -117,7 +116,6 @@ two                   |---|`),
     const at = [...diff.steps.name].indexOf(row);
     expect([diff.a[at], diff.b[at]]).toEqual([-1, 1]);
     expect(diff.durationDeltaUs[at]).toBeNaN();
-    expect(diff.startDeltaUs[at]).toBeNaN();
     expect(diff.ownDeltaUs[at]).toBe(5000);
     expect(diff.restUs).toBe(4000);
     const parts = [...diff.ownDeltaUs, diff.restUs];

@@ -10,7 +10,6 @@ export interface TraceDiff {
   readonly a: Int32Array;
   readonly b: Int32Array;
   /** b less a; NaN where only one job has the step. */
-  readonly startDeltaUs: Float64Array;
   readonly durationDeltaUs: Float64Array;
   /** b less a of the step's own time, a missing one counting 0: these and `restUs` sum to `deltaUs`. */
   readonly ownDeltaUs: Float64Array;
@@ -48,7 +47,6 @@ export function diffTraces(a: TraceColumns, b: TraceColumns): TraceDiff {
   const inB = spansOf(stepsOfB);
   const timesA = ownTimeOf(a);
   const timesB = ownTimeOf(b);
-  const startDeltaUs = new Float64Array(count).fill(Number.NaN);
   const durationDeltaUs = new Float64Array(count).fill(Number.NaN);
   const ownDeltaUs = new Float64Array(count);
   const deltaUs = timesB.wholeUs - timesA.wholeUs;
@@ -60,10 +58,9 @@ export function diffTraces(a: TraceColumns, b: TraceColumns): TraceDiff {
     ownDeltaUs[row] = own;
     explained += own;
     if (i < 0 || k < 0) continue;
-    const startA = a.startUs[i] as number;
-    const startB = b.startUs[k] as number;
-    startDeltaUs[row] = startB - timesB.startUs - (startA - timesA.startUs);
-    durationDeltaUs[row] = (timesB.endUs[k] as number) - startB - ((timesA.endUs[i] as number) - startA);
+    const ranA = (timesA.endUs[i] as number) - (a.startUs[i] as number);
+    const ranB = (timesB.endUs[k] as number) - (b.startUs[k] as number);
+    durationDeltaUs[row] = ranB - ranA;
   }
   const size = (row: number): number => Math.abs(ownDeltaUs[row] as number);
   const ranked = Int32Array.from(ownDeltaUs, (_, row) => row).sort((x, y) => size(y) - size(x) || x - y);
@@ -71,7 +68,6 @@ export function diffTraces(a: TraceColumns, b: TraceColumns): TraceDiff {
     steps,
     a: inA,
     b: inB,
-    startDeltaUs,
     durationDeltaUs,
     ownDeltaUs,
     ranked,

@@ -7,6 +7,16 @@ import { bandsCsv } from './bands-csv.ts';
 import { leftOutSentence } from './bands-words.ts';
 import { differenceSentence, explainedParts, explanation } from './diff-words.ts';
 
+const ROOT = {
+  parent_span_id: null,
+  name: 'job',
+  duration_us: 1e6,
+  event_id: 1,
+  flags: 0,
+  label: '',
+  call: null,
+};
+
 /** One root with steps of these seconds, one after another. */
 const job = (steps: Readonly<Record<string, number>>) => {
   let at = 0;
@@ -53,6 +63,14 @@ describe('the words of a trace diff', () => {
     const same = diffTraces(job({ ask: 1 }), job({ ask: 1 }));
     expect(differenceSentence(same)).toBe('A and B took the same time, 1.00 s.');
     expect(explainedParts(same)).toEqual([]);
+  });
+
+  it('name what lies between steps', () => {
+    const roots = (gap: number) =>
+      buildTrace([1, 2].map((i) => ({ ...ROOT, span_id: String(i).padStart(16, '0'), start_us: i * gap })));
+    const diff = diffTraces(roots(2e6), roots(5e6));
+    expect(explainedParts(diff)).toEqual([{ row: null, name: 'the rest, between steps', us: 3e6, share: 1 }]);
+    expect(explanation(diff)).toBe('No single step explains it');
   });
 
   it('agree on what is no difference: what no clock can read', () => {
