@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mannWhitney } from './mann-whitney.ts';
-import { mannWhitneyPower, moreRuns, powerTable } from './power.ts';
+import { fillUp, mannWhitneyPower, moreRuns, powerTable } from './power.ts';
 import { logNormal, need } from './testing.ts';
 
 const design = { ratio: 1.2, logSd: 0.35 };
@@ -65,6 +65,9 @@ describe('runs still missing', () => {
     // 31.68 * 1000 / (1000 - 31.68) = 32.71
     expect(moreRuns(design, 10, 1000)).toEqual({ a: 23, b: 0 });
     expect(moreRuns(design, 1000, 10)).toEqual({ a: 0, b: 23 });
+    // From twice the effective size on: 40 * 100 / (100 - 40) = 66.7, and 40 * 79 / (79 - 40) would be 81.
+    expect(fillUp(40, 10, 100)).toEqual({ a: 57, b: 0 });
+    expect(fillUp(40, 10, 79)).toEqual({ a: 70, b: 1 });
   });
 
   it('give about the power they promise', () => {

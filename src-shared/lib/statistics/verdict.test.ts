@@ -126,6 +126,22 @@ describe('a verdict', () => {
     expect(unclear).toMatchObject({ verdict: 'not_enough', more: { basis: 'precision' } });
     expect(unclear.more?.a).toBeGreaterThan(0);
     expect(unclear.more?.a).toBeLessThan(1200);
+    // About equal: the interval has to shrink to the smallest difference, not to the estimate.
+    const around = sample([...Array(40).keys()]);
+    const alike = verdict({ a: around, b: around }, options).more;
+    expect(alike?.basis).toBe('precision');
+    expect(alike?.a).toBeGreaterThan(100);
+    expect(alike?.a).toBeLessThan(10_000);
+  });
+
+  it('reads the smallest difference as a ratio, from either side', () => {
+    for (const [ratio, found] of [
+      [1.0495, 'no_difference'],
+      [1.0505, 'worse'],
+      [1 / 1.0495, 'no_difference'],
+      [1 / 1.0505, 'better'],
+    ] as const)
+      expect(verdict({ a: equal(20, 100 * ratio), b: equal(20, 100) }, options).verdict).toBe(found);
   });
 
   it('takes values at and below zero, in their unit', () => {
