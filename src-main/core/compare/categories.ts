@@ -32,13 +32,15 @@ export function categoriesOf(population: Population, dimension: string): Categor
   return compact(population.texts, population[dimension]);
 }
 
-/** Only the texts that a column holds. */
+/** Only the texts that a column holds; no text and an empty one are the same. */
 function compact(texts: readonly string[], column: Int32Array): Categories {
   const names: string[] = [];
   const numbers = new Int32Array(texts.length + 1).fill(-1);
-  const of = column.map((text) => {
-    if (numbers[text + 1] === -1) numbers[text + 1] = names.push(texts[text] ?? '') - 1;
-    return cell(numbers, text + 1);
+  const of = column.map((number) => {
+    const text = texts[number] ?? '';
+    const place = text === '' ? 0 : number + 1;
+    if (numbers[place] === -1) numbers[place] = names.push(text) - 1;
+    return cell(numbers, place);
   });
   return { names, of };
 }

@@ -33,16 +33,19 @@ export function explore(population: Population, query: ExploreQuery): Omit<Explo
   const groups: readonly Group[] =
     query.by === null ? [{ key: '', rows: having }] : groupRows(population, having, query.by);
   const buckets = timeBuckets(population, [having], query.buckets);
-  const series = groups.map(({ key, rows: own }) => {
+  // There may be as many values as jobs: only those that are shown get their buckets.
+  const largest = groups
+    .map(({ key, rows: own }) => ({ key, own, total: own.reduce((sum, row) => sum + cell(counts, row), 0) }))
+    .sort((a, b) => b.total - a.total || (a.key < b.key ? -1 : 1))
+    .slice(0, MAX_GROUPS);
+  const series = largest.map(({ key, own, total }) => {
     const filled = Array.from({ length: query.buckets }, () => ({
       count: 0,
       errors: 0,
       means: [] as number[],
     }));
-    let total = 0;
     for (const row of own) {
       const count = cell(counts, row);
-      total += count;
       const bucket = buckets && filled[bucketOf(buckets, cell(population.created_at, row))];
       if (!bucket) continue;
       bucket.count += count;
@@ -71,7 +74,7 @@ export function explore(population: Population, query: ExploreQuery): Omit<Explo
   return {
     event: query.event,
     by: query.by,
-    series: series.sort((a, b) => b.total - a.total || (a.key < b.key ? -1 : 1)).slice(0, MAX_GROUPS),
+    series,
     events: eventTotals(population.sources),
     complete: population.sources.every(({ figures }) => figures.complete()),
   };

@@ -113,6 +113,9 @@ function merged(sources: readonly FigureSource[], columns: readonly JobColumns[]
   return { count, job_id: jobIds, texts, ...text, ...number, ...flag, sources, origin, copies, rowOf };
 }
 
+/** Of a job among those of all sources: no two tenants and ids give the same, whatever they hold. */
+export const identityOf = (tenant = '', jobId = ''): string => `${tenant.length}:${tenant}${jobId}`;
+
 /** A job is the same where tenant and id are: the first source that has it gives its figures. */
 function placesOf(columns: readonly JobColumns[]) {
   const known = new Map<string, number>();
@@ -120,7 +123,7 @@ function placesOf(columns: readonly JobColumns[]) {
   const rowOf = columns.map((of) => {
     const rows = new Int32Array(of.count);
     for (let row = 0; row < of.count; row++) {
-      const identity = `${of.texts[cell(of.tenant_id, row)] ?? ''}\0${of.job_id[row] ?? ''}`;
+      const identity = identityOf(of.texts[cell(of.tenant_id, row)], of.job_id[row]);
       const before = known.get(identity);
       if (before === undefined) {
         rows[row] = copies.push(0) - 1;

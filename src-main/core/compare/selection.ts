@@ -1,7 +1,7 @@
 import type { CompareFilter, CompareQuery } from '#shared/contract/compare.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { categoriesOf } from './categories.ts';
-import { cell, type Population } from './population.ts';
+import { cell, identityOf, type Population } from './population.ts';
 
 /** Jobs that are compared with the other groups'. */
 export interface Group {
@@ -135,7 +135,7 @@ function picked(population: Population, pick: NonNullable<CompareQuery['pick']>)
     const jobs = population.sources[at]?.figures.jobs();
     const own = jobs?.job_id.indexOf(job_id) ?? -1;
     const tenant = jobs?.texts[jobs.tenant_id[own] ?? -1] ?? '';
-    return byIdentity.get(`${tenant}\0${job_id}`) ?? -1;
+    return byIdentity.get(identityOf(tenant, job_id)) ?? -1;
   };
   const a = new Set(pick.a.map(rowOf));
   const b = new Set(pick.b.map(rowOf));
@@ -158,7 +158,7 @@ function picked(population: Population, pick: NonNullable<CompareQuery['pick']>)
 }
 
 const identityAt = ({ texts, tenant_id, job_id }: Population, row: number): string =>
-  `${texts[cell(tenant_id, row)] ?? ''}\0${job_id[row] ?? ''}`;
+  identityOf(texts[cell(tenant_id, row)], job_id[row]);
 
 function copiesOf({ copies }: Population, rows: Int32Array): number {
   let sum = 0;
