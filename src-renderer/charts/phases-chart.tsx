@@ -4,11 +4,12 @@ import styles from './chart.module.css';
 import { barWords, type Phase, type PhaseBar } from './phases-data.ts';
 import { RowPlot, rowMargins } from './row-plot.tsx';
 import { domainOf, scaleOf } from './scale.ts';
-import { groupName, MAX_SERIES, styleAt } from './series.ts';
+import { fitText, groupName, MAX_SERIES, styleAt } from './series.ts';
 
 const ROW = 36;
 const BAR = 22;
 const PX_PER_CHAR = 7.1;
+const LEGEND_LINE = 18;
 
 /** One bar a group, stacked by span name, milliseconds per job. */
 export function PhasesChart(props: {
@@ -75,14 +76,38 @@ export function PhasesChart(props: {
           </g>
         )}
       />
-      <p className="dim" style={{ fontSize: 12 }}>
-        {phases.map((phase) => (
-          <span key={phase.title} style={{ marginRight: 14, whiteSpace: 'nowrap' }}>
-            <span className={styles.swatch} style={{ background: styleAt(phase.index).colour }} />
-            {phase.title}
-          </span>
-        ))}
-      </p>
+      <Legend phases={phases} width={width} />
     </>
+  );
+}
+
+/** Drawn, and not text of the page: a picture that is exported must have it, too. */
+function Legend(props: { readonly phases: readonly Phase[]; readonly width: number }): ReactNode {
+  let [x, line] = [0, 0];
+  const signs = props.phases.map((phase) => {
+    const text = fitText(phase.title, props.width - 24);
+    const wide = 24 + text.length * PX_PER_CHAR;
+    if (x > 0 && x + wide > props.width) [x, line] = [0, line + 1];
+    const sign = { phase, text, x, y: line * LEGEND_LINE };
+    x += wide + 12;
+    return sign;
+  });
+  return (
+    <svg
+      data-plot="legend"
+      className={styles.plot}
+      width={props.width}
+      height={(line + 1) * LEGEND_LINE}
+      aria-hidden="true"
+    >
+      {signs.map(({ phase, text, x: left, y }) => (
+        <g key={phase.title}>
+          <rect x={left} y={y + 5} width={14} height={8} fill={styleAt(phase.index).colour} />
+          <text x={left + 19} y={y + 13}>
+            {text}
+          </text>
+        </g>
+      ))}
+    </svg>
   );
 }

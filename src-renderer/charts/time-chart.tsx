@@ -1,9 +1,18 @@
 import { type ReactNode, useMemo } from 'react';
 import { Area, Bar, CartesianGrid, ComposedChart, Line, Tooltip, XAxis, YAxis } from 'recharts';
 import styles from './chart.module.css';
+import { PlotMark } from './plot-mark.tsx';
 import { domainOf, scaleOf, spread } from './scale.ts';
 import { fitText, groupName, MAX_SERIES, styleAt } from './series.ts';
-import { bucketText, type TimePoint, type TimeSeries, timeLabel, timeRows, timeTicks } from './time-data.ts';
+import {
+  bucketText,
+  bucketWords,
+  type TimePoint,
+  type TimeSeries,
+  timeLabel,
+  timeRows,
+  timeTicks,
+} from './time-data.ts';
 import { type ChartUnit, inUnit, onAxis } from './units.ts';
 
 const HEIGHT = 340;
@@ -49,6 +58,9 @@ export function TimeChart(props: {
   );
   const pointAt = (at: number): TimePoint | undefined =>
     buckets.find(({ from, to }) => at >= from && at <= to);
+  const open = (bucket: TimePoint): void =>
+    onBucket(bucket, drawn.length === 1 ? (drawn[0]?.key ?? null) : null);
+  const left = (at: number): number => LEFT + ((at - first.from) / (span || 1)) * (width - right - LEFT);
   return (
     <ComposedChart
       width={width}
@@ -60,7 +72,7 @@ export function TimeChart(props: {
       style={{ cursor: 'pointer' }}
       onClick={({ activeLabel }) => {
         const bucket = activeLabel === undefined ? undefined : pointAt(Number(activeLabel));
-        if (bucket !== undefined) onBucket(bucket, drawn.length === 1 ? (drawn[0]?.key ?? null) : null);
+        if (bucket !== undefined) open(bucket);
       }}
     >
       <CartesianGrid stroke="var(--grid)" />
@@ -148,6 +160,22 @@ export function TimeChart(props: {
               />
             )),
           ]}
+      {/* For the keyboard and the screen reader; the mouse goes by the chart's own cursor. */}
+      <g pointerEvents="none">
+        {buckets.map((bucket, at) =>
+          drawn.every(({ points }) => (points[at]?.n ?? 0) === 0) ? null : (
+            <PlotMark key={bucket.from} words={bucketWords(at, drawn, unit)} onOpen={() => open(bucket)}>
+              <rect
+                className={styles.bucket}
+                x={left(bucket.from)}
+                y={TOP}
+                width={left(bucket.to) - left(bucket.from)}
+                height={HEIGHT - BOTTOM - TOP}
+              />
+            </PlotMark>
+          ),
+        )}
+      </g>
       {labelled && (
         <g className={styles.plot}>
           {drawn.map((one, index) => (

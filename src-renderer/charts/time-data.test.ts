@@ -3,6 +3,7 @@ import { ASK } from './testing.ts';
 import {
   bucketsFor,
   bucketText,
+  bucketWords,
   exploreSeries,
   seriesNote,
   type TimeSeries,
@@ -124,6 +125,15 @@ it('has a row per bucket and a line in the table per filled one', () => {
     ['1970-01-01T00:01:40.000Z', '1970-01-01T00:03:20.000Z', 'b', 9, 5, 4, 6],
   ]);
   expect(seriesNote(two, 'n')).toBe('n: a 9, b 9');
+});
+
+it('says a bucket of every series in words', () => {
+  vi.stubEnv('TZ', 'UTC');
+  const two = [series('a', [1, 2, 3], null), series('b', null, [4, 5, 6])];
+  expect(bucketWords(1, two, 'ms')).toBe(
+    '1970-01-01 00:01:40 to 00:03:20: a –, n 0; b 5.00 ms, n 9. Shows the jobs.',
+  );
+  expect(bucketWords(0, [series('', [1, 2, 3])], 'ms')).toContain(': 2.00 ms, n 9. ');
 });
 
 it('cuts time no finer than a quantile allows', () => {

@@ -119,6 +119,16 @@ export const bucketText = ({ from, to }: Pick<TimePoint, 'from' | 'to'>): string
     to - from < 300 ? 19 : 16,
   )}`;
 
+/** A bucket of every series in words. */
+export const bucketWords = (at: number, series: readonly TimeSeries[], unit: ChartUnit): string => {
+  const [bucket] = series.flatMap(({ points }) => points[at] ?? []);
+  const figures = series.map(({ key, points }) => {
+    const { value, n } = points[at] ?? { value: null, n: 0 };
+    return `${series.length === 1 && key === '' ? '' : `${groupName(key)} `}${inUnit(value, unit)}, n ${n}`;
+  });
+  return bucket === undefined ? '' : `${bucketText(bucket)}: ${figures.join('; ')}. Shows the jobs.`;
+};
+
 export function trendTitle(series: readonly TimeSeries[], measure: MeasureInfo): string {
   const moved = series.flatMap(({ key, points }) => {
     const known = points.filter(({ value, low }) => value !== null && low !== null);
