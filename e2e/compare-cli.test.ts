@@ -42,6 +42,7 @@ interface Document {
   readonly [name: string]: unknown;
   readonly groups: readonly Record<string, unknown>[];
   readonly verdicts: readonly Record<string, unknown>[];
+  readonly success_verdicts: readonly Record<string, unknown>[];
   readonly conditions: readonly Record<string, unknown>[];
 }
 const document = async (...args: string[]): Promise<Document> =>
@@ -66,6 +67,17 @@ describe('compare', () => {
     expect(verdict?.effect).toBeLessThan(verdict?.effect_high as number);
     expect(verdict?.effect).toBeGreaterThan(verdict?.effect_low as number);
     expect(verdict?.p).toBeLessThan(0.001);
+    // Of success beside them, with the same fields: one failure in 40 says nothing yet.
+    expect(Object.keys(found.success_verdicts[0] ?? {})).toEqual(Object.keys(verdict ?? {}));
+    expect(found.success_verdicts).toMatchObject([
+      {
+        measure: 'success',
+        a: 'bedrock',
+        b: 'ollama',
+        verdict: 'not_enough',
+        effect: expect.closeTo(2.5, 9),
+      },
+    ]);
     expect(found.conditions).toMatchObject([
       { name: 'model', shares: [{ group: 'bedrock' }, { group: 'ollama' }] },
     ]);
@@ -76,6 +88,9 @@ describe('compare', () => {
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(
       /^bedrock is 1\.\d+ to 2\.\d times faster than ollama on agent\.ask \(n 40 and 39\)\.\n/,
+    );
+    expect(ran.stdout.split('\n')[1]).toMatch(
+      /^Not enough runs to say whether bedrock or ollama succeeds more often \(n 40 and 40\): about \d+ more runs per group\.$/,
     );
     const at = (text: string): number => ran.stdout.indexOf(text);
     expect(at('GROUP')).toBeGreaterThan(0);
@@ -201,7 +216,7 @@ describe('compare', () => {
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202a-\u202e]/);
     const lines = stdout.split('\n');
     expect(lines.filter((line) => line.startsWith('b is 9'))).toEqual([]);
-    expect(lines.filter((line) => line.startsWith('Not enough runs to say'))).toHaveLength(6);
+    expect(lines.filter((line) => line.startsWith('Not enough runs to say'))).toHaveLength(6 + 6);
     const header = lines.find((line) => line.startsWith('GROUP')) ?? '';
     expect(header.length).toBeLessThan(250);
   });

@@ -4,6 +4,7 @@ import { drawnTogether, effectFigure, effectsTable, effectsTitle, effectUnit } f
 import { ASK } from './testing.ts';
 
 const verdict = (changes: Partial<ComparisonVerdict> = {}): ComparisonVerdict => ({
+  measure: 'agent.ask',
   a: 'ollama',
   b: 'bedrock',
   verdict: 'worse',

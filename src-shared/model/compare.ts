@@ -131,12 +131,20 @@ export interface CompareResult {
 
 export type VerdictWord = 'better' | 'worse' | 'no_difference' | 'not_enough';
 
+/** Verdicts on how often jobs succeed, beside those on a measure: faster for failing more is not better. */
+export const SUCCESS = 'success';
+
 /** a against b. */
 export interface ComparisonVerdict {
+  /** What is judged: the measure compared, or SUCCESS. */
+  readonly measure: string;
   readonly a: string;
   readonly b: string;
   readonly verdict: VerdictWord;
-  /** Hodges-Lehmann ratio a / b with its interval; the shift a - b where ratios are impossible (values of 0). */
+  /**
+   * Hodges-Lehmann ratio a / b with its interval; the shift a - b where ratios are impossible (values of 0). Of
+   * success: percentage points a - b, with the interval from exact limits.
+   */
   readonly effect: number | null;
   readonly effect_low: number | null;
   readonly effect_high: number | null;
@@ -154,11 +162,21 @@ export interface ComparisonVerdict {
   readonly sentence: string;
 }
 
+/** Better in the measure and worse in success, or the other way round: neither group is the better one. */
+export const isTradeOff = (
+  measured: Pick<ComparisonVerdict, 'verdict'>,
+  success: Pick<ComparisonVerdict, 'verdict'>,
+): boolean =>
+  (measured.verdict === 'better' && success.verdict === 'worse') ||
+  (measured.verdict === 'worse' && success.verdict === 'better');
+
 export interface VerdictProgress {
   readonly done: number;
   readonly total: number;
   /** At the end. */
   readonly verdicts: readonly ComparisonVerdict[] | null;
+  /** With `verdicts`: on SUCCESS of the same pairs in the same order, corrected among themselves. */
+  readonly success: readonly ComparisonVerdict[] | null;
   /**
    * At the end: those of the result, and those that labels of spans tell (versions, hardware), which take time. Null where
    * jobs were removed meanwhile.

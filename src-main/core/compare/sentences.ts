@@ -89,7 +89,7 @@ const times = (ratio: number): string =>
         .replace(/\.$/, '');
 
 /** Rounded up to two digits: it is a reckoning. */
-function formatRuns(runs: number): string {
+export function formatRuns(runs: number): string {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, runs))) - 1);
   return (Math.ceil(runs / step) * step).toLocaleString('en-US');
 }

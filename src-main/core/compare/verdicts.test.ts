@@ -13,7 +13,13 @@ async function judge(jobs: readonly MadeJob[], given: object = {}) {
   const prepared = prepare(populationOf([madeSource('own', jobs)]), query);
   for await (const step of judgeGroups(prepared, { smallest: 0.05 })) steps.push(step);
   const last = steps.at(-1);
-  return { steps, verdicts: last?.verdicts ?? [], note: last?.note, conditions: last?.conditions };
+  return {
+    steps,
+    verdicts: last?.verdicts ?? [],
+    success: last?.success ?? [],
+    note: last?.note,
+    conditions: last?.conditions,
+  };
 }
 
 /** Log-normal times of agent.ask around a median, log-sd 0.35. */
@@ -40,7 +46,7 @@ describe('verdicts', () => {
     expect(found?.difference).toBeLessThan(0);
     expect(found?.cliffs_delta).toBeLessThan(-0.3);
     expect(found?.p).toBeLessThan(0.001);
-    expect(steps[0]).toMatchObject({ done: 0, total: 1, verdicts: null });
+    expect(steps[0]).toMatchObject({ done: 0, total: 1, verdicts: null, success: null });
   });
 
   it('say slower of the same seen from the other side', async () => {
@@ -139,6 +145,91 @@ describe('verdicts', () => {
     const { note, conditions } = await judge(jobs);
     expect(conditions?.map(({ name }) => name)).toEqual(['model']);
     expect(note).toContain('The groups also differ in model');
+  });
+});
+
+describe('verdicts on success', () => {
+  /** As many jobs as fail, of as many as there are; the others take about so long. */
+  const failing = (backend: string, count: number, failures: number, ms: number, seed = 1) =>
+    timed(backend, count, ms, seed).map((job, i) => ({
+      ...job,
+      status: i < failures ? ('failed' as const) : ('succeeded' as const),
+    }));
+
+  it('say in points who succeeds less often, and take it into the sentence of who is faster for it', async () => {
+    const { verdicts, success } = await judge([
+      ...failing('quick', 200, 40, 8_000, 1),
+      ...failing('steady', 200, 10, 16_000, 2),
+    ]);
+    expect(success).toMatchObject([
+      { measure: 'success', a: 'quick', b: 'steady', verdict: 'worse', effect_kind: 'difference' },
+    ]);
+    expect(success[0]?.effect).toBeCloseTo(-15, 9);
+    expect(success[0]?.effect_low).toBeGreaterThan(-23);
+    expect(success[0]?.effect_high).toBeLessThan(-7);
+    expect(success[0]?.sentence).toBe(
+      'quick succeeds 15 points less often than steady (8.3 to 22; n 200 and 200).',
+    );
+    expect(verdicts[0]).toMatchObject({ measure: 'agent.ask', verdict: 'better' });
+    expect(verdicts[0]?.sentence).toMatch(
+      /^quick is .* times faster than steady on agent\.ask \(n 160 and 190\), but succeeds 15 points less often\.$/,
+    );
+    const [back] = (
+      await judge([...failing('quick', 200, 40, 8_000, 1), ...failing('steady', 200, 10, 16_000, 2)], {
+        baseline: 'quick',
+      })
+    ).verdicts;
+    expect(back?.sentence).toMatch(
+      /^steady is .* slower than quick .*, but succeeds 15 points more often\.$/,
+    );
+  });
+
+  it('leave the sentence alone where the faster one succeeds as often, or more often', async () => {
+    const { verdicts, success } = await judge([
+      ...failing('quick', 200, 2, 8_000, 1),
+      ...failing('steady', 200, 60, 16_000, 2),
+    ]);
+    expect(success[0]?.verdict).toBe('better');
+    expect(verdicts[0]?.sentence).toMatch(/\(n 198 and 140\)\.$/);
+  });
+
+  it('say that there is no difference that matters, or how many runs it takes', async () => {
+    const many = await judge([...failing('a', 2000, 20, 10_000), ...failing('b', 2000, 22, 10_000)]);
+    expect(many.success[0]?.sentence).toBe(
+      'No difference larger than 5 points in how often a and b succeed (n 2000 and 2000).',
+    );
+    const few = await judge([...failing('a', 12, 1, 10_000), ...failing('b', 10, 0, 10_000)]);
+    expect(few.success[0]).toMatchObject({ verdict: 'not_enough' });
+    expect(few.success[0]?.sentence).toMatch(
+      /^Not enough runs to say whether a or b succeeds more often \(n 12 and 10\): about \d+ more runs per group\.$/,
+    );
+  });
+
+  it('are of jobs that all failed, and not of those that were cancelled or still run', async () => {
+    const cancelled = madeJobs('c', 30, () => ({ backend_type: 'a', status: 'cancelled' }));
+    const running = madeJobs('r', 30, () => ({ backend_type: 'b', status: 'running' }));
+    const { success, verdicts } = await judge([
+      ...failing('a', 40, 40, 1),
+      ...failing('b', 40, 0, 1),
+      ...cancelled,
+      ...running,
+    ]);
+    expect(verdicts[0]?.verdict).toBe('not_enough');
+    expect(success[0]).toMatchObject({ verdict: 'worse', effect: -100, effect_low: -100 });
+    expect(success[0]?.sentence).toMatch(
+      /^a succeeds 100 points less often than b \(\d+ to 100; n 40 and 40\)/,
+    );
+    const none = await judge([...cancelled, ...running]);
+    expect(none.success[0]).toMatchObject({ verdict: 'not_enough', effect: null, p: null });
+  });
+
+  it('are of the same pairs as the others, and corrected among themselves', async () => {
+    const jobs = ['a', 'b', 'c'].flatMap((name, i) => failing(name, 60, i * 6, 10_000, i));
+    const { verdicts, success } = await judge(jobs);
+    expect(success.map(({ a, b }) => [a, b])).toEqual(verdicts.map(({ a, b }) => [a, b]));
+    const alone = await judge(jobs.filter(({ backend_type }) => backend_type !== 'b'));
+    const among = success.find(({ a, b }) => a === 'a' && b === 'c');
+    expect(among?.p).toBeCloseTo((alone.success[0]?.p ?? 0) * 3, 12);
   });
 });
 

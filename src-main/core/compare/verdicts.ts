@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cliffsDelta } from '#shared/lib/statistics/cliffs-delta.ts';
 import { medianDifference, priceBonett } from '#shared/lib/statistics/median-difference.ts';
+import type { Count } from '#shared/lib/statistics/proportion.ts';
 import type { Sample } from '#shared/lib/statistics/sample.ts';
 import { eachVerdict, type VerdictResult } from '#shared/lib/statistics/verdict.ts';
 import type { ComparisonVerdict, Condition, VerdictProgress } from '#shared/model/compare.ts';
@@ -9,6 +10,7 @@ import { measuredRows, sampleAt } from './groups.ts';
 import { isAsItWas } from './population.ts';
 import type { Prepared } from './prepare.ts';
 import { sentenceOf } from './sentences.ts';
+import { besideSuccess, successCount, successVerdicts } from './success.ts';
 
 /** Up to so many groups every pair is compared; more are compared with a baseline. */
 export const ALL_PAIRS_UP_TO = 8;
@@ -21,6 +23,7 @@ const TURN_MS = 20;
 interface Side {
   readonly key: string;
   readonly sample: Sample;
+  readonly count: Count;
 }
 
 /** Compares the groups of a query; the last progress has the verdicts. Other work gets its turns in between. */
@@ -33,6 +36,7 @@ export async function* judgeGroups(
     (group): Side => ({
       key: group.key,
       sample: sampleAt(values, measuredRows(population, group, values)),
+      count: successCount(population, group),
     }),
   );
   const pairs = pairsOf(sides, prepared.baseline);
@@ -41,6 +45,7 @@ export async function* judgeGroups(
     done,
     total,
     verdicts: null,
+    success: null,
     conditions: null,
     smallest,
     note: null,
@@ -48,6 +53,10 @@ export async function* judgeGroups(
   yield step(0);
   const draws = pairs.reduce((sum, { a, b }) => sum + RESAMPLES * (a.sample.n + b.sample.n), 0);
   const difference = draws <= MAX_DRAWS ? medianDifference : priceBonett;
+  const success = successVerdicts(
+    pairs.map(({ a, b }) => ({ a: { key: a.key, count: a.count }, b: { key: b.key, count: b.count } })),
+    smallest,
+  );
   const found: ComparisonVerdict[] = [];
   const judging = eachVerdict(
     pairs.map(({ a, b }) => ({ a: a.sample, b: b.sample })),
@@ -57,7 +66,8 @@ export async function* judgeGroups(
   for (const result of judging) {
     const pair = pairs[found.length];
     if (pair === undefined) break;
-    found.push(verdictOf(pair, result, difference(pair.a.sample, pair.b.sample).value, measure, smallest));
+    const plain = verdictOf(pair, result, difference(pair.a.sample, pair.b.sample).value, measure, smallest);
+    found.push(besideSuccess(plain, success[found.length]));
     if (performance.now() - turn < TURN_MS) continue;
     yield step(found.length);
     await nextTurn();
@@ -70,7 +80,7 @@ export async function* judgeGroups(
     ? differingConditions(population, groups, { by: prepared.by, measure: measure.measure, slow: true })
     : null;
   const note = noteOn(prepared, sides, conditions);
-  yield { done: total, total, verdicts: found, conditions, smallest, note };
+  yield { done: total, total, verdicts: found, success, conditions, smallest, note };
 }
 
 /** Groups without a value are no baseline that anybody asked for. */
@@ -98,6 +108,7 @@ function verdictOf(
   const isRatio = result.ratio.reason !== 'not_positive';
   const effect = isRatio ? result.ratio.value : result.shift.value;
   const judged = {
+    measure: measure.measure,
     a: a.key,
     b: b.key,
     verdict: result.verdict,

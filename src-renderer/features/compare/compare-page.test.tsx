@@ -107,6 +107,23 @@ describe('groups side by side', () => {
     expect(order & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
   });
 
+  it('does not call better what is faster and fails more', async () => {
+    result = () =>
+      madeResult([
+        madeGroup('k8s-inference', 80, 9_000, { failures: 20, success_rate: 0.8 }),
+        madeGroup('ollama', 96, 18_000, { failures: 4, success_rate: 0.96 }),
+      ]);
+    show('#/compare');
+    await until(() => at('verdicts')?.querySelectorAll('li').length === 1);
+    const words = [...(at('verdicts')?.querySelectorAll('span[data-verdict]') ?? [])];
+    expect(words.map((one) => [(one as HTMLElement).dataset.verdict, one.textContent])).toEqual([
+      ['trade_off', 'better, but fails more'],
+      ['worse', 'worse'],
+    ]);
+    expect(at('verdicts')?.textContent).toContain('k8s-inference succeeds 16 points less often than ollama.');
+    expect(at('verdicts')?.textContent).toContain('of success 5.0 points');
+  });
+
   it('has a dash with its reason for what is not known, and sorts', async () => {
     show('#/compare');
     await until(() => at('groups')?.querySelectorAll('tbody tr').length === 3);

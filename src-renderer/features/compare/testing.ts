@@ -1,14 +1,15 @@
 import { normals, seeded } from '#shared/lib/random.ts';
-import type {
-  CompareResult,
-  ComparisonVerdict,
-  Condition,
-  ExploreResult,
-  GroupFigures,
-  MeasureInfo,
-  PhaseBreakdown,
-  Trend,
-  VerdictProgress,
+import {
+  type CompareResult,
+  type ComparisonVerdict,
+  type Condition,
+  type ExploreResult,
+  type GroupFigures,
+  type MeasureInfo,
+  type PhaseBreakdown,
+  SUCCESS,
+  type Trend,
+  type VerdictProgress,
 } from '#shared/model/compare.ts';
 
 export const ASK: MeasureInfo = {
@@ -116,6 +117,7 @@ export function madeVerdicts(groups: readonly GroupFigures[]): readonly Comparis
       const few = a.n < 6 || b.n < 6;
       const effect = (a.median ?? 1) / (b.median ?? 1);
       return {
+        measure: ASK.measure,
         a: a.key,
         b: b.key,
         verdict: few ? 'not_enough' : effect > 1.05 ? 'worse' : effect < 0.95 ? 'better' : 'no_difference',
@@ -137,6 +139,33 @@ export function madeVerdicts(groups: readonly GroupFigures[]): readonly Comparis
   );
 }
 
+/** The same pairs by the groups' success rates; any 5 points are a claim. */
+export function madeSuccess(groups: readonly GroupFigures[]): readonly ComparisonVerdict[] {
+  return madeVerdicts(groups).map((one): ComparisonVerdict => {
+    const rateOf = (name: string) => groups.find(({ key }) => key === name)?.success_rate ?? 0;
+    const effect = (rateOf(one.a) - rateOf(one.b)) * 100;
+    const verdict = effect > 5 ? 'better' : effect < -5 ? 'worse' : 'no_difference';
+    return {
+      ...one,
+      measure: SUCCESS,
+      verdict,
+      effect,
+      effect_low: effect - 4,
+      effect_high: effect + 4,
+      effect_kind: 'difference',
+      difference: null,
+      difference_low: null,
+      difference_high: null,
+      cliffs_delta: null,
+      more_runs: null,
+      sentence:
+        verdict === 'no_difference'
+          ? `No difference larger than 5 points in how often ${one.a} and ${one.b} succeed.`
+          : `${one.a} succeeds ${Math.abs(effect).toFixed(0)} points ${effect > 0 ? 'more' : 'less'} often than ${one.b}.`,
+    };
+  });
+}
+
 /** The verdicts as a stream, held until `gate` opens. */
 export async function* verdictStream(
   groups: readonly GroupFigures[],
@@ -145,9 +174,9 @@ export async function* verdictStream(
 ): AsyncGenerator<VerdictProgress> {
   const verdicts = madeVerdicts(groups);
   const base = { total: verdicts.length, smallest: 0.05, note: null };
-  yield { ...base, done: 0, verdicts: null, conditions: null };
+  yield { ...base, done: 0, verdicts: null, success: null, conditions: null };
   await gate;
-  yield { ...base, done: verdicts.length, verdicts, conditions };
+  yield { ...base, done: verdicts.length, verdicts, success: madeSuccess(groups), conditions };
 }
 
 export const madePhases = (groups: readonly GroupFigures[]): PhaseBreakdown => ({

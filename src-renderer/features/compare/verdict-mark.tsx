@@ -4,6 +4,7 @@ import { domainOf, type Scale, scaleOf } from '#renderer/charts/scale.ts';
 import { formatCount } from '#shared/lib/format.ts';
 import type { ComparisonVerdict, VerdictWord } from '#shared/model/compare.ts';
 import styles from './compare.module.css';
+import { tradeOffWord } from './words.ts';
 
 function shapeOf(verdict: VerdictWord): ReactNode {
   switch (verdict) {
@@ -28,18 +29,23 @@ function shapeOf(verdict: VerdictWord): ReactNode {
   }
 }
 
+const TRADE_OFF = <path d="M3.5 1 L6.5 5.5 L0.5 5.5 Z M8.5 11 L11.5 6.5 L5.5 6.5 Z" fill="currentColor" />;
+
 /** A verdict as shape, word and colour. */
 export function VerdictMark(props: {
   readonly verdict: VerdictWord;
   /** With too few runs: about so many more per group. */
   readonly more: number | null;
+  /** Opposite in success: neither colour nor shape says that one is better. */
+  readonly tradeOff?: boolean;
 }): ReactNode {
+  const tradeOff = props.tradeOff === true;
   return (
-    <span className={styles.verdict} data-verdict={props.verdict}>
+    <span className={styles.verdict} data-verdict={tradeOff ? 'trade_off' : props.verdict}>
       <svg viewBox="0 0 12 12" aria-hidden="true">
-        {shapeOf(props.verdict)}
+        {tradeOff ? TRADE_OFF : shapeOf(props.verdict)}
       </svg>
-      {VERDICT_WORDS[props.verdict]}
+      {tradeOff ? tradeOffWord(props.verdict) : VERDICT_WORDS[props.verdict]}
       {props.verdict === 'not_enough' && props.more !== null && (
         <span className="faint"> ~{formatCount(props.more)} more</span>
       )}
@@ -66,7 +72,11 @@ export function effectScale(
 }
 
 /** An effect and its interval, the line at "no difference". */
-export function EffectMark(props: { readonly verdict: ComparisonVerdict; readonly scale: Scale }): ReactNode {
+export function EffectMark(props: {
+  readonly verdict: ComparisonVerdict;
+  readonly scale: Scale;
+  readonly tradeOff?: boolean;
+}): ReactNode {
   const { verdict, scale } = props;
   const { effect, effect_low, effect_high, effect_kind } = verdict;
   const middle = HEIGHT / 2;
@@ -75,7 +85,7 @@ export function EffectMark(props: { readonly verdict: ComparisonVerdict; readonl
   return (
     <svg
       className={styles.effect}
-      data-verdict={verdict.verdict}
+      data-verdict={props.tradeOff === true ? 'trade_off' : verdict.verdict}
       width={WIDTH}
       height={HEIGHT}
       role="img"

@@ -1,18 +1,26 @@
 import type { ReactNode } from 'react';
+import type { Scale } from '#renderer/charts/scale.ts';
 import { groupName } from '#renderer/charts/series.ts';
 import { Delayed } from '#renderer/widgets/delayed.tsx';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
-import { formatPercent, formatSignificant } from '#shared/lib/format.ts';
-import type { CompareResult, ComparisonVerdict } from '#shared/model/compare.ts';
+import type { CompareResult, ComparisonVerdict, MeasureInfo } from '#shared/model/compare.ts';
 import styles from './compare.module.css';
 import type { Verdicts } from './use-comparison.ts';
 import { EffectMark, effectScale, VerdictMark } from './verdict-mark.tsx';
-import { expectedVerdicts } from './words.ts';
+import {
+  expectedVerdicts,
+  type JudgedPair,
+  judgedPairs,
+  verdictAbout,
+  verdictDetail,
+  verdictTerms,
+} from './words.ts';
 
-const ROW = 28;
+/** Two lines and the line between pairs. */
+const PAIR = 53;
 const BORDERS = 2;
 /** More are scrolled to. */
-const ROWS = 6;
+const PAIRS = 4;
 
 /** Which group is better, in sentences; its room is kept until they come. */
 export function VerdictPanel(props: {
@@ -26,18 +34,14 @@ export function VerdictPanel(props: {
   if (expected === 0) return null;
   const { progress, failure } = verdicts;
   const found = progress?.verdicts ?? null;
-  const room = Math.min(expected, ROWS) * ROW + BORDERS;
+  const room = Math.min(expected, PAIRS) * PAIR + BORDERS;
   return (
     <section className={styles.section} aria-label="Verdicts" data-testid="verdicts">
       <h2>
         Verdicts
-        {found !== null && expected > ROWS && <span className="dim"> · {found.length}</span>}
+        {found !== null && expected > PAIRS && <span className="dim"> · {found.length}</span>}
         {found !== null && (
-          <span className="faint">
-            {' '}
-            · smallest difference of interest {formatPercent(progress?.smallest)} · corrected for{' '}
-            {found.length === 1 ? 'one comparison' : `${found.length} comparisons`} (Holm)
-          </span>
+          <span className="faint"> · {verdictTerms(progress?.smallest ?? 0, found.length)}</span>
         )}
       </h2>
       {failure !== null ? (
@@ -49,7 +53,7 @@ export function VerdictPanel(props: {
       ) : (
         <div
           className={styles.verdicts}
-          style={{ minHeight: room, maxHeight: ROWS * ROW + ROW / 2 + BORDERS }}
+          style={{ minHeight: room, maxHeight: (PAIRS + 0.5) * PAIR + BORDERS }}
         >
           {found === null ? (
             <Waiting
@@ -58,7 +62,7 @@ export function VerdictPanel(props: {
               complete={result.complete}
             />
           ) : (
-            <VerdictRows verdicts={found} />
+            <VerdictRows pairs={judgedPairs(found, progress?.success ?? [])} measure={result.measure} />
           )}
         </div>
       )}
@@ -88,31 +92,37 @@ function Waiting(props: {
   );
 }
 
-const ORDER = { worse: 0, better: 0, no_difference: 1, not_enough: 2 } as const;
-
-function VerdictRows(props: { readonly verdicts: readonly ComparisonVerdict[] }): ReactNode {
-  const { verdicts } = props;
-  const scales = { ratio: effectScale(verdicts, 'ratio'), difference: effectScale(verdicts, 'difference') };
-  const sorted = verdicts.toSorted((x, y) => ORDER[x.verdict] - ORDER[y.verdict]);
+function VerdictRows(props: {
+  readonly pairs: readonly JudgedPair[];
+  readonly measure: MeasureInfo;
+}): ReactNode {
+  const { pairs, measure } = props;
+  const measured = pairs.map((pair) => pair.measured);
+  const rates = pairs.flatMap(({ success }) => success ?? []);
+  const scales = { ratio: effectScale(measured, 'ratio'), difference: effectScale(measured, 'difference') };
+  const points = effectScale(rates, 'difference');
+  const row = (one: ComparisonVerdict, scale: Scale, tradeOff: boolean): ReactNode => (
+    <div className={styles.verdictRow}>
+      <span className={`faint ${styles.about}`}>{verdictAbout(one, measure)}</span>
+      <VerdictMark verdict={one.verdict} more={one.more_runs} tradeOff={tradeOff} />
+      <EffectMark verdict={one} scale={scale} tradeOff={tradeOff} />
+      <span className={styles.sentence} title={`${one.sentence}\n${verdictDetail(one)}`}>
+        {one.sentence}
+      </span>
+    </div>
+  );
   return (
     <ul className={styles.list}>
-      {sorted.map((one) => (
-        <li key={`${one.a}\n${one.b}`} className={styles.verdictRow}>
-          <span title={`${groupName(one.a)} against ${groupName(one.b)}`}>
-            <VerdictMark verdict={one.verdict} more={one.more_runs} />
-          </span>
-          <EffectMark verdict={one} scale={scales[one.effect_kind]} />
-          <span className={styles.sentence} title={`${one.sentence}\n${detail(one)}`}>
-            {one.sentence}
-          </span>
+      {pairs.map(({ measured: one, success, tradeOff }) => (
+        <li
+          key={`${one.a}\n${one.b}`}
+          className={styles.verdictPair}
+          aria-label={`${groupName(one.a)} against ${groupName(one.b)}`}
+        >
+          {row(one, scales[one.effect_kind], tradeOff)}
+          {success !== null && row(success, points, false)}
         </li>
       ))}
     </ul>
   );
-}
-
-function detail({ p, cliffs_delta }: ComparisonVerdict): string {
-  const text = (value: number | null): string =>
-    value === null ? '–' : value < 0.001 && value >= 0 ? '< 0.001' : formatSignificant(value, 2);
-  return `p ${text(p)} (Mann-Whitney, Holm), Cliff's delta ${cliffs_delta === null ? '–' : formatSignificant(cliffs_delta, 2)}`;
 }

@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { NO_FILTER } from '#renderer/widgets/job-filter/filter-codec.ts';
+import type { ComparisonVerdict, VerdictWord } from '#shared/model/compare.ts';
 import { parseView } from './compare-url.ts';
 import { drillDown, stepsOf } from './drill.ts';
 import { type GroupRow, nextSort, sortRows } from './groups-sort.ts';
-import { madeGroup, madeResult } from './testing.ts';
-import { attributeParts, dimensionTitle, expectedVerdicts, matchedLine, summaryLine } from './words.ts';
+import { madeGroup, madeResult, madeVerdicts } from './testing.ts';
+import {
+  attributeParts,
+  dimensionTitle,
+  expectedVerdicts,
+  judgedPairs,
+  matchedLine,
+  summaryLine,
+  tradeOffWord,
+  verdictAbout,
+  verdictDetail,
+  verdictTerms,
+} from './words.ts';
 
 const view = (query = '') => parseView(new URLSearchParams(query));
 const groups = ['ollama', 'bedrock', 'k8s-inference'].map((key) => madeGroup(key, 20, 10_000));
@@ -38,6 +50,51 @@ describe('in words', () => {
       key: 'gpu_name',
     });
     expect(attributeParts('model')).toBeNull();
+  });
+});
+
+describe('verdicts in words', () => {
+  const verdict = (a: string, b: string, word: VerdictWord, measure = 'agent.ask'): ComparisonVerdict => {
+    const [made] = madeVerdicts([madeGroup(a, 20, 10_000), madeGroup(b, 20, 10_000)]);
+    if (made === undefined) throw new Error('no verdict');
+    return { ...made, measure, verdict: word };
+  };
+  it('has pairs with something to say first, whichever of the two says it', () => {
+    const pairs = judgedPairs(
+      [verdict('a', 'b', 'not_enough'), verdict('a', 'c', 'no_difference'), verdict('b', 'c', 'better')],
+      [verdict('a', 'c', 'no_difference', 'success'), verdict('a', 'b', 'worse', 'success')],
+    );
+    expect(pairs.map(({ measured, success }) => [measured.a + measured.b, success?.verdict ?? null])).toEqual(
+      [
+        ['bc', null],
+        ['ab', 'worse'],
+        ['ac', 'no_difference'],
+      ],
+    );
+  });
+  it.each([
+    ['better', 'worse', true],
+    ['worse', 'better', true],
+    ['better', 'better', false],
+    ['better', 'not_enough', false],
+    ['no_difference', 'worse', false],
+  ] as const)('takes %s with a success that is %s for a trade-off: %s', (measured, rate, tradeOff) => {
+    const [pair] = judgedPairs([verdict('a', 'b', measured)], [verdict('a', 'b', rate, 'success')]);
+    expect(pair?.tradeOff).toBe(tradeOff);
+  });
+  it('names what was compared, held against what, and tested how', () => {
+    const [time, success] = [verdict('a', 'b', 'better'), verdict('a', 'b', 'worse', 'success')];
+    expect([time, success].map((one) => verdictAbout(one, madeResult([]).measure))).toEqual([
+      'time',
+      'success',
+    ]);
+    expect(verdictDetail(time)).toBe("p 0.0010 (Mann-Whitney, Holm), Cliff's delta 0.40");
+    expect(verdictDetail(success)).toBe('p 0.0010 (exact limits, Holm)');
+    expect(verdictTerms(0.05, 3)).toBe(
+      'smallest difference of interest 5.0 %, of success 5.0 points; each corrected for 3 comparisons (Holm)',
+    );
+    expect(verdictTerms(0.05, 1)).toContain('one comparison');
+    expect(tradeOffWord('better')).toBe('better, but fails more');
   });
 });
 

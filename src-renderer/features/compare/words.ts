@@ -1,11 +1,15 @@
 import { isNarrowed } from '#renderer/widgets/job-filter/filter-codec.ts';
-import { formatCount, formatPercent } from '#shared/lib/format.ts';
+import { formatCount, formatPercent, formatSignificant } from '#shared/lib/format.ts';
 import {
   type CompareResult,
+  type ComparisonVerdict,
   DIMENSIONS,
   type Dimension,
   type GroupFigures,
+  isTradeOff,
   type MeasureInfo,
+  SUCCESS,
+  type VerdictWord,
 } from '#shared/model/compare.ts';
 import type { CompareView } from './compare-url.ts';
 
@@ -81,6 +85,60 @@ const CONDITION_TITLES: Readonly<Record<string, string>> = {
 };
 export const conditionTitle = (name: string): string =>
   CONDITION_TITLES[name] ?? dimensionTitle(name).replaceAll('_', ' ');
+
+/** A pair's verdict on the measure with its verdict on success. */
+export interface JudgedPair {
+  readonly measured: ComparisonVerdict;
+  readonly success: ComparisonVerdict | null;
+  /** Better in one and worse in the other: neither group is the better one. */
+  readonly tradeOff: boolean;
+}
+
+const CLAIMS = { worse: 0, better: 0, no_difference: 1, not_enough: 2 } as const;
+
+/** Pair by pair, those with something to say first. */
+export function judgedPairs(
+  verdicts: readonly ComparisonVerdict[],
+  success: readonly ComparisonVerdict[],
+): readonly JudgedPair[] {
+  const rank = ({ measured, success: rate }: JudgedPair): number =>
+    Math.min(CLAIMS[measured.verdict], rate === null ? 2 : CLAIMS[rate.verdict]);
+  return verdicts
+    .map((measured): JudgedPair => {
+      const rate = success.find(({ a, b }) => a === measured.a && b === measured.b) ?? null;
+      return { measured, success: rate, tradeOff: rate !== null && isTradeOff(measured, rate) };
+    })
+    .sort((x, y) => rank(x) - rank(y) || CLAIMS[x.measured.verdict] - CLAIMS[y.measured.verdict]);
+}
+
+/** The verdict on a measure that is bought with failures, as a word that stands alone. */
+export const tradeOffWord = (verdict: VerdictWord): string =>
+  verdict === 'better' ? 'better, but fails more' : 'worse, but fails less';
+
+const MEASURE_NAMES: Readonly<Record<MeasureInfo['unit'], string>> = {
+  ms: 'time',
+  usd: 'cost',
+  tokens: 'tokens',
+  tokens_per_second: 'speed',
+};
+/** What a row of verdicts is about, in one short word. */
+export const verdictAbout = ({ measure }: ComparisonVerdict, { unit }: MeasureInfo): string =>
+  measure === SUCCESS ? SUCCESS : MEASURE_NAMES[unit];
+
+/** What the verdicts were held against. */
+export function verdictTerms(smallest: number, comparisons: number): string {
+  const many = comparisons === 1 ? 'one comparison' : `${comparisons} comparisons`;
+  return `smallest difference of interest ${formatPercent(smallest)}, of success ${formatSignificant(smallest * 100, 2)} points; each corrected for ${many} (Holm)`;
+}
+
+/** How a verdict was reached, for who wants to know. */
+export function verdictDetail({ measure, p, cliffs_delta }: ComparisonVerdict): string {
+  const text = (value: number | null): string =>
+    value === null ? '–' : value < 0.001 && value >= 0 ? '< 0.001' : formatSignificant(value, 2);
+  return measure === SUCCESS
+    ? `p ${text(p)} (exact limits, Holm)`
+    : `p ${text(p)} (Mann-Whitney, Holm), Cliff's delta ${cliffs_delta === null ? '–' : formatSignificant(cliffs_delta, 2)}`;
+}
 
 /** How many comparisons the verdicts will hold, so that their room is kept before they come. */
 export function expectedVerdicts(result: CompareResult): number {

@@ -51,7 +51,12 @@ export async function compareJobs(where: Where, flags: CompareFlags, output: Out
         output.progress(`compared ${progress.done} of ${progress.total} pairs`);
       end = progress;
     }
-    const { verdicts, conditions, note } = end ?? { verdicts: null, conditions: null, note: null };
+    const { verdicts, success, conditions, note } = end ?? {
+      verdicts: null,
+      success: null,
+      conditions: null,
+      note: null,
+    };
     const { groups: _groups, measure, ...rest } = result;
     const doc = {
       measure: measure.measure,
@@ -60,6 +65,7 @@ export async function compareJobs(where: Where, flags: CompareFlags, output: Out
       about: measure.about,
       groups: result.groups.map(({ ecdf: _ecdf, points: _points, ...group }) => group),
       verdicts: verdicts ?? [],
+      success_verdicts: success ?? [],
       ...rest,
       conditions: conditions ?? result.conditions,
       notes: [...result.notes, ...(note === null ? [] : [note])],
@@ -129,11 +135,12 @@ async function indexed(client: Reader['client'], source: string, output: Output)
 
 interface Document {
   readonly verdicts: NonNullable<VerdictProgress['verdicts']>;
+  readonly success_verdicts: NonNullable<VerdictProgress['success']>;
   readonly conditions: CompareResult['conditions'];
   readonly notes: readonly string[];
 }
 
-function textOf(result: CompareResult, { verdicts, conditions, notes }: Document): string {
+function textOf(result: CompareResult, { verdicts, success_verdicts, conditions, notes }: Document): string {
   if (result.jobs === 0)
     return result.demo_left_out > 0
       ? `No jobs match but ${formatCount(result.demo_left_out)} of the demo: --demo takes them in.`
@@ -147,7 +154,7 @@ function textOf(result: CompareResult, { verdicts, conditions, notes }: Document
   const differing = conditions.map(({ sentence }) => `- ${sentence}`);
   return printable(
     [
-      verdicts.map(({ sentence }) => sentence).join('\n'),
+      [...verdicts, ...success_verdicts].map(({ sentence }) => sentence).join('\n'),
       groupsTable(result),
       [counted.join(' '), result.measure.about, ...notes].join('\n'),
       differing.length === 0 ? 'No condition differs between the groups.' : '',
