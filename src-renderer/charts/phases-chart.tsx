@@ -65,7 +65,7 @@ export function PhasesChart(props: {
                     <text
                       x={x + 5}
                       y={middle + 4}
-                      style={{ fill: phase.index < MAX_SERIES ? 'var(--ink-on-layer)' : 'var(--text)' }}
+                      style={{ fill: phase.index < MAX_SERIES ? 'var(--ink-on-layer)' : 'var(--bg-page)' }}
                     >
                       {phase.title}
                     </text>

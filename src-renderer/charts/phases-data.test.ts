@@ -13,12 +13,7 @@ const breakdown: PhaseBreakdown = {
 describe('phases of groups', () => {
   it('stand in one order, the largest first, small ones together, one after another', () => {
     const { phases, bars } = phaseBars(breakdown);
-    expect(phases.map(({ title }) => title)).toEqual([
-      'agent.ask',
-      'job.execute',
-      'other spans',
-      'in no span',
-    ]);
+    expect(phases.map(({ title }) => title)).toEqual(['agent.ask', 'job.execute', 'other spans', 'the rest']);
     expect(bars[0]?.parts.map(({ from, ms }) => [from, ms])).toEqual([
       [0, 800],
       [800, 100],
@@ -42,7 +37,7 @@ describe('phases of groups', () => {
     expect(phasesTitle(found)).toBe("agent.ask takes 60.0 % to 80.0 % of a job's time");
     expect(phasesTitle(phaseBars({ names: [], groups: [] }))).toBe('Where does the time go?');
     expect(barWords(found.bars[0] as (typeof found.bars)[number])).toBe(
-      'ollama: 1.00 s per job (n 10): agent.ask 800 ms, 80.0 %; job.execute 100 ms, 10.0 %; other spans 1.00 ms, 0.1 %; in no span 99.0 ms, 9.9 %.',
+      'ollama: 1.00 s per job (n 10): agent.ask 800 ms, 80.0 %; job.execute 100 ms, 10.0 %; other spans 1.00 ms, 0.1 %; the rest 99.0 ms, 9.9 %.',
     );
   });
   it('have every name in the table', () => {

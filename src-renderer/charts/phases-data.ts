@@ -4,7 +4,7 @@ import type { ChartTable } from './chart-table.ts';
 import { groupName, MAX_SERIES } from './series.ts';
 
 export interface Phase {
-  /** Null: what no span accounts for. */
+  /** Null: several small ones together, or what none of the named spans accounts for. */
   readonly name: string | null;
   readonly title: string;
   readonly index: number;
@@ -17,7 +17,8 @@ export interface PhaseBar {
 }
 
 const OTHERS = 'other spans';
-const REST = 'in no span';
+/** Between spans, the job's own time, and spans whose place in a job is not known. */
+const REST = 'the rest';
 const SMALL = 0.01;
 
 /** The largest phases by their share over all groups, in one order for every group; the rest as one. */
@@ -83,7 +84,7 @@ export function phasesTable(breakdown: PhaseBreakdown): ChartTable {
       { id: 'group', title: 'Group' },
       { id: 'n', title: 'n', format: (value) => value.toLocaleString('en-US') },
       ...breakdown.names.map((name) => ({ id: `${name}_ms`, title: name, ...ms })),
-      { id: 'in_no_span_ms', title: REST, ...ms },
+      { id: 'rest_ms', title: REST, ...ms },
     ],
     rows: breakdown.groups.map(({ key, n, own_ms, rest_ms }) => [groupName(key), n, ...own_ms, rest_ms]),
   };

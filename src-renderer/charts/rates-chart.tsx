@@ -8,7 +8,7 @@ import { groupName, styleAt } from './series.ts';
 const ROW = 30;
 const BAR = 14;
 
-/** Success rates as bars from zero, each with its Wilson interval. */
+/** Success rates as bars from zero, pale under their Wilson intervals and outlined in full colour. */
 export function RatesChart(props: {
   readonly groups: readonly GroupFigures[];
   readonly width: number;
@@ -46,7 +46,8 @@ export function RatesChart(props: {
               width={Math.max(0, scale.at(group.success_rate) - scale.at(0))}
               height={BAR}
               fill={styleAt(at).colour}
-              fillOpacity={0.75}
+              fillOpacity={0.4}
+              stroke={styleAt(at).colour}
             />
             <path
               d={`M${low} ${middle}H${high}M${low} ${middle - 5}v10M${high} ${middle - 5}v10`}

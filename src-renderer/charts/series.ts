@@ -11,7 +11,7 @@ export const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'cross', 'down
 export type Shape = (typeof SHAPES)[number];
 
 const DASHES = ['', '7 3', '2 3', '9 3 2 3', '4 2', '12 4', '1 4'] as const;
-const REST: SeriesStyle = { colour: 'var(--border-strong)', dash: '', shape: 'circle' };
+const REST: SeriesStyle = { colour: 'var(--text-faint)', dash: '', shape: 'circle' };
 
 /** How the group at `index` of a result is drawn, the same in every chart. */
 export const styleAt = (index: number): SeriesStyle =>
