@@ -82,6 +82,15 @@ describe('the comparability gate', () => {
     expect(condition?.sentence).toContain(value);
   });
 
+  it('names a value once where the other group has it most, too', () => {
+    const jobs = halves(100, (i, isOllama) => ({ question: i < (isOllama ? 60 : 90) ? null : `Why ${i}?` }));
+    const sentence = named(jobs, 'question')?.sentence ?? '';
+    expect(sentence.match(/"\(none\)"/g)).toHaveLength(1);
+    expect(sentence).toMatch(
+      /^The question differs: "\(none\)" in [\d.]+ % of bedrock, in [\d.]+ % of ollama\. /,
+    );
+  });
+
   it('looks at the backend when something else is compared, and never at what is compared', () => {
     const jobs = halves(20, (_, isOllama) => ({ model: isOllama ? 'llama' : 'qwen' }));
     expect(compare(jobs, { by: 'model' }).conditions.map(({ name }) => name)).toEqual(['backend_type']);

@@ -115,10 +115,12 @@ function sentenceOf(
     if (gap > widest.gap) widest = { gap, value, high, low };
   }
   const { value, high, low } = widest;
+  const named = (of: number): string => `"${shown(names[of] ?? '')}" `;
   const part = (of: number, mix: Mix | undefined): string =>
-    `"${shown(names[of] ?? '')}" in ${formatPercent(mix === undefined ? null : cell(mix.counts, of) / mix.n)} of ${shown(mix?.key ?? '')}`;
-  // What the other group has instead says more than that it has little of this.
-  const most = `${title} differs: ${part(value, high)}, ${part(commonest(low), low)}.`;
+    `in ${formatPercent(mix === undefined ? null : cell(mix.counts, of) / mix.n)} of ${shown(mix?.key ?? '')}`;
+  // What the other group has instead says more than that it has little of this; where it has this most, it has nothing.
+  const other = commonest(low);
+  const most = `${title} differs: ${named(value)}${part(value, high)}, ${other === value ? '' : named(other)}${part(other, low)}.`;
   return affected === 0
     ? most
     : `${most} ${formatPercent(affected)} of the jobs have one that not every group has.`;
