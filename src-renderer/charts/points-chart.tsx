@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { onSchemeChange } from '#renderer/styles/scheme.ts';
 import type { ComparedJob, GroupFigures, MeasureInfo } from '#shared/model/compare.ts';
 import styles from './chart.module.css';
 import { type PlacedPoint, placePoints, pointNear } from './points-data.ts';
@@ -49,10 +50,7 @@ export function PointsChart(props: {
   useEffect(() => {
     const paint = (): void => paintPoints(canvas.current, points, width, height);
     paint();
-    // Colours are the theme's, and a theme changes under the chart.
-    const observer = new MutationObserver(paint);
-    observer.observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] });
-    return () => observer.disconnect();
+    return onSchemeChange(paint);
   }, [points, width, height]);
 
   return (

@@ -1,3 +1,4 @@
+import { onSchemeChange } from '#renderer/styles/scheme.ts';
 import { formatDuration } from '#shared/lib/format.ts';
 import { indexOfSpan, spanIdAt } from '#shared/model/trace-columns.ts';
 import type { EpochMicroseconds } from '#shared/model/units.ts';
@@ -14,6 +15,7 @@ import { type HatchPatterns, makeHatches } from './paint/hatch.ts';
 import { Overview } from './paint/overview.ts';
 import { type Palette, readPalette } from './paint/palette.ts';
 import { Surface } from './paint/surface.ts';
+import { RowScroll } from './row-scroll.ts';
 import type { TraceChange, TraceStore } from './trace-store.ts';
 import { TraceView } from './trace-view.ts';
 
@@ -27,8 +29,6 @@ export interface WaterfallElements {
   readonly minimap: HTMLCanvasElement;
 }
 
-/** Chromium lays out boxes up to 2^25 px high; beyond this the scroll bar moves in coarser steps. */
-const MAX_SPACER_PX = 30_000_000;
 const LIVE_FRAME_MS = 50;
 
 /**
@@ -58,7 +58,7 @@ export class WaterfallView {
   private following = true;
   private selectedId: string | null = null;
   private selected = -1;
-  private scroll = 0;
+  private readonly scroll: RowScroll;
   private minimapBrush: TimeRange | null = null;
   private barsBrush: TimeRange | null = null;
   private hoverX: number | null = null;
@@ -83,28 +83,20 @@ export class WaterfallView {
     this.rows = new LabelRows(elements.labels, prefix);
     this.palette = readPalette(elements.grid);
     this.hatches = makeHatches(this.bars.context, this.palette);
+    this.scroll = new RowScroll(
+      elements,
+      () => this.model.rows.length,
+      () => this.bars.height,
+      () => this.invalidate(),
+    );
     this.traceChanged();
     this.stops.push(store.subscribe((change) => this.onChange(change)));
-    const { offsetWidth, clientWidth } = elements.scroller;
-    elements.grid.parentElement?.style.setProperty('--wf-scrollbar', `${offsetWidth - clientWidth}px`);
     const resized = new ResizeObserver(() => this.paintNow());
     resized.observe(elements.bars);
-    const themed = new MutationObserver(() => this.themeChanged());
-    themed.observe(document.documentElement, {
-      attributes: true,
-      attributeFilter: ['data-mantine-color-scheme'],
-    });
-    const scrolled = (): void => {
-      const { scrollTop } = this.elements.scroller;
-      if (Math.abs(scrollTop * this.scrollScale() - this.scroll) < 0.5) return;
-      this.scroll = scrollTop * this.scrollScale();
-      this.invalidate();
-    };
-    elements.scroller.addEventListener('scroll', scrolled, { passive: true });
     this.stops.push(
       () => resized.disconnect(),
-      () => themed.disconnect(),
-      () => elements.scroller.removeEventListener('scroll', scrolled),
+      () => this.scroll.dispose(),
+      onSchemeChange(() => this.themeChanged()),
     );
   }
 
@@ -180,32 +172,26 @@ export class WaterfallView {
   }
 
   get pageRows(): number {
-    return Math.max(1, Math.floor(this.bars.height / ROW_HEIGHT) - 1);
+    return this.scroll.pageRows;
   }
 
   rowAt(y: number): Row | null {
-    return this.model.rows[Math.floor((y + this.scroll) / ROW_HEIGHT)] ?? null;
+    return this.model.rows[this.scroll.indexAt(y)] ?? null;
   }
 
   /** Vertical position of a row inside the canvas. */
   topOf(row: Row): number {
-    return this.model.positionOf(row) * ROW_HEIGHT - this.scroll;
+    return this.model.positionOf(row) * ROW_HEIGHT - this.scroll.top;
   }
 
   scrollBy(px: number): void {
-    this.scrollTo(this.scroll + px);
+    this.scroll.by(px);
   }
 
   /** Rows changed (collapsed, expanded, moved to): redraw with the cursor in sight, and its bar where possible. */
   showCursor(): void {
     this.rowsChanged();
-    const top = this.model.positionOf(this.model.cursor) * ROW_HEIGHT;
-    // A link to a span asks before the first frame has measured the canvas.
-    const height = this.bars.height > 0 ? this.bars.height : this.elements.scroller.clientHeight;
-    const room = Math.max(0, height - ROW_HEIGHT);
-    if (top < this.scroll) this.scrollTo(top);
-    else if (top > this.scroll + room) this.scrollTo(top - room);
-    this.invalidate();
+    this.scroll.show(this.model.positionOf(this.model.cursor));
   }
 
   /** Moves the window, keeping its width, when the cursor's bar lies outside. */
@@ -219,7 +205,7 @@ export class WaterfallView {
 
   rowsChanged(): void {
     this.version++;
-    this.fitSpacer();
+    this.scroll.fit();
     this.invalidate();
   }
 
@@ -244,7 +230,7 @@ export class WaterfallView {
 
   private onChange(change: TraceChange): void {
     const { model } = this;
-    const anchorAt = Math.floor(this.scroll / ROW_HEIGHT);
+    const anchorAt = this.scroll.indexAt(0);
     const anchor = model.spanOf(model.rows[anchorAt] ?? 0);
     model.follow(change);
     if (this.window !== null) this.window = model.rangeAfter(change, this.window);
@@ -252,7 +238,7 @@ export class WaterfallView {
     this.traceChanged();
     const moved = now < 0 ? 0 : model.positionOf(now) - anchorAt;
     // The row on top stays on top, unless the reader looks at the very beginning.
-    if (this.scroll >= ROW_HEIGHT && moved !== 0) this.scrollTo(this.scroll + moved * ROW_HEIGHT);
+    if (this.scroll.top >= ROW_HEIGHT && moved !== 0) this.scroll.by(moved * ROW_HEIGHT);
   }
 
   private traceChanged(): void {
@@ -267,26 +253,6 @@ export class WaterfallView {
     this.palette = readPalette(this.elements.grid);
     this.hatches = makeHatches(this.bars.context, this.palette);
     this.overview.changed(false);
-    this.invalidate();
-  }
-
-  private fitSpacer(): void {
-    const height = Math.min(MAX_SPACER_PX, this.model.rows.length * ROW_HEIGHT);
-    this.elements.spacer.style.height = `${height}px`;
-    this.elements.grid.setAttribute('aria-rowcount', String(this.model.rows.length + 1));
-  }
-
-  /** Content pixels per scroll-bar pixel: 1 but for traces of more than 1.3 million rows. */
-  private scrollScale(): number {
-    const view = this.elements.scroller.clientHeight;
-    const whole = this.model.rows.length * ROW_HEIGHT;
-    return whole <= MAX_SPACER_PX ? 1 : (whole - view) / (MAX_SPACER_PX - view);
-  }
-
-  private scrollTo(px: number): void {
-    const most = Math.max(0, this.model.rows.length * ROW_HEIGHT - this.bars.height);
-    this.scroll = Math.min(most, Math.max(0, px));
-    this.elements.scroller.scrollTop = this.scroll / this.scrollScale();
     this.invalidate();
   }
 
@@ -316,7 +282,7 @@ export class WaterfallView {
     const active = this.rows.render({
       view: model,
       layerOfName: this.layerOfName,
-      scrollTop: this.scroll,
+      scrollTop: this.scroll.top,
       height: bars.height,
       selectedSpan: this.selected,
       hoverRow: this.hovered,
@@ -332,7 +298,7 @@ export class WaterfallView {
       layerOfName: this.layerOfName,
       range,
       ticks,
-      scrollTop: this.scroll,
+      scrollTop: this.scroll.top,
       selectedSpan: this.selected,
       hoverRow: this.hovered,
       focused: this.focused,

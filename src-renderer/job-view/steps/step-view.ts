@@ -1,3 +1,4 @@
+import { onSchemeChange } from '#renderer/styles/scheme.ts';
 import { formatDuration } from '#shared/lib/format.ts';
 import { clampRange, ticksOf, toTime, toX, widthOf } from '../layout/time-scale.ts';
 import type { TimeRange } from '../layout/tree.ts';
@@ -6,6 +7,7 @@ import { ROW_HEIGHT } from '../paint/bars.ts';
 import { type HatchPatterns, makeHatches } from '../paint/hatch.ts';
 import { type Palette, readPalette } from '../paint/palette.ts';
 import { Surface } from '../paint/surface.ts';
+import { RowScroll } from '../row-scroll.ts';
 import { StepLabels } from './step-labels.ts';
 import type { StepModel, StepOrder } from './step-model.ts';
 import { StepRows } from './step-rows.ts';
@@ -19,9 +21,6 @@ export interface StepElements {
   readonly axis: HTMLCanvasElement;
 }
 
-/** Chromium lays out boxes up to 2^25 px high; beyond this the scroll bar moves in coarser steps. */
-const MAX_SPACER_PX = 30_000_000;
-
 /** Draws the steps of several jobs on one time axis. Holds no React: a frame of scrolling draws what is in sight. */
 export class StepView {
   readonly model: StepRows;
@@ -34,7 +33,7 @@ export class StepView {
   private hatches: HatchPatterns;
   private window: TimeRange | null = null;
   private brush: TimeRange | null = null;
-  private scroll = 0;
+  private readonly scroll: RowScroll;
   private hovered: number | null = null;
   private hoverX: number | null = null;
   private version = 0;
@@ -55,30 +54,22 @@ export class StepView {
     steps.ranked.forEach((row, rank) => {
       this.rankOf[row] = rank;
     });
-    const { offsetWidth, clientWidth } = elements.scroller;
-    elements.grid.parentElement?.style.setProperty('--wf-scrollbar', `${offsetWidth - clientWidth}px`);
+    this.scroll = new RowScroll(
+      elements,
+      () => this.model.rows.length,
+      () => this.bars.height,
+      () => this.invalidate(),
+    );
     const resized = new ResizeObserver(() => this.paintNow());
     resized.observe(elements.bars);
-    const themed = new MutationObserver(() => {
-      this.palette = readPalette(elements.grid);
-      this.hatches = makeHatches(this.bars.context, this.palette);
-      this.invalidate();
-    });
-    themed.observe(document.documentElement, {
-      attributes: true,
-      attributeFilter: ['data-mantine-color-scheme'],
-    });
-    const scrolled = (): void => {
-      const { scrollTop } = elements.scroller;
-      if (Math.abs(scrollTop * this.scrollScale() - this.scroll) < 0.5) return;
-      this.scroll = scrollTop * this.scrollScale();
-      this.invalidate();
-    };
-    elements.scroller.addEventListener('scroll', scrolled, { passive: true });
     this.stops.push(
       () => resized.disconnect(),
-      () => themed.disconnect(),
-      () => elements.scroller.removeEventListener('scroll', scrolled),
+      () => this.scroll.dispose(),
+      onSchemeChange(() => {
+        this.palette = readPalette(elements.grid);
+        this.hatches = makeHatches(this.bars.context, this.palette);
+        this.invalidate();
+      }),
     );
     this.rowsChanged();
   }
@@ -118,26 +109,22 @@ export class StepView {
   }
 
   get pageRows(): number {
-    return Math.max(1, Math.floor(this.bars.height / ROW_HEIGHT) - 1);
+    return this.scroll.pageRows;
   }
   rowAt(y: number): number | null {
-    return this.model.rows[Math.floor((y + this.scroll) / ROW_HEIGHT)] ?? null;
+    return this.model.rows[this.scroll.indexAt(y)] ?? null;
   }
   isLowerHalf(y: number): boolean {
-    return (y + this.scroll) % ROW_HEIGHT > ROW_HEIGHT / 2;
+    return (y + this.scroll.top) % ROW_HEIGHT > ROW_HEIGHT / 2;
   }
   scrollBy(px: number): void {
-    this.scrollTo(this.scroll + px);
+    this.scroll.by(px);
   }
 
   /** Redraws with the cursor in sight. */
   showCursor(): void {
     this.rowsChanged();
-    const top = this.model.positionOf(this.model.cursor) * ROW_HEIGHT;
-    const height = this.bars.height > 0 ? this.bars.height : this.elements.scroller.clientHeight;
-    const room = Math.max(0, height - ROW_HEIGHT);
-    if (top < this.scroll) this.scrollTo(top);
-    else if (top > this.scroll + room) this.scrollTo(top - room);
+    this.scroll.show(this.model.positionOf(this.model.cursor));
   }
 
   /** Moves the window, keeping its width, when the cursor's bars lie outside. */
@@ -151,26 +138,12 @@ export class StepView {
 
   rowsChanged(): void {
     this.version++;
-    const { length } = this.model.rows;
-    this.elements.spacer.style.height = `${Math.min(MAX_SPACER_PX, length * ROW_HEIGHT)}px`;
-    this.elements.grid.setAttribute('aria-rowcount', String(length + 1));
+    this.scroll.fit();
     this.invalidate();
   }
 
   invalidate(): void {
     if (this.frame === 0) this.frame = requestAnimationFrame(() => this.paint());
-  }
-
-  private scrollScale(): number {
-    const view = this.elements.scroller.clientHeight;
-    const whole = this.model.rows.length * ROW_HEIGHT;
-    return whole <= MAX_SPACER_PX ? 1 : (whole - view) / (MAX_SPACER_PX - view);
-  }
-  private scrollTo(px: number): void {
-    const most = Math.max(0, this.model.rows.length * ROW_HEIGHT - this.bars.height);
-    this.scroll = Math.min(most, Math.max(0, px));
-    this.elements.scroller.scrollTop = this.scroll / this.scrollScale();
-    this.invalidate();
   }
 
   /** In this frame: a resized canvas is blank until it is painted. */
@@ -185,7 +158,7 @@ export class StepView {
     if (bars.fit()) this.version++;
     axis.fit();
     if (bars.width === 0 || bars.height === 0) return;
-    const active = this.labels.render(model, this.scroll, bars.height, this.hovered, this.version);
+    const active = this.labels.render(model, this.scroll.top, bars.height, this.hovered, this.version);
     this.elements.grid.setAttribute('aria-activedescendant', active);
     const { startUs } = model.extent();
     const ticks = ticksOf(range, startUs, bars.width);
@@ -199,11 +172,11 @@ export class StepView {
     const { context, width, height } = surface;
     context.fillStyle = palette.page;
     context.fillRect(0, 0, width, height);
-    const first = Math.floor(this.scroll / ROW_HEIGHT);
-    const last = Math.min(model.rows.length, Math.ceil((this.scroll + height) / ROW_HEIGHT));
+    const first = this.scroll.indexAt(0);
+    const last = Math.min(model.rows.length, Math.ceil((this.scroll.top + height) / ROW_HEIGHT));
     for (let at = first; at < last; at++) {
       const row = model.rows[at] as number;
-      const y = Math.round(at * ROW_HEIGHT - this.scroll);
+      const y = Math.round(at * ROW_HEIGHT - this.scroll.top);
       const ground = row === this.hovered ? palette.hover : at % 2 === 1 ? palette.stripe : null;
       if (ground !== null) {
         context.fillStyle = ground;
@@ -220,7 +193,7 @@ export class StepView {
     context.textBaseline = 'middle';
     const scene = { surface, palette, hatches, range };
     for (let at = first; at < last; at++)
-      model.steps.paint(scene, model.rows[at] as number, Math.round(at * ROW_HEIGHT - this.scroll));
+      model.steps.paint(scene, model.rows[at] as number, Math.round(at * ROW_HEIGHT - this.scroll.top));
     if (this.brush === null) return;
     const x0 = toX(this.brush.startUs, range, width);
     context.fillStyle = palette.brush;
