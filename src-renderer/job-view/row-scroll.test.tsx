@@ -8,11 +8,9 @@ let count: number;
 let scroll: RowScroll;
 
 beforeEach(() => {
-  const [grid, scroller, spacer] = [1, 2, 3].map(() => document.createElement('div')) as [
-    HTMLElement,
-    HTMLElement,
-    HTMLElement,
-  ];
+  const grid = document.createElement('div');
+  const scroller = document.createElement('div');
+  const spacer = document.createElement('div');
   scroller.style.cssText = `height:${HEIGHT}px;overflow-y:scroll`;
   scroller.append(spacer);
   grid.append(scroller);
