@@ -28,7 +28,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'core/sources': [...GROUND, 'core/archive'],
   'core/providers': [...GROUND, 'core/backends', 'core/vastai'],
   'core/agents': [...GROUND, 'core/drivers', 'core/backends'],
-  'core/costs': [...GROUND, 'core/vastai'],
+  'core/costs': [...GROUND, 'core/vastai', 'resources'],
   'core/offers': [...GROUND, 'core/vastai', 'core/costs'],
   'core/jobs': [...GROUND, 'core/agents', 'core/backends', 'core/providers', 'core/costs'],
   'core/http': GROUND,
@@ -72,7 +72,7 @@ const PACKAGES: readonly (readonly [layer: RegExp, allowed: RegExp])[] = [
   [/^core\/testing$/, /./],
   [
     /^core\//,
-    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/(client-s3|s3-request-presigner|client-bedrock|client-bedrock-runtime)|@smithy\/node-http-handler|@streamparser\/json|fflate|p-queue|eventsource-parser|canonicalize|shlex)$/,
+    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/(client-s3|s3-request-presigner|client-bedrock|client-bedrock-runtime|client-pricing)|@smithy\/node-http-handler|@streamparser\/json|fflate|p-queue|eventsource-parser|canonicalize|shlex)$/,
   ],
   [/^hosts\/electron$/, /^(node:.+|electron|zod|ws|@orpc\/.+)$/],
   [/^hosts\/cli$/, /^(node:.+|commander|zod|@orpc\/.+)$/],
@@ -101,6 +101,7 @@ function layerOf(path: string): string | null {
   const inside = path.replace(/^src-main\//, '').replace(/^src-(shared|renderer)\//, '$1/');
   const folder = dirname(inside);
   if (folder === 'core') return 'core/engine';
+  if (folder === 'resources') return folder;
   if (folder === 'renderer') return 'renderer/app';
   const feature = /^renderer\/features\/[^/]+/.exec(inside);
   if (feature !== null) return feature[0];
@@ -116,6 +117,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   '#hosts/': 'src-main/hosts/',
   '#shared/': 'src-shared/',
   '#renderer/': 'src-renderer/',
+  '#resources/': 'resources/',
 };
 
 /** Path in the repository of an import, or null for a package. */
