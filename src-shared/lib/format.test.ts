@@ -10,6 +10,7 @@ import {
   formatIso,
   formatPercent,
   formatRate,
+  formatRuns,
   formatUsd,
 } from './format.ts';
 
@@ -57,6 +58,16 @@ describe('formatUsd', () => {
     [1234.4, '$1,234'],
     [-1.2, '−$1.20'],
   ])('%s reads %s', (usd, text) => expect(formatUsd(usd)).toBe(text));
+});
+
+describe('formatRuns', () => {
+  it.each([
+    [1, '1'],
+    [40, '40'],
+    [524, '530'],
+    [3123, '3,200'],
+    [999_001, '1,000,000'],
+  ])('%s more runs read %s', (runs, text) => expect(formatRuns(runs)).toBe(text));
 });
 
 describe('formatCount, formatBytes, formatPercent, formatRate', () => {

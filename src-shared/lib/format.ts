@@ -138,3 +138,9 @@ function scaled(value: number, step: number, units: readonly string[]): string {
 }
 
 const stripZeros = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+
+/** About how many runs, rounded up to two digits: it is a reckoning. `3,200` of 3,123. */
+export function formatRuns(runs: number): string {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, runs))) - 1);
+  return (Math.ceil(runs / step) * step).toLocaleString('en-US');
+}

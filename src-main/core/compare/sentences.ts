@@ -1,4 +1,10 @@
-import { formatDuration, formatPercent, formatSignificant, formatUsd } from '#shared/lib/format.ts';
+import {
+  formatDuration,
+  formatPercent,
+  formatRuns,
+  formatSignificant,
+  formatUsd,
+} from '#shared/lib/format.ts';
 import type { ComparisonVerdict, MeasureInfo } from '#shared/model/compare.ts';
 import { shown } from './conditions.ts';
 
@@ -87,9 +93,3 @@ const times = (ratio: number): string =>
     : formatSignificant(ratio, ratio < 1.02 ? 4 : ratio < 2 ? 3 : 2)
         .replace(/(\.\d*?)0+$/, '$1')
         .replace(/\.$/, '');
-
-/** Rounded up to two digits: it is a reckoning. */
-export function formatRuns(runs: number): string {
-  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, runs))) - 1);
-  return (Math.ceil(runs / step) * step).toLocaleString('en-US');
-}

@@ -1,4 +1,4 @@
-import { formatSignificant } from '#shared/lib/format.ts';
+import { formatRuns, formatSignificant } from '#shared/lib/format.ts';
 import type { Count } from '#shared/lib/statistics/proportion.ts';
 import { type RateVerdict, rateVerdicts } from '#shared/lib/statistics/rate-verdict.ts';
 import { type ComparisonVerdict, isTradeOff, SUCCESS } from '#shared/model/compare.ts';
@@ -6,7 +6,6 @@ import { shown } from './conditions.ts';
 import { FAILED, outcomesOf, SUCCEEDED } from './outcomes.ts';
 import { cell, type Population } from './population.ts';
 import type { Group } from './selection.ts';
-import { formatRuns } from './sentences.ts';
 
 /** A group's successes among its jobs that succeeded or failed. */
 export function successCount(population: Population, { rows }: Group): Count {

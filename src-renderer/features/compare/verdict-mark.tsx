@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { VERDICT_WORDS } from '#renderer/charts/effects-data.ts';
 import { domainOf, type Scale, scaleOf } from '#renderer/charts/scale.ts';
-import { formatCount } from '#shared/lib/format.ts';
+import { formatRuns } from '#shared/lib/format.ts';
 import type { ComparisonVerdict, VerdictWord } from '#shared/model/compare.ts';
 import styles from './compare.module.css';
 import { tradeOffWord } from './words.ts';
@@ -47,7 +47,7 @@ export function VerdictMark(props: {
       </svg>
       {tradeOff ? tradeOffWord(props.verdict) : VERDICT_WORDS[props.verdict]}
       {props.verdict === 'not_enough' && props.more !== null && (
-        <span className="faint"> ~{formatCount(props.more)} more</span>
+        <span className="faint"> ~{formatRuns(props.more)} more</span>
       )}
     </span>
   );

@@ -59,13 +59,23 @@ describe('verdicts in words', () => {
     if (made === undefined) throw new Error('no verdict');
     return { ...made, measure, verdict: word };
   };
-  it('has pairs with something to say first, whichever of the two says it', () => {
+  it('has trade-offs first, then pairs with something to say, whichever of the two says it', () => {
     const pairs = judgedPairs(
-      [verdict('a', 'b', 'not_enough'), verdict('a', 'c', 'no_difference'), verdict('b', 'c', 'better')],
-      [verdict('a', 'c', 'no_difference', 'success'), verdict('a', 'b', 'worse', 'success')],
+      [
+        verdict('a', 'b', 'not_enough'),
+        verdict('a', 'c', 'no_difference'),
+        verdict('b', 'c', 'better'),
+        verdict('c', 'd', 'better'),
+      ],
+      [
+        verdict('a', 'c', 'no_difference', 'success'),
+        verdict('a', 'b', 'worse', 'success'),
+        verdict('c', 'd', 'worse', 'success'),
+      ],
     );
     expect(pairs.map(({ measured, success }) => [measured.a + measured.b, success?.verdict ?? null])).toEqual(
       [
+        ['cd', 'worse'],
         ['bc', null],
         ['ab', 'worse'],
         ['ac', 'no_difference'],

@@ -96,13 +96,13 @@ export interface JudgedPair {
 
 const CLAIMS = { worse: 0, better: 0, no_difference: 1, not_enough: 2 } as const;
 
-/** Pair by pair, those with something to say first. */
+/** Pair by pair: trade-offs first, which mislead where they are overlooked, then those with something to say. */
 export function judgedPairs(
   verdicts: readonly ComparisonVerdict[],
   success: readonly ComparisonVerdict[],
 ): readonly JudgedPair[] {
-  const rank = ({ measured, success: rate }: JudgedPair): number =>
-    Math.min(CLAIMS[measured.verdict], rate === null ? 2 : CLAIMS[rate.verdict]);
+  const rank = ({ measured, success: rate, tradeOff }: JudgedPair): number =>
+    tradeOff ? -1 : Math.min(CLAIMS[measured.verdict], rate === null ? 2 : CLAIMS[rate.verdict]);
   return verdicts
     .map((measured): JudgedPair => {
       const rate = success.find(({ a, b }) => a === measured.a && b === measured.b) ?? null;
