@@ -8,7 +8,7 @@ import {
   SPAN_OPEN,
 } from '#shared/model/trace-columns.ts';
 import { gapNumber, isGapRow, type Row } from './layout/rows.ts';
-import { ROW_HEIGHT } from './paint/bars.ts';
+import { type RowLabel, RowPool } from './row-pool.ts';
 import type { TraceView } from './trace-view.ts';
 
 /** The first levels are indented fully, deeper ones by a hair, so that a name is still readable 100 deep. */
@@ -17,19 +17,6 @@ const FULL_LEVELS = 10;
 const DEEP_INDENT_PX = 2;
 export const indentOf = (depth: number): number =>
   Math.min(depth, FULL_LEVELS) * INDENT_PX + Math.max(0, depth - FULL_LEVELS) * DEEP_INDENT_PX;
-
-interface Label {
-  readonly element: HTMLElement;
-  readonly name: HTMLElement;
-  readonly twisty: HTMLElement;
-  readonly text: Text;
-  readonly detail: Text;
-  readonly mark: Text;
-  readonly duration: Text;
-  readonly spoken: Text;
-  at: number;
-  stamp: string;
-}
 
 export interface LabelScene {
   readonly view: TraceView;
@@ -43,70 +30,27 @@ export interface LabelScene {
   readonly stamp: string;
 }
 
-/**
- * The rows' texts as DOM, for reading, focus and screen readers. Only rows in sight exist (and the cursor's, which
- * aria-activedescendant must find); each element serves row after row as the reader scrolls.
- */
+/** The rows' texts as DOM, for reading, focus and screen readers. */
 export class LabelRows {
-  private readonly layer: HTMLElement;
-  private readonly prefix: string;
-  private readonly pool: Label[] = [];
-  private readonly cursor: Label;
+  private readonly pool: RowPool<RowLabel>;
 
   constructor(layer: HTMLElement, prefix: string) {
-    this.layer = layer;
-    this.prefix = prefix;
-    this.cursor = this.makeLabel(`${prefix}-off`);
-    this.cursor.element.style.visibility = 'visible';
+    this.pool = new RowPool(layer, prefix, (label) => label);
   }
 
   /** Updates what changed; returns the id of the cursor's row element, '' without rows. */
   render(scene: LabelScene): string {
     const { view, scrollTop, height } = scene;
-    const first = Math.floor(scrollTop / ROW_HEIGHT);
-    const last = Math.min(view.rows.length, Math.ceil((scrollTop + height) / ROW_HEIGHT));
-    const needed = Math.ceil(height / ROW_HEIGHT) + 1;
-    while (this.pool.length < needed) this.pool.push(this.makeLabel(`${this.prefix}-${this.pool.length}`));
-    // Rows are placed from a base that moves seldom, so that a scrolled row keeps its own transform.
-    const base = Math.floor(first / 10_000) * 10_000;
-    this.layer.style.transform = `translateY(${base * ROW_HEIGHT - scrollTop}px)`;
-    const cursorAt = view.positionOf(view.cursor);
-    let active = '';
-    const used = new Set<Label>();
-    for (let at = first; at < last; at++) {
-      const label = this.pool[at % this.pool.length] as Label;
-      used.add(label);
-      this.write(label, scene, at, base);
-      if (at === cursorAt) active = label.element.id;
-    }
-    for (const label of this.pool) if (!used.has(label)) this.hide(label);
-    if (active === '' && cursorAt >= 0) {
-      this.write(this.cursor, scene, cursorAt, base);
-      return this.cursor.element.id;
-    }
-    this.hide(this.cursor);
-    return active;
+    return this.pool.render(
+      { top: scrollTop, height, count: view.rows.length, cursorAt: view.positionOf(view.cursor) },
+      (at) => stampOf(scene, view.rows[at] as Row),
+      (label, at) => this.write(label, scene, at),
+    );
   }
 
-  private hide(label: Label): void {
-    if (label.at === -1) return;
-    label.at = -1;
-    label.element.hidden = true;
-  }
-
-  private write(label: Label, scene: LabelScene, at: number, base: number): void {
+  private write(label: RowLabel, scene: LabelScene, at: number): void {
     const { view } = scene;
     const row = view.rows[at] as Row;
-    const span = view.spanOf(row);
-    const open = span >= 0 && view.isOpen(span);
-    const stamp = `${scene.stamp}/${row}/${base}/${open ? Math.floor(view.nowUs() / 50_000) : ''}/${row === view.cursor}/${row === scene.hoverRow}`;
-    if (label.at === at && label.stamp === stamp) return;
-    if (label.at === -1) label.element.hidden = false;
-    label.at = at;
-    label.stamp = stamp;
-    label.element.style.transform = `translateY(${(at - base) * ROW_HEIGHT}px)`;
-    label.element.setAttribute('aria-rowindex', String(at + 2));
-    label.element.dataset.row = String(at);
     if (isGapRow(row)) this.writeGap(label, scene, row);
     else this.writeSpan(label, scene, row);
     const { classList } = label.element;
@@ -115,7 +59,7 @@ export class LabelRows {
     classList.toggle('wf-hover', row === scene.hoverRow);
   }
 
-  private writeGap(label: Label, scene: LabelScene, row: Row): void {
+  private writeGap(label: RowLabel, scene: LabelScene, row: Row): void {
     const { view } = scene;
     const gap = view.gaps[gapNumber(row)];
     if (gap === undefined) return;
@@ -131,11 +75,11 @@ export class LabelRows {
     label.text.data = '. gap';
     label.detail.data = '';
     label.mark.data = '';
-    label.duration.data = formatDuration(ms);
+    label.figure.data = formatDuration(ms);
     label.spoken.data = `no child ran for ${formatDuration(ms)}, from ${startText(view, gap.startUs)}`;
   }
 
-  private writeSpan(label: Label, scene: LabelScene, i: number): void {
+  private writeSpan(label: RowLabel, scene: LabelScene, i: number): void {
     const { view } = scene;
     const { trace, tree } = view;
     const { element } = label;
@@ -162,43 +106,17 @@ export class LabelRows {
     const mark = stateMark(flags);
     label.mark.data = mark;
     const inferred = (flags & (SPAN_INFERRED | SPAN_CLAMPED)) !== 0;
-    label.duration.data =
+    label.figure.data =
       (flags & SPAN_LOST) !== 0 ? `≥ ${formatDuration(ms)}` : `${inferred ? '~' : ''}${formatDuration(ms)}`;
     label.spoken.data = spokenState(view, i, flags, times.startUs, ms);
   }
+}
 
-  private makeLabel(id: string): Label {
-    const element = document.createElement('div');
-    element.id = id;
-    element.hidden = true;
-    element.setAttribute('role', 'row');
-    const cell = (role: string, className: string): HTMLElement => {
-      const made = document.createElement('div');
-      made.setAttribute('role', role);
-      made.className = className;
-      element.append(made);
-      return made;
-    };
-    const inside = (parent: HTMLElement, className: string): Text => {
-      const span = document.createElement('span');
-      span.className = className;
-      const text = document.createTextNode('');
-      span.append(text);
-      parent.append(span);
-      return text;
-    };
-    const name = cell('rowheader', 'wf-name');
-    const twisty = document.createElement('span');
-    twisty.setAttribute('aria-hidden', 'true');
-    name.append(twisty);
-    const text = inside(name, 'wf-text');
-    const detail = inside(name, 'wf-detail');
-    const mark = inside(name, 'wf-mark');
-    const duration = inside(cell('gridcell', 'wf-duration'), '');
-    const spoken = inside(cell('gridcell', 'wf-spoken'), '');
-    this.layer.append(element);
-    return { element, name, twisty, text, detail, mark, duration, spoken, at: -1, stamp: '' };
-  }
+/** A row reads differently once it has another stamp; an open span does so twenty times a second. */
+function stampOf({ view, stamp, hoverRow }: LabelScene, row: Row): string {
+  const span = view.spanOf(row);
+  const open = span >= 0 && view.isOpen(span);
+  return `${stamp}/${row}/${open ? Math.floor(view.nowUs() / 50_000) : ''}/${row === view.cursor}/${row === hoverRow}`;
 }
 
 const startText = (view: TraceView, startUs: number): string =>
