@@ -25,7 +25,6 @@ export function ChartFrame(props: {
   readonly outlets: ChartOutlets;
   /** Absent: a log scale would show nothing more. */
   readonly log?: { readonly on: boolean; readonly onChange: (on: boolean) => void } | undefined;
-  readonly extra?: ReactNode;
   readonly children: (width: number) => ReactNode;
 }): ReactNode {
   const { title, note, table, outlets, log } = props;
@@ -56,7 +55,6 @@ export function ChartFrame(props: {
           <span className="dim" role="status">
             {said}
           </span>
-          {props.extra}
           {log !== undefined && !outlets.asTable && (
             <Button
               variant={log.on ? 'light' : 'default'}

@@ -8,8 +8,6 @@ export interface Scale {
   readonly ticks: readonly number[];
   /** Pixels; a value beyond the domain lies beyond the range. */
   at(value: number): number;
-  /** The value at a pixel. */
-  of(pixel: number): number;
 }
 
 /** A log scale is offered from this ratio of largest to smallest on. */
@@ -59,10 +57,6 @@ export function scaleOf(
     log,
     ticks,
     at: (value) => from + ((f(value) - low) / (high - low || 1)) * (to - from),
-    of: (pixel) => {
-      const value = low + ((pixel - from) / (to - from || 1)) * (high - low);
-      return log ? Math.exp(value) : value;
-    },
   };
 }
 
