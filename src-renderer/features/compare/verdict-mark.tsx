@@ -86,7 +86,7 @@ export function EffectMark(props: {
     <svg
       className={styles.effect}
       data-verdict={props.tradeOff === true ? 'trade_off' : verdict.verdict}
-      width={WIDTH}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       height={HEIGHT}
       role="img"
       aria-label={effect === null ? 'No effect known' : 'The effect with its interval'}
