@@ -35,6 +35,8 @@ export const paths = {
   diff: (a: Place, b: Place): string => `/diff?${writeDiffPlace(a, b)}`,
   /** Many traces over one another. */
   bands: (place: BandsPlace): string => `/bands?${writeBandsPlace(place)}`,
+  /** Estimates against actuals; `prices`, `calibration` and the like name a page of it. */
+  costs: (page?: string): string => `/costs${page === undefined ? '' : `/${page}`}`,
   settings: (section?: string): string => `/settings${section === undefined ? '' : `/${section}`}`,
 };
 
