@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  formatAge,
   formatAgo,
   formatBytes,
   formatClock,
   formatCount,
   formatDateTime,
+  formatDay,
   formatDuration,
   formatDurationExact,
   formatIso,
@@ -12,6 +14,7 @@ import {
   formatRate,
   formatRuns,
   formatUsd,
+  formatUsdUp,
 } from './format.ts';
 
 describe('formatDuration', () => {
@@ -58,6 +61,41 @@ describe('formatUsd', () => {
     [1234.4, '$1,234'],
     [-1.2, '−$1.20'],
   ])('%s reads %s', (usd, text) => expect(formatUsd(usd)).toBe(text));
+});
+
+describe('formatUsdUp', () => {
+  it.each([
+    [12.4, '$12.40'],
+    [12.401, '$12.41'],
+    [0.000_500_1, '$0.000501'],
+    [0.0005, '$0.0005'],
+    [0.07, '$0.07'],
+    [0.9991, '$1.00'],
+    [1234.2, '$1,235'],
+    [0, '$0.00'],
+    [null, '–'],
+  ])('%s reads %s', (usd, text) => expect(formatUsdUp(usd)).toBe(text));
+
+  it('never reads less than the amount', () => {
+    const read = (usd: number): number => Number(formatUsdUp(usd).replace(/[$,]/g, ''));
+    for (let usd = 0.000_01; usd < 50_000; usd *= 1.0137)
+      expect(read(usd)).toBeGreaterThanOrEqual(usd * (1 - 1e-9));
+  });
+});
+
+describe('formatAge and formatDay', () => {
+  it.each([
+    [20, 'less than a minute'],
+    [2400, '40 minutes'],
+    [3600, '1 hour'],
+    [86_400 * 1.5, '1 day'],
+    [86_400 * 39.9, '39 days'],
+    [86_400 * 426, '13 months'],
+    [86_400 * 800, '2 years'],
+    [null, '–'],
+  ])('%s s is %s', (seconds, text) => expect(formatAge(seconds)).toBe(text));
+
+  it('dates a price in UTC', () => expect(formatDay(1_791_936_000)).toBe('2026-10-14'));
 });
 
 describe('formatRuns', () => {

@@ -51,6 +51,14 @@ export function formatUsd(usd: Maybe): string {
   return `$${whole}.${decimals.replace(/0+$/, '').padEnd(2, '0')}`;
 }
 
+/** The same, rounded up: who agrees to `up to $12.41` agrees to no less than is spent. */
+export function formatUsdUp(usd: Maybe): string {
+  if (!isKnown(usd) || usd < 0.000_001) return formatUsd(usd);
+  const step = usd >= 999 ? 1 : usd >= 0.999 ? 0.01 : 10 ** (Math.floor(Math.log10(usd)) - 2);
+  // What lies on a step already must not be lifted by what division leaves over.
+  return formatUsd(Math.ceil(usd / step - 1e-9) * step);
+}
+
 /** Exact below 10,000 (`9,999`), then `12.3 k`, `1.2 M`, `3 G`. */
 export function formatCount(count: Maybe): string {
   if (!isKnown(count)) return UNKNOWN;
@@ -105,6 +113,29 @@ export function formatAgo(epochSeconds: Maybe, nowSeconds: number): string {
   if (age < 3600) return `${Math.floor(age / 60)} m ago`;
   if (age < 86_400) return `${Math.floor(age / 3600)} h ago`;
   return formatDateTime(epochSeconds);
+}
+
+/** The day in UTC, `2026-10-14`: how prices are dated. */
+export const formatDay = (epochSeconds: Maybe): string =>
+  isTime(epochSeconds) ? formatIso(epochSeconds).slice(0, 10) : UNKNOWN;
+
+/** How old something is, in its largest whole unit: `40 minutes`, `1 day`, `39 days`, `14 months`. */
+export function formatAge(ageSeconds: Maybe): string {
+  if (!isKnown(ageSeconds)) return UNKNOWN;
+  const days = ageSeconds / 86_400;
+  const [count, unit] =
+    days >= 730
+      ? [days / 365.25, 'year']
+      : days >= 61
+        ? [days / 30.44, 'month']
+        : days >= 1
+          ? [days, 'day']
+          : ageSeconds >= 3600
+            ? [ageSeconds / 3600, 'hour']
+            : [ageSeconds / 60, 'minute'];
+  const whole = Math.floor(count);
+  if (whole < 1) return 'less than a minute';
+  return `${whole} ${unit}${whole === 1 ? '' : 's'}`;
 }
 
 /** Ids show their first eight characters; the whole goes to the clipboard. */
