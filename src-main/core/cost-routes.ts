@@ -2,34 +2,35 @@ import type { ImplementerInternalWithMiddlewares } from '@orpc/server';
 import type { costsContract } from '#shared/contract/costs.ts';
 import { parseRequest } from '#shared/contract/requests.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import { estimateCost } from './costs/estimate.ts';
+import type { Estimator } from './costs/estimate.ts';
+import { planOf } from './costs/plan.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 
 export interface CostDeps {
   readonly settings: SettingsStore;
+  readonly estimator: Estimator;
   traced<T>(fn: () => Promise<T>): Promise<T>;
 }
 
+const NEVER = new AbortController().signal;
 type NoContext = Record<never, never>;
 
 /** The contract's costs over the cost engine. */
 export function costRoutes(
   os: ImplementerInternalWithMiddlewares<typeof costsContract, NoContext, NoContext>,
-  { settings, traced }: CostDeps,
+  { settings, estimator, traced }: CostDeps,
 ) {
   const notYet = (): never => {
     throw new CodedError('source.cannot_provide', 'This version keeps no such figures.');
   };
   return {
-    estimate: os.estimate.handler(({ input }) =>
-      traced(async () => {
-        const { tdp_watts, energy_rate_kwh } = settings.get().local_cost;
-        return estimateCost(parseRequest('cost-estimate', input), {
-          tdp_watts,
-          energy_rate_kwh,
-          durationIsPrior: false,
-        });
-      }),
+    estimate: os.estimate.handler(({ input, signal }) =>
+      traced(async () =>
+        estimator.estimate(
+          planOf('cost-estimate', parseRequest('cost-estimate', input), settings.get()),
+          signal ?? NEVER,
+        ),
+      ),
     ),
     gate: os.gate.handler(notYet),
     budget: os.budget.handler(notYet),

@@ -7,6 +7,8 @@ import { createOutbox } from './archive/delivery/outbox.ts';
 import { type ArchiveParts, archiveTrouble, createArchiveParts, describeTargets } from './archive-parts.ts';
 import { type DemoServer, startDemoServer } from './backends/demo-server.ts';
 import { Comparisons } from './compare/comparisons.ts';
+import { createHistory } from './costs/history.ts';
+import type { Prices } from './costs/seams.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createWorkflows } from './jobs/kinds/workflows.ts';
@@ -140,7 +142,14 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       settings: () => settings.get(),
       secrets: ports.secrets,
     });
-    const services = createServices({ ports, settings, agents, demoUrl: demo.url });
+    const services = createServices({
+      ports,
+      settings,
+      agents,
+      prices: NO_PRICES,
+      history: createHistory(db),
+      demoUrl: demo.url,
+    });
     const runner = new JobRunner(
       { store, workflows: createWorkflows(services), clock, logger, workRoot },
       settings.get().jobs.concurrency,
@@ -230,7 +239,14 @@ async function createReader(ports: Ports): Promise<Engine> {
     sources,
     jobs: null,
     settings,
-    services: createServices({ ports, settings, agents, demoUrl: demo.url }),
+    services: createServices({
+      ports,
+      settings,
+      agents,
+      prices: NO_PRICES,
+      history: createHistory(db),
+      demoUrl: demo.url,
+    }),
     agents,
     archive: { parts, outbox: null },
     comparisons: new Comparisons(db, clock, false),
@@ -253,6 +269,8 @@ async function createReader(ports: Ports): Promise<Engine> {
   };
 }
 
+/** Until somebody prices: every asked price is unknown. */
+const NO_PRICES: Prices = { quote: () => Promise.resolve(null) };
 const NOTHING = { jobs: [], spans: [] } as const;
 const newTraceId = (): string => newSpanId() + newSpanId();
 

@@ -156,7 +156,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       test: os.agents.test.handler(({ input }) => agents.test(input.agent)),
     },
     archive: archiveRoutes(os.archive, { ...deps.archive, sources }),
-    costs: costRoutes(os.costs, { settings, traced: deps.traced }),
+    costs: costRoutes(os.costs, { settings, estimator: deps.services.estimator, traced: deps.traced }),
     compare: compareRoutes(os.compare, { sources, comparisons: deps.comparisons }),
     settings: {
       get: os.settings.get.handler(() => settings.get()),

@@ -149,5 +149,29 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
 });
 
+export type BackendSetting = z.infer<typeof backendSetting>;
 export type DriverSetting = z.infer<typeof driverSetting>;
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** The user's own entry for where a request points; without an address, the first of that type. */
+export const savedBackend = (
+  { backends }: Pick<Settings, 'backends'>,
+  {
+    backend_type,
+    backend_url,
+  }: Pick<BackendSetting, 'backend_type'> & { readonly backend_url: string | null },
+): BackendSetting | undefined =>
+  backends.find(
+    (backend) =>
+      backend.backend_type === backend_type &&
+      (backend_url === null || withoutSlash(backend.base_url) === withoutSlash(backend_url)),
+  );
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
+
+/** What is asked where the request names no model; '' where nobody says. */
+export const defaultModel = (
+  backendType: BackendSetting['backend_type'],
+  saved: BackendSetting | undefined,
+): string =>
+  backendType === 'demo' ? 'demo' : (saved?.default_model ?? (backendType === 'ollama' ? 'llama3.1:8b' : ''));

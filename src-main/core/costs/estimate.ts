@@ -1,28 +1,157 @@
 import { span } from '#core/telemetry/span.ts';
-import { type CostEstimateRequest, costProviderOf } from '#shared/contract/requests.ts';
-import type { CostEstimate } from '#shared/model/estimate.ts';
+import type { Settings } from '#shared/contract/settings.ts';
+import type { Assumed, CostEstimate, EstimateGround, PriceUsed } from '#shared/model/estimate.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import { type EstimateDefaults, estimateLocal } from './local.ts';
+import type { Seconds, Usd } from '#shared/model/units.ts';
+import { energyCost, rentalCost, tokenCost } from './actual.ts';
+import { basisOf } from './basis.ts';
+import { defaultsOf, defaultTokensIn } from './defaults.ts';
+import { type Doubt, doubtOf } from './doubt.ts';
+import { localPrice } from './local.ts';
+import { requireDuration } from './plan.ts';
+import type { CostHistory, CostPlan, Prices, PriceWanted, Quote } from './seams.ts';
+import { impactOf, warningOf } from './warnings.ts';
+
+export interface EstimatorDeps {
+  readonly prices: Prices;
+  readonly history: CostHistory;
+  settings(): Settings;
+  /** The catalogue's scope of an agent; null for a name that it does not hold. */
+  scopeOf(agent: string): string | null;
+}
 
 /** The CostEstimation boundary: one `cost.estimate` span per estimate, inside jobs and outside. */
-export function estimateCost(request: CostEstimateRequest, defaults: EstimateDefaults): CostEstimate {
-  const provider = costProviderOf(request);
-  return span('cost.estimate', { provider, confidence_score: null }, (handle) => {
-    if (provider === null) {
-      throw new CodedError(
-        'cost.no_provider',
-        'No cost provider is chosen: set local_hardware, vastai, aws, gcp or azure.',
-      );
+export interface Estimator {
+  /** Throws `cost.unpriced` where nobody prices what is wanted, and `request.invalid` for an absurd duration. */
+  estimate(plan: CostPlan, signal: AbortSignal): Promise<CostEstimate>;
+}
+
+/** The level of [cost_low_usd, cost_high_usd]. */
+const COVERAGE = 0.8;
+
+type Tokens = NonNullable<EstimateGround['tokens']>;
+
+export function createEstimator({ prices, history, settings, scopeOf }: EstimatorDeps): Estimator {
+  async function quoteOf(wanted: PriceWanted, signal: AbortSignal): Promise<Quote> {
+    if (wanted.kind === 'local') return { price: localPrice(wanted, settings().local_cost), warning: null };
+    const quote = await prices.quote(wanted, signal);
+    if (quote === null) throw unpriced(wanted);
+    return quote;
+  }
+
+  function durationOf({ comparable, duration_seconds }: CostPlan): Assumed<Seconds> {
+    if (duration_seconds !== null)
+      return { value: requireDuration(duration_seconds), source: 'given', n: 0, group: null };
+    const value = defaultsOf(comparable, scopeOf).duration_seconds;
+    return history.duration(comparable) ?? { value, source: 'default', n: 0, group: null };
+  }
+
+  /** Of one job; where the caller gave a duration, of as many as fill it. */
+  function tokensOf({ comparable, duration_seconds }: CostPlan): Tokens {
+    const known = history.tokens(comparable);
+    if (duration_seconds === null) {
+      const value = defaultsOf(comparable, scopeOf).tokens;
+      return known ?? { value, source: 'default', n: 0, group: null };
     }
-    if (provider !== 'local') {
-      throw new CodedError(
-        'cost.provider_unavailable',
-        `This version estimates local hardware only, not ${provider}. The cost of the job is unknown, not zero.`,
-      );
-    }
-    const estimate = estimateLocal(request, defaults);
-    handle.set('confidence_score', estimate.confidence_score);
-    handle.set('projected_cost_usd', estimate.projected_cost_usd);
-    return estimate;
-  });
+    const one = known === null ? null : history.duration(comparable);
+    if (known === null || one === null)
+      return { value: defaultTokensIn(duration_seconds), source: 'default', n: 0, group: null };
+    const jobs = duration_seconds / one.value;
+    return { ...known, value: { input: known.value.input * jobs, output: known.value.output * jobs } };
+  }
+
+  async function estimateOf(plan: CostPlan, signal: AbortSignal): Promise<CostEstimate> {
+    const { comparable, wanted } = plan;
+    const duration_seconds = durationOf(plan);
+    const { price, warning } = await quoteOf(wanted, signal);
+    const tokens = price.rate.per === 'million_tokens' ? tokensOf(plan) : null;
+    const projected = projectedCost(price, duration_seconds.value, tokens);
+    const residuals = history.residuals(comparable);
+    const isLocal = wanted.kind === 'local';
+    const doubt = doubtOf({
+      amount:
+        tokens === null
+          ? { name: 'duration', source: duration_seconds.source }
+          : { name: 'tokens', source: tokens.source },
+      price,
+      isLocal,
+      residuals,
+    });
+    const rests_on: EstimateGround = {
+      price,
+      duration_seconds,
+      tokens,
+      doubt:
+        doubt.from === 'history' && residuals !== null
+          ? { from: 'history', n: residuals.values.length, group: residuals.group }
+          : { from: 'prior', n: 0, group: null },
+    };
+    return {
+      projected_cost_usd: projected,
+      cost_driver: comparable.provider,
+      resource_impact: impactOf(comparable.provider, projected),
+      // What is bought elsewhere uses no energy here.
+      local_energy_kwh: price.rate.per === 'kwh' ? energyCost(price.rate, duration_seconds.value).kwh : 0,
+      confidence_score: doubt.confidence,
+      warning: warningOf(price, warning),
+      ...intervalsOf(projected, doubt),
+      basis: basisOf(rests_on),
+      drivers: doubt.drivers,
+      rests_on,
+    };
+  }
+
+  return {
+    estimate: (plan, signal) =>
+      span(
+        'cost.estimate',
+        { provider: plan.comparable.provider, confidence_score: null },
+        async (handle) => {
+          const estimate = await estimateOf(plan, signal);
+          handle.set('confidence_score', estimate.confidence_score);
+          handle.set('projected_cost_usd', estimate.projected_cost_usd);
+          return estimate;
+        },
+      ),
+  };
+}
+
+function projectedCost({ rate }: PriceUsed, seconds: Seconds, tokens: Tokens | null): Usd {
+  switch (rate.per) {
+    case 'kwh':
+      return energyCost(rate, seconds).usd;
+    case 'hour':
+      return rentalCost({ usd_hour: rate.usd }, seconds);
+    case 'million_tokens':
+      return tokenCost(rate, tokens?.value ?? { input: 0, output: 0 });
+  }
+}
+
+function intervalsOf(
+  projected: Usd,
+  doubt: Doubt,
+): Pick<CostEstimate, 'cost_low_usd' | 'cost_high_usd' | 'coverage' | 'intervals'> {
+  const intervals = doubt.intervals.map(({ coverage, low, high }) => ({
+    coverage,
+    low_usd: projected * Math.exp(low),
+    high_usd: projected * Math.exp(high),
+  }));
+  const stated = intervals.find(({ coverage }) => coverage === COVERAGE);
+  return {
+    cost_low_usd: stated?.low_usd ?? null,
+    cost_high_usd: stated?.high_usd ?? null,
+    coverage: COVERAGE,
+    intervals,
+  };
+}
+
+function unpriced(wanted: Exclude<PriceWanted, { kind: 'local' }>): CodedError {
+  const name = wanted.kind === 'tokens' ? wanted.model : wanted.kind === 'machine' ? wanted.name : '';
+  const provider = wanted.kind === 'rental' ? 'vastai' : wanted.provider;
+  return new CodedError(
+    'cost.unpriced',
+    name === ''
+      ? `No ${wanted.kind === 'tokens' ? 'model' : 'machine'} is named, so that ${provider} has no price for it: name one.`
+      : `Nobody prices "${name}" on ${provider}: its cost is unknown, not zero. Add a price for ${provider}/${name.toLowerCase()} in Settings, under Prices.`,
+  );
 }

@@ -95,7 +95,7 @@ describe('a disk that is full', () => {
     const estimate = { projected_cost_usd: 0.5 } as Parameters<Run<unknown>['estimated']>[0];
     const runner = runnerOf(async (run) => {
       fillDisk();
-      run.estimated({ ...estimate, note: 'x'.repeat(9000) } as typeof estimate);
+      run.estimated({ ...estimate, note: 'x'.repeat(9000) } as typeof estimate, null);
       run.progress('working '.repeat(60));
       run.chose(`the-model-${'m'.repeat(4000)}`);
       for (let i = 0; i < 300; i++) span('driver.call', { detail: 'x'.repeat(100) }, () => i);

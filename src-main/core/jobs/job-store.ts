@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Used } from '#core/costs/actual.ts';
+import { createOutcomes, type Outcomes } from '#core/costs/outcomes.ts';
+import type { CostPlan } from '#core/costs/seams.ts';
 import type { Clock } from '#core/ports/ports.ts';
 import type { ChangeFeed } from '#core/store/change-feed.ts';
 import type { Db } from '#core/store/database.ts';
@@ -6,7 +9,7 @@ import type { EventWriter } from '#core/store/event-writer.ts';
 import { deriveJobRow, toJobRow, upsertJobRow } from '#core/store/job-index.ts';
 import type { Owner } from '#core/store/ownership.ts';
 import type { RsJobRow, RuneJobRow } from '#core/store/rows.ts';
-import type { CostEstimate } from '#shared/model/estimate.ts';
+import type { CostBasis, CostEstimate } from '#shared/model/estimate.ts';
 import type { Failure } from '#shared/model/failure.ts';
 import type { JobKind, JobStatus } from '#shared/model/job.ts';
 import { type EpochSeconds, toEpochSeconds, type Usd } from '#shared/model/units.ts';
@@ -27,6 +30,8 @@ export interface JobEnd {
   readonly result?: object | undefined;
   readonly failure?: Failure | undefined;
   readonly cost_usd?: Usd | null | undefined;
+  readonly cost_basis?: CostBasis | undefined;
+  readonly used?: Used | undefined;
   readonly artifacts?: readonly StoredArtifact[] | undefined;
 }
 
@@ -39,6 +44,7 @@ export class JobStore {
   private readonly owner: Owner;
   private readonly enqueueResult: (jobId: string) => void;
   private readonly onEnded: (jobId: string) => void;
+  private readonly outcomes: Outcomes;
 
   /** `enqueueResult` is called inside the transaction that ends a job, when its last spans are already written. */
   constructor(deps: {
@@ -57,6 +63,7 @@ export class JobStore {
     this.owner = deps.owner;
     this.enqueueResult = deps.enqueueResult;
     this.onEnded = deps.onEnded;
+    this.outcomes = createOutcomes(deps.db);
   }
 
   /** `created` false: the key was used before for this tenant and kind, and this is that job. */
@@ -130,12 +137,13 @@ export class JobStore {
     this.announce(jobId);
   }
 
-  setEstimate(jobId: string, estimate: CostEstimate): void {
+  setEstimate(jobId: string, estimate: CostEstimate, plan: CostPlan | null): void {
     this.db
       .transaction(() => {
         this.db
           .prepare('UPDATE rs_job_run SET estimate_json = ? WHERE job_id = ?')
           .run(JSON.stringify(estimate), jobId);
+        if (plan !== null) this.outcomes.recordEstimate(jobId, plan, estimate, this.now());
         this.index(jobId, { estimate_usd: estimate.projected_cost_usd });
       })
       .immediate();
@@ -170,6 +178,8 @@ export class JobStore {
         error_code: failure?.code ?? null,
         ...(end.cost_usd === undefined ? {} : { cost_usd: end.cost_usd }),
       });
+      const { usd } = this.outcomes.recordOutcome(jobId, end, at);
+      if (usd !== null) this.index(jobId, { cost_usd: usd });
       this.enqueueResult(jobId);
       return true;
     });

@@ -177,7 +177,8 @@ export class JobRunner {
         said = message;
         this.write(job_id, () => store.setMessage(job_id, message), []);
       },
-      estimated: (estimate) => this.write(job_id, () => store.setEstimate(job_id, estimate), owed),
+      estimated: (estimate, plan) =>
+        this.write(job_id, () => store.setEstimate(job_id, estimate, plan), owed),
       chose: (model) => this.write(job_id, () => store.setModel(job_id, model), owed),
     };
     const context = {

@@ -1,5 +1,7 @@
+import type { Used } from '#core/costs/actual.ts';
+import type { CostPlan } from '#core/costs/seams.ts';
 import type { RequestOf } from '#shared/contract/requests.ts';
-import type { CostEstimate } from '#shared/model/estimate.ts';
+import type { CostBasis, CostEstimate } from '#shared/model/estimate.ts';
 import type { JobKind } from '#shared/model/job.ts';
 import type { Usd } from '#shared/model/units.ts';
 import type { StoredArtifact } from './artifacts.ts';
@@ -12,7 +14,8 @@ export interface Run<R> {
   readonly workDir: string;
   /** One line on what is going on, for the board. */
   progress(message: string): void;
-  estimated(estimate: CostEstimate): void;
+  /** `plan`: what is paid for; null for an estimate that no work of this job will prove right or wrong. */
+  estimated(estimate: CostEstimate, plan: CostPlan | null): void;
   /** The model that is really asked, when the request left it open. */
   chose(model: string): void;
 }
@@ -22,6 +25,10 @@ export interface JobOutcome {
   readonly result: object;
   /** Null: not known. */
   readonly cost_usd: Usd | null;
+  /** What that figure is made of; absent where no cost belongs to the job. */
+  readonly cost_basis?: CostBasis | undefined;
+  /** By a clock that nobody sets, and as the model's service said. */
+  readonly used?: Used | undefined;
   readonly artifacts: readonly StoredArtifact[];
 }
 

@@ -33,6 +33,6 @@ export const runsForConformal = (coverage: number): number => {
   return firstTrue(1, guess, (n) => conformalRank(n, coverage) <= n);
 };
 
-/** Rounded at the 12th digit first: 0.95 x 20 must be 19 and not 19.000000000000004. */
-const conformalRank = (n: number, coverage: number): number =>
+/** Which of n residuals bounds the coverage; above n there is none. Rounded at the 12th digit first: 0.95 x 20 must be 19 and not 19.000000000000004. */
+export const conformalRank = (n: number, coverage: number): number =>
   Math.ceil(Number(((n + 1) * coverage).toPrecision(12)));

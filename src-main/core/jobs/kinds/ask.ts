@@ -1,11 +1,13 @@
 import type { AgentRunner } from '#core/agents/agent.ts';
 import type { BackendCapabilities, BackendEndpoint, LlmBackend } from '#core/backends/backend.ts';
-import { estimateCost } from '#core/costs/estimate.ts';
-import { localCost } from '#core/costs/local.ts';
+import { actualCost } from '#core/costs/actual.ts';
+import { planOf } from '#core/costs/plan.ts';
+import { tokensOf } from '#core/costs/tokens.ts';
 import { collectArtifacts } from '#core/jobs/artifacts.ts';
-import type { JobOutcome, Run } from '#core/jobs/workflow.ts';
+import type { JobOutcome, Run, RunOf } from '#core/jobs/workflow.ts';
 import { withProvision } from '#core/providers/provision.ts';
-import { type AgenticAgentRequest, costEstimateRequest } from '#shared/contract/requests.ts';
+import type { AgenticAgentRequest } from '#shared/contract/requests.ts';
+import { defaultModel, savedBackend } from '#shared/contract/settings.ts';
 import type { AgentResult } from '#shared/model/agent-result.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Services } from './services.ts';
@@ -22,19 +24,17 @@ export interface Asked {
  * The workflow that asking kinds share: estimate, provision (with the warm-up inside), capabilities, ask, tear down.
  * An agent that brings its own model service is asked without a backend.
  */
-export async function askAgent(run: Run<Asking>, services: Services, needsBackend: boolean): Promise<Asked> {
+export async function askAgent<K extends 'agentic-agent' | 'benchmark'>(
+  kind: K,
+  run: RunOf<K>,
+  services: Services,
+  needsBackend: boolean,
+): Promise<Asked> {
   const { request } = run;
   const startedMs = services.clock.monotonicMs();
-  const { tdp_watts, energy_rate_kwh } = services.settings().local_cost;
-  const estimate = estimateCost(
-    costEstimateRequest.parse({
-      local_hardware: true,
-      model: request.model,
-      estimated_duration_seconds: services.durationPrior(request.agent, request.backend_type),
-    }),
-    { tdp_watts, energy_rate_kwh, durationIsPrior: true },
-  );
-  run.estimated(estimate);
+  const plan = planOf(kind, request, services.settings());
+  const estimate = plan === null ? null : await services.estimator.estimate(plan, run.signal);
+  if (estimate !== null) run.estimated(estimate, plan);
 
   const runner = await services.agent(request.agent);
   const required = needsBackend || runner.agent_name === 'prompt';
@@ -46,20 +46,21 @@ export async function askAgent(run: Run<Asking>, services: Services, needsBacken
       : await onBackend(run, services, runner, endpoint);
 
   const durationS = (services.clock.monotonicMs() - startedMs) / 1000;
-  const cost = localCost({ tdp_watts, energy_rate_kwh, purchase_price: 0, lifespan_years: 0 }, durationS).usd;
+  const used = { duration_seconds: durationS, tokens: tokensOf(answer) };
+  const { usd: cost, basis: cost_basis } = actualCost(estimate?.rests_on.price?.rate ?? null, used);
   const { items, stored } = await collectArtifacts(run.job_id, answer.artifacts, run.workDir);
   const result = {
     answer: answer.answer,
     result_type: answer.result_type,
     artifacts: items,
-    metadata: { ...answer.metadata, cost, cost_basis: 'hardware-derived', duration_s: Math.trunc(durationS) },
+    metadata: { ...answer.metadata, cost, cost_basis, duration_s: Math.trunc(durationS) },
     telemetry: {
       tokens: answer.telemetry?.tokens ?? null,
       latency: answer.telemetry?.latency ?? [],
       cost_estimate_usd: answer.telemetry?.cost_estimate_usd ?? cost,
     },
   };
-  return { outcome: { result, cost_usd: cost, artifacts: stored }, model, endpoint };
+  return { outcome: { result, cost_usd: cost, cost_basis, used, artifacts: stored }, model, endpoint };
 }
 
 export const noBackend = (backendType: string): CodedError =>
@@ -81,7 +82,16 @@ async function onBackend(
   try {
     const { backend, model } = await withProvision(provider, signal, async (endpoint) => {
       const ready = services.backend(endpoint);
-      const chosen = ready.normaliseModel(request.model || defaultModel(services, endpoint));
+      const chosen = ready.normaliseModel(
+        request.model ||
+          defaultModel(
+            endpoint.backend_type,
+            savedBackend(services.settings(), {
+              backend_type: endpoint.backend_type,
+              backend_url: endpoint.base_url,
+            }),
+          ),
+      );
       if (chosen === '') {
         throw new CodedError('request.invalid', 'model: which model is asked? This backend has no default.');
       }
@@ -140,14 +150,4 @@ async function ask(
     workDir: run.workDir,
     signal: run.signal,
   });
-}
-
-function defaultModel(services: Services, endpoint: BackendEndpoint): string {
-  if (endpoint.backend_type === 'demo') return 'demo';
-  const known = services
-    .settings()
-    .backends.find(
-      (backend) => backend.backend_type === endpoint.backend_type && backend.base_url === endpoint.base_url,
-    );
-  return known?.default_model ?? (endpoint.backend_type === 'ollama' ? 'llama3.1:8b' : '');
 }

@@ -1,10 +1,10 @@
 import type { AgentRunner } from '#core/agents/agent.ts';
 import type { BackendEndpoint, LlmBackend } from '#core/backends/backend.ts';
+import type { Estimator } from '#core/costs/estimate.ts';
 import type { Clock } from '#core/ports/ports.ts';
 import type { LlmResourceProvider } from '#core/providers/provider.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import type { BackendType } from '#shared/model/job.ts';
-import type { Seconds } from '#shared/model/units.ts';
 
 /** The layers below the job engine, as the workflows use them. */
 export interface Services {
@@ -26,6 +26,6 @@ export interface Services {
   backend(endpoint: BackendEndpoint): LlmBackend;
   provider(endpoint: BackendEndpoint): LlmResourceProvider;
   agent(name: string): Promise<AgentRunner>;
-  /** How long a job of this agent takes when nothing is known about it. */
-  durationPrior(agent: string, backendType: BackendType): Seconds;
+  /** What jobs will probably cost. */
+  readonly estimator: Estimator;
 }

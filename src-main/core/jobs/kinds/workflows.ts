@@ -1,7 +1,6 @@
-import { estimateCost } from '#core/costs/estimate.ts';
+import { planOf } from '#core/costs/plan.ts';
 import type { Workflows } from '#core/jobs/workflow.ts';
 import { withProvision } from '#core/providers/provision.ts';
-import { costEstimateRequest } from '#shared/contract/requests.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { askAgent, noBackend } from './ask.ts';
 import type { Services } from './services.ts';
@@ -17,7 +16,7 @@ export function createWorkflows(services: Services): Workflows {
     }
   };
   return {
-    'agentic-agent': async (run) => (await askAgent(run, services, false)).outcome,
+    'agentic-agent': async (run) => (await askAgent('agentic-agent', run, services, false)).outcome,
 
     benchmark: async (run) => {
       refuseRental(run.request.provisioning);
@@ -27,7 +26,7 @@ export function createWorkflows(services: Services): Workflows {
           'Attestation was required and no attestation driver is configured.',
         );
       }
-      const { outcome, model, endpoint } = await askAgent(run, services, true);
+      const { outcome, model, endpoint } = await askAgent('benchmark', run, services, true);
       return {
         ...outcome,
         result: {
@@ -51,10 +50,10 @@ export function createWorkflows(services: Services): Workflows {
     },
 
     'cost-estimate': async (run) => {
-      const { tdp_watts, energy_rate_kwh } = services.settings().local_cost;
-      const request = costEstimateRequest.parse(run.request);
-      const estimate = estimateCost(request, { tdp_watts, energy_rate_kwh, durationIsPrior: false });
-      run.estimated(estimate);
+      const plan = planOf('cost-estimate', run.request, services.settings());
+      const estimate = await services.estimator.estimate(plan, run.signal);
+      // What is only asked about never comes true, and is not held against the estimates.
+      run.estimated(estimate, null);
       return { result: estimate, cost_usd: null, artifacts: [] };
     },
   };

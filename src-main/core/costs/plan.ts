@@ -1,0 +1,191 @@
+import {
+  type AgenticAgentRequest,
+  type BenchmarkRequest,
+  type CostEstimateRequest,
+  costProviderOf,
+  type LlmInstanceRequest,
+  type RequestOf,
+} from '#shared/contract/requests.ts';
+import { defaultModel, type Settings, savedBackend } from '#shared/contract/settings.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import type { BackendType, JobKind } from '#shared/model/job.ts';
+import type { Seconds } from '#shared/model/units.ts';
+import { billedBy, isOwnHardware } from './hosts.ts';
+import type { CostPlan, PriceWanted } from './seams.ts';
+
+/** Longer is no duration of a job: a unit was mixed up. */
+const LONGEST: Seconds = 10 * 365.25 * 86_400;
+
+/** Throws `request.invalid` for what cannot be a duration: negative, not a number, more than ten years. */
+export function requireDuration(seconds: Seconds): Seconds {
+  if (seconds >= 0 && seconds <= LONGEST) return seconds;
+  throw new CodedError(
+    'request.invalid',
+    `estimated_duration_seconds: ${seconds} s is no duration of a job. Give seconds, from 0 to ten years.`,
+  );
+}
+
+/**
+ * What a job is paid for, from its request and the settings alone; null: nothing is. Throws `request.invalid` and
+ * `cost.no_provider` for an estimate request that names several providers or none.
+ */
+export function planOf(
+  kind: 'cost-estimate',
+  request: CostEstimateRequest,
+  settings: Pick<Settings, 'backends'>,
+): CostPlan;
+export function planOf<K extends JobKind>(
+  kind: K,
+  request: RequestOf[K],
+  settings: Pick<Settings, 'backends'>,
+): CostPlan | null;
+export function planOf<K extends JobKind>(
+  kind: K,
+  request: RequestOf[K],
+  settings: Pick<Settings, 'backends'>,
+): CostPlan | null {
+  if (kind === 'cost-estimate') return planOfEstimate(request as CostEstimateRequest);
+  return planOfJob(request as AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest, settings);
+}
+
+function planOfJob(
+  request: AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest,
+  settings: Pick<Settings, 'backends'>,
+): CostPlan | null {
+  const { backend_type, backend_url } = request;
+  const saved = savedBackend(settings, { backend_type, backend_url });
+  const asks = 'agent' in request;
+  const model = asks ? bareModel(backend_type, request.model || defaultModel(backend_type, saved)) : '';
+  const about = {
+    backend_type,
+    model: model || null,
+    agent: asks ? request.agent : null,
+  };
+  const rental = 'provisioning' in request ? request.provisioning?.vastai : undefined;
+  if (rental != null) {
+    const { min_dph, max_dph } = rental;
+    return {
+      comparable: { provider: 'vastai', ...about },
+      wanted: { kind: 'rental', min_dph, max_dph },
+      paid: true,
+      demo: false,
+      duration_seconds: null,
+    };
+  }
+  // A server that is there already is only looked at.
+  if (!asks) return null;
+  const tokens = tokensWanted(backend_type, saved?.base_url ?? backend_url, model);
+  return {
+    comparable: { provider: tokens?.provider ?? 'local', ...about },
+    wanted: tokens ?? { kind: 'local' },
+    paid: tokens !== null,
+    demo: backend_type === 'demo',
+    duration_seconds: null,
+  };
+}
+
+type TokensWanted = Extract<PriceWanted, { kind: 'tokens' }>;
+
+/** An address that nobody knows yet may turn out to be a paid one. */
+function tokensWanted(backendType: BackendType, address: string | null, model: string): TokensWanted | null {
+  switch (backendType) {
+    case 'bedrock':
+      return { kind: 'tokens', provider: 'aws', model };
+    case 'openai':
+      return address !== null && isOwnHardware(address)
+        ? null
+        : { kind: 'tokens', provider: billedBy(address), model };
+    case 'ollama':
+    case 'k8s-inference':
+    case 'demo':
+      return null;
+  }
+}
+
+/** Prefixes with which RUNE's clients say where a model runs. */
+const PREFIXES: Readonly<Partial<Record<BackendType, RegExp>>> = {
+  ollama: /^(ollama|ollama_chat)\//,
+  demo: /^(ollama|ollama_chat)\//,
+  bedrock: /^(bedrock|aws)\//,
+  'k8s-inference': /^(k8s|gateway)\//,
+};
+
+/** A model as its jobs' rows name it, so that they are found. */
+const bareModel = (backendType: BackendType, model: string): string => {
+  const prefix = PREFIXES[backendType];
+  const name = model.trim();
+  return prefix === undefined ? name : name.replace(prefix, '');
+};
+
+const FLAGS = ['local_hardware', 'vastai', 'azure', 'aws', 'gcp'] as const;
+
+/** Models that a cloud sells by the token; everything else named there is a machine. */
+const BY_TOKEN = {
+  aws: /bedrock\/|aws\/|claude|titan|llama|nova|mistral|mixtral|ministral|cohere|command-r|deepseek|jamba|qwen|gpt-/,
+  azure: /gpt-|(^|[/.])o[134](-|$)|text-embedding/,
+  gcp: /gemini|claude|palm-|text-bison/,
+} as const;
+
+/** The backend that RUNE asks on each provider, by which earlier jobs are found. */
+const ASKED_ON = {
+  local: 'ollama',
+  vastai: 'ollama',
+  aws: 'bedrock',
+  azure: 'openai',
+  gcp: 'openai',
+} as const;
+
+/** RUNE's estimate request. Nothing is bought by it, so the gate has nothing to stop. */
+function planOfEstimate(request: CostEstimateRequest): CostPlan {
+  const flags = FLAGS.filter((flag) => request[flag]);
+  if (flags.length > 1) {
+    throw new CodedError(
+      'request.invalid',
+      `${flags.join(' and ')} are set, and an estimate is of one provider: leave one of them.`,
+    );
+  }
+  const provider = costProviderOf(request);
+  if (provider === null || provider === 'api') {
+    throw new CodedError(
+      'cost.no_provider',
+      'No cost provider is chosen: set local_hardware, vastai, aws, gcp or azure.',
+    );
+  }
+  const wanted = wantedBy(request, provider);
+  const backend_type = wanted.kind === 'machine' ? null : ASKED_ON[provider];
+  const name = request.model.trim();
+  const model =
+    backend_type === null ? name : bareModel(backend_type, wanted.kind === 'tokens' ? wanted.model : name);
+  // Clients send 0 for what they leave out.
+  const seconds = requireDuration(request.estimated_duration_seconds);
+  return {
+    comparable: { provider, backend_type, model: model || null, agent: null },
+    wanted,
+    paid: false,
+    demo: false,
+    duration_seconds: seconds || null,
+  };
+}
+
+function wantedBy(
+  request: CostEstimateRequest,
+  provider: 'local' | 'vastai' | 'aws' | 'gcp' | 'azure',
+): PriceWanted {
+  const model = request.model.trim();
+  switch (provider) {
+    case 'local':
+      return {
+        kind: 'local',
+        tdp_watts: request.local_tdp_watts,
+        energy_rate_kwh: request.local_energy_rate_kwh,
+        purchase_price: request.local_hardware_purchase_price,
+        lifespan_years: request.local_hardware_lifespan_years,
+      };
+    case 'vastai':
+      return { kind: 'rental', min_dph: request.min_dph, max_dph: request.max_dph };
+    default:
+      return BY_TOKEN[provider].test(model.toLowerCase())
+        ? { kind: 'tokens', provider, model }
+        : { kind: 'machine', provider, name: model };
+  }
+}
