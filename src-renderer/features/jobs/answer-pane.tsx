@@ -5,6 +5,7 @@ import { Banner, FailureNotice } from '#renderer/widgets/notice.tsx';
 import { formatCount, formatDuration, formatUsd } from '#shared/lib/format.ts';
 import { isTerminal, type JobDetail, type Json, type JsonObject } from '#shared/model/job.ts';
 import styles from './job-page.module.css';
+import { WayOut } from './way-out.tsx';
 
 /** What came back: the answer as given, who counted its tokens, and the failure when there was one. */
 export function AnswerPane(props: { readonly job: JobDetail }): ReactNode {
@@ -20,12 +21,14 @@ export function AnswerPane(props: { readonly job: JobDetail }): ReactNode {
         </section>
       )}
       {job.error !== null &&
-        (job.status === 'cancelled' ? (
+        (job.status === 'cancelled' && !job.error.code.startsWith('cost.') ? (
           <p className="dim">
             {job.error.message} <code>{job.error.code}</code>
           </p>
         ) : (
-          <FailureNotice failure={job.error} what={`The job ${job.status}.`} />
+          <FailureNotice failure={job.error} what={`The job ${job.status}.`}>
+            <WayOut code={job.error.code} />
+          </FailureNotice>
         ))}
       {job.suspected_failure && (
         <Banner tone="warning">

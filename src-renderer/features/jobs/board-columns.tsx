@@ -3,6 +3,7 @@ import { Ago, Figure } from '#renderer/widgets/figure.tsx';
 import { DemoTag, StatusMark, SuspectTag } from '#renderer/widgets/status-mark.tsx';
 import type { JobRow, JobSortColumn } from '#shared/contract/types.ts';
 import { formatCount, formatId, formatIso, formatUsd } from '#shared/lib/format.ts';
+import { isSoFar } from './job-cost-words.ts';
 import { LiveDuration, LiveQueue } from './live-time.tsx';
 
 /** One column of the board: how it is drawn, sorted and copied. */
@@ -164,11 +165,16 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
   {
     id: 'cost',
     title: 'Cost',
-    about: 'What the job cost',
+    about: 'What the job cost; of a paid job that runs, so far',
     width: 100,
     numeric: true,
     sort: 'cost_usd',
-    cell: (job) => money(job.cost_usd, 'Not known'),
+    cell: (job) => (
+      <>
+        {money(job.cost_usd, 'Not known')}
+        {isSoFar(job) && <span className="dim"> so far</span>}
+      </>
+    ),
     text: (job) => number(job.cost_usd),
   },
   {

@@ -1,5 +1,5 @@
 import { Button, Checkbox, SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
@@ -16,6 +16,7 @@ import { OWN } from '#shared/model/source.ts';
 import { AgentField } from './agent-field.tsx';
 import { addressOf } from './backend-choice.ts';
 import { BackendField } from './backend-field.tsx';
+import { GatePreview } from './gate-preview.tsx';
 import { CostFields, TimeFields } from './limit-fields.tsx';
 import { ModelField } from './model-field.tsx';
 import styles from './new-job.module.css';
@@ -27,6 +28,7 @@ import {
   type NewJobForm,
   requestOf,
 } from './new-job-form.ts';
+import { useCreateJob } from './use-create-job.tsx';
 
 const KIND_MEANS: { readonly [K in NewJobForm['kind']]: string } = {
   'agentic-agent': 'Ask one agent one question on an existing backend.',
@@ -80,19 +82,9 @@ export function NewJobPage(): ReactNode {
 }
 
 function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
-  const { client } = useApi();
   const [form, setForm] = useState(props.initial);
-  const create = useMutation({
-    mutationFn: (sent: NewJobForm) =>
-      client.jobs.create({
-        kind: sent.kind,
-        request: requestOf(sent),
-        tenant_id: sent.tenant.trim(),
-        collector: sent.collector,
-      }),
-    // Back leads to where the form was opened, not to an empty form.
-    onSuccess: (created) => navigate(paths.job(OWN, created.job_id), { replace: true }),
-  });
+  // Back leads to where the form was opened, not to an empty form.
+  const create = useCreateJob((jobId) => navigate(paths.job(OWN, jobId), { replace: true }));
   const failure = create.error === null ? null : shownFailure(create.error);
   const fields = useRef<HTMLFormElement>(null);
   useEffect(() => fields.current?.querySelector('textarea')?.focus(), []);
@@ -104,9 +96,13 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
   }, [create.error]);
   const problems = failure === null ? {} : fieldProblems(failure.message);
   const change = (part: Partial<NewJobForm>): void => setForm((now) => ({ ...now, ...part }));
-  const submit = (): void => {
-    if (!create.isPending) create.mutate(form);
-  };
+  const submit = (): void =>
+    create.create({
+      kind: form.kind,
+      request: requestOf(form),
+      tenant_id: form.tenant.trim(),
+      collector: form.collector,
+    });
   useActions([
     {
       id: 'new.start',
@@ -215,11 +211,15 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
       )}
       {failure !== null && <FailureNotice failure={failure} what="The job was not created." />}
       <div className={styles.submit}>
-        <Button type="submit" size="sm" loading={create.isPending}>
-          Start job
-        </Button>
-        <KeyCaps binding="mod+enter" />
+        {form.kind !== 'cost-estimate' && <GatePreview form={form} />}
+        <div className={styles.start}>
+          <Button type="submit" size="sm" loading={create.busy}>
+            Start job
+          </Button>
+          <KeyCaps binding="mod+enter" />
+        </div>
       </div>
+      {create.dialog}
     </form>
   );
 }

@@ -10,6 +10,7 @@ import { Banner, FailureNotice } from '#renderer/widgets/notice.tsx';
 import { formatId } from '#shared/lib/format.ts';
 import { isTerminal, JOB_KINDS, type JobRow } from '#shared/model/job.ts';
 import { OWN } from '#shared/model/source.ts';
+import { useCreateJob } from './use-create-job.tsx';
 
 export interface JobActions {
   /** Asks first, in place, naming the job. */
@@ -48,6 +49,7 @@ export function useJobActions(): JobActions {
     },
   });
 
+  const again = useCreateJob((jobId) => navigate(paths.job(OWN, jobId)));
   const rerun = useMutation({
     mutationFn: async (from: { readonly source: string; readonly job_id: string }) => {
       const job = await client.jobs.get(from);
@@ -58,23 +60,26 @@ export function useJobActions(): JobActions {
           message: `Job ${formatId(job.job_id)} has no request that can be sent again.`,
         };
       }
-      return client.jobs.create({ kind, request: { ...job.request }, tenant_id: job.tenant_id });
+      return { kind, request: { ...job.request }, tenant_id: job.tenant_id };
     },
-    onSuccess: (created) => navigate(paths.job(OWN, created.job_id)),
+    onSuccess: again.create,
   });
 
   const one = asking.length === 1 ? asking[0] : undefined;
   const named = one === undefined ? `${asking.length} jobs` : `job ${formatId(one.job_id)}`;
-  const failed = cancel.error ?? rerun.error;
+  const failed = cancel.error ?? rerun.error ?? again.error;
   const ended = cancel.data ?? [];
   return {
     askCancel: (jobs) => {
       cancel.reset();
       setAsking(jobs);
     },
-    rerun: (source, job) => rerun.mutate({ source, job_id: job.job_id }),
+    rerun: (source, job) => {
+      again.reset();
+      rerun.mutate({ source, job_id: job.job_id });
+    },
     editAndRerun: (source, job) => navigate(paths.newJob({ source, jobId: job.job_id })),
-    busy: cancel.isPending || rerun.isPending,
+    busy: cancel.isPending || rerun.isPending || again.busy,
     strip: (
       <>
         {asking.length > 0 && (
@@ -106,12 +111,14 @@ export function useJobActions(): JobActions {
               onClick={() => {
                 cancel.reset();
                 rerun.reset();
+                again.reset();
               }}
             >
               Dismiss
             </Button>
           </FailureNotice>
         )}
+        {again.dialog}
       </>
     ),
   };

@@ -1,0 +1,63 @@
+import { priceWords, rateWords } from '#renderer/widgets/cost-words.ts';
+import { formatAge, formatPercent, formatUsd } from '#shared/lib/format.ts';
+import type { BudgetStatus, GateReport } from '#shared/model/costs.ts';
+import type { CostEstimate } from '#shared/model/estimate.ts';
+import type { EpochSeconds, Usd } from '#shared/model/units.ts';
+
+/** `$3.00 in and $15.00 out per million tokens, book price of 2026-10, 39 days old`. */
+export function priceSentence(estimate: CostEstimate, now: EpochSeconds): string | null {
+  const { price } = estimate.rests_on;
+  if (price === null) return null;
+  const age = price.as_of === null ? null : now - price.as_of;
+  return [
+    rateWords(price.rate),
+    priceWords(price),
+    ...(age === null ? [] : [age < 60 ? 'just read' : `${formatAge(age)} old`]),
+  ].join(', ');
+}
+
+/** How much of paid spending a day still has room for; null without a budget. */
+export const leftToday = ({ day_usd, spent_today_usd, committed_usd }: BudgetStatus): Usd | null =>
+  day_usd === null ? null : Math.max(0, day_usd - spent_today_usd - committed_usd);
+
+/** `$3.20 of $20.00 today, $1.20 more promised to running and queued jobs: $15.60 left`. */
+export function budgetSentence(budget: BudgetStatus): string {
+  const { day_usd, spent_today_usd, committed_usd } = budget;
+  const promised =
+    committed_usd > 0 ? `, up to ${formatUsd(committed_usd)} more by running and queued jobs` : '';
+  const left = leftToday(budget);
+  return left === null
+    ? `${formatUsd(spent_today_usd)} today${promised}; no budget for a day is set`
+    : `${formatUsd(spent_today_usd)} of ${formatUsd(day_usd)} today${promised}: ${formatUsd(left)} left`;
+}
+
+/** `38 % chance of more than $5.00`; null where nothing is known. */
+export const chanceSentence = ({ chance_over_threshold, threshold_usd }: GateReport): string | null =>
+  chance_over_threshold === null
+    ? null
+    : `${formatPercent(chance_over_threshold)} chance of more than ${formatUsd(threshold_usd)}`;
+
+/** `confidence 41 %`, and in the tooltip what that means. */
+export const confidenceWords = (score: number): string => `confidence ${formatPercent(score)}`;
+export const CONFIDENCE_MEANS =
+  'Estimated chance that the actual cost lies within a factor of 1.25 of the probable one';
+
+/** `80 %`: the level of an interval. */
+export const levelWords = (coverage: number): string => `${Number((coverage * 100).toFixed(1))} %`;
+
+/** What is wanted, in one line: `bedrock anthropic.claude-3-haiku, asked by prompt`. */
+export function jobWords(request: Readonly<Record<string, unknown>>): {
+  readonly backend: string;
+  readonly model: string | null;
+} {
+  const text = (name: string): string | null => {
+    const value = request[name];
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+  };
+  return {
+    backend: [text('backend_type') ?? 'ollama', text('backend_url')]
+      .filter((part) => part !== null)
+      .join(' at '),
+    model: text('model'),
+  };
+}

@@ -1,0 +1,97 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { type ShownFailure, shownFailure } from '#renderer/client/failure.ts';
+import { useApi } from '#renderer/client/query.tsx';
+import type { GateReport } from '#shared/model/costs.ts';
+import type { JobKind } from '#shared/model/job.ts';
+import type { Usd } from '#shared/model/units.ts';
+import { GateDialog } from './gate-dialog.tsx';
+
+export interface WantedJob {
+  readonly kind: JobKind;
+  readonly request: Record<string, unknown>;
+  readonly tenant_id: string;
+  readonly collector?: 'sqlite' | 'memory' | 'null';
+}
+
+/** A job that the spend gate did not let through, and what the gate says of it. */
+export interface Stopped {
+  readonly wanted: WantedJob;
+  readonly failure: ShownFailure;
+  /** Null where its figures could not be read. */
+  readonly report: GateReport | null;
+  /** What had been agreed to when it was stopped; null: nothing yet. */
+  readonly agreed_usd: Usd | null;
+}
+
+/** What the gate answers instead of a job. */
+const GATE_CODES: ReadonlySet<string> = new Set([
+  'cost.approval_needed',
+  'cost.unpriced',
+  'cost.budget_exceeded',
+]);
+
+export interface CreateJob {
+  readonly create: (wanted: WantedJob) => void;
+  readonly busy: boolean;
+  /** Why no job came of it, the gate aside. */
+  readonly error: Error | null;
+  readonly reset: () => void;
+  /** The gate's question, to be drawn anywhere in the view. */
+  readonly dialog: ReactNode;
+}
+
+/**
+ * The one way in which the page makes jobs. Each is first asked for without an approval, whatever the page believes
+ * that it costs: the engine decides, and only what it stopped is put to the user.
+ */
+export function useCreateJob(onCreated: (jobId: string) => void): CreateJob {
+  const { client, orpc } = useApi();
+  const cache = useQueryClient();
+  const [stopped, setStopped] = useState<Stopped | null>(null);
+  const attempt = useMutation({
+    mutationFn: async ({ wanted, agreed_usd }: Pick<Stopped, 'wanted' | 'agreed_usd'>) => {
+      try {
+        return await client.jobs.create({ ...wanted, approved_usd: agreed_usd });
+      } catch (error) {
+        const failure = shownFailure(error);
+        if (!GATE_CODES.has(failure.code)) throw error;
+        const { kind, request } = wanted;
+        const report = await client.costs.gate({ kind, request }).catch(() => null);
+        return { wanted, failure, report, agreed_usd };
+      }
+    },
+    onSuccess: (answer) => {
+      void cache.invalidateQueries({ queryKey: orpc.costs.key() });
+      if ('failure' in answer) setStopped(answer);
+      else {
+        setStopped(null);
+        onCreated(answer.job_id);
+      }
+    },
+  });
+  const again = (agreed_usd: Usd | null): void => {
+    if (stopped !== null && !attempt.isPending) attempt.mutate({ wanted: stopped.wanted, agreed_usd });
+  };
+  return {
+    create: (wanted) => {
+      if (stopped === null && !attempt.isPending) attempt.mutate({ wanted, agreed_usd: null });
+    },
+    busy: attempt.isPending,
+    error: stopped === null ? attempt.error : null,
+    reset: attempt.reset,
+    dialog: stopped !== null && (
+      <GateDialog
+        stopped={stopped}
+        busy={attempt.isPending}
+        error={attempt.error}
+        onAgree={again}
+        onRetry={() => again(null)}
+        onDismiss={() => {
+          attempt.reset();
+          setStopped(null);
+        }}
+      />
+    ),
+  };
+}

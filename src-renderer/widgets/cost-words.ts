@@ -1,0 +1,55 @@
+import { formatDay, formatUsd } from '#shared/lib/format.ts';
+import type { CostBasis, PriceUsed, Rate } from '#shared/model/estimate.ts';
+
+/** `book price of 2026-10`: where a price is from and when it was true. A book is dated by the month. */
+export function priceWords({ source, as_of }: Pick<PriceUsed, 'source' | 'as_of'>): string {
+  const of = as_of === null ? '' : ` of ${formatDay(as_of)}`;
+  switch (source) {
+    case 'given':
+      return 'price given';
+    case 'override':
+      return `own price${of}`;
+    case 'live':
+      return `live price${of}`;
+    case 'cached':
+      return `kept live price${of}`;
+    case 'book':
+      return `book price${of.slice(0, ' of 2026-10'.length)}`;
+    case 'assumed':
+      return `assumed price${of}`;
+  }
+}
+
+/** `$3.00 in and $15.00 out per million tokens`. */
+export function rateWords(rate: Rate): string {
+  switch (rate.per) {
+    case 'hour':
+      return `${formatUsd(rate.usd)} per hour`;
+    case 'million_tokens':
+      return `${formatUsd(rate.usd_in)} in and ${formatUsd(rate.usd_out)} out per million tokens`;
+    case 'kwh':
+      return `${formatUsd(rate.usd)} per kWh at ${rate.watts} W`;
+  }
+}
+
+/** `reported tokens × book price of 2026-10`: what an actual cost was reckoned from. Unheard-of bases stand as they are. */
+export function basisWords(
+  basis: CostBasis | (string & {}),
+  price: Pick<PriceUsed, 'source' | 'as_of' | 'rate'> | null,
+): string {
+  const times = price === null ? '' : ` × ${priceWords(price)}`;
+  switch (basis) {
+    case 'metered':
+      return price?.rate.per === 'hour' ? `seconds rented${times}` : 'metered';
+    case 'reported-tokens':
+      return `reported tokens${times}`;
+    case 'counted-tokens':
+      return `tokens counted as they came${times}`;
+    case 'hardware-derived':
+      return 'seconds × watts × price of energy';
+    case 'unknown':
+      return 'on what basis is not known';
+    default:
+      return basis;
+  }
+}
