@@ -19,8 +19,13 @@ export type PriceWanted =
       readonly purchase_price?: Usd | undefined;
       readonly lifespan_years?: number | undefined;
     }
-  /** A rental's price limits, 0 for none; RUNE's rule makes a price of them. */
-  | { readonly kind: 'rental'; readonly min_dph: Usd; readonly max_dph: Usd }
+  /** A rental's price limits, 0 for none; RUNE's rule makes a price of them. Without limits `gpu` decides. */
+  | {
+      readonly kind: 'rental';
+      readonly min_dph: Usd;
+      readonly max_dph: Usd;
+      readonly gpu?: string | undefined;
+    }
   /** `name` holds an instance type, a GPU or a model; the longest match decides. */
   | { readonly kind: 'machine'; readonly provider: 'aws' | 'gcp' | 'azure'; readonly name: string }
   | {

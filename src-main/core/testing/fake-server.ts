@@ -26,6 +26,7 @@ export interface FakeAnswer {
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -93,6 +94,7 @@ async function readRequest(request: IncomingMessage): Promise<SeenRequest> {
   return {
     method: request.method ?? '',
     path: (request.url ?? '/').split('?')[0] ?? '/',
+    query: new URLSearchParams((request.url ?? '').split('?')[1] ?? ''),
     headers: request.headers,
     body: text === '' ? {} : JSON.parse(text),
   };
