@@ -39,7 +39,8 @@ export function AboutSettings(): ReactNode {
     <>
       <p className="dim">
         Everything Runescope keeps is in the data directory: the job store (one SQLite file), the archive
-        folder and these settings. It contacts no host but those you configure.
+        folder and these settings. It contacts no host but those you configure and, while live prices are on,
+        the public price lists of the clouds you use.
       </p>
       <dl className={styles.facts}>
         {facts.map(([name, value]) => (

@@ -7,8 +7,9 @@ import { View } from '#renderer/widgets/view.tsx';
 import { AboutSettings, AppearanceSettings } from './about-settings.tsx';
 import { ArchiveSettings } from './archive-settings.tsx';
 import { BackendSettings } from './backend-settings.tsx';
+import { CostSettings, PriceSettings } from './cost-settings.tsx';
 import { DriverSettings } from './driver-settings.tsx';
-import { CostSettings, DemoSettings, JobSettings } from './engine-settings.tsx';
+import { DemoSettings, JobSettings } from './engine-settings.tsx';
 import { SecretSettings } from './secret-settings.tsx';
 import styles from './settings.module.css';
 import { type SettingsAccess, useSettings } from './use-settings.ts';
@@ -24,7 +25,8 @@ const SECTIONS: readonly {
   { id: 'drivers', title: 'Drivers', body: (a, s) => <DriverSettings access={a} settings={s} /> },
   { id: 'secrets', title: 'Secrets', body: () => <SecretSettings /> },
   { id: 'jobs', title: 'Jobs', body: (a, s) => <JobSettings access={a} settings={s} /> },
-  { id: 'cost', title: 'Local cost', body: (a, s) => <CostSettings access={a} settings={s} /> },
+  { id: 'costs', title: 'Costs & budget', body: (a, s) => <CostSettings access={a} settings={s} /> },
+  { id: 'prices', title: 'Prices', body: (a, s) => <PriceSettings access={a} settings={s} /> },
   { id: 'archive', title: 'Archive', body: (a, s) => <ArchiveSettings access={a} settings={s} /> },
   { id: 'demo', title: 'Demo', body: (a, s) => <DemoSettings access={a} settings={s} /> },
   { id: 'appearance', title: 'Appearance', body: () => <AppearanceSettings /> },

@@ -23,6 +23,7 @@ export function useSettings(): SettingsAccess {
     cache.setQueryData(orpc.settings.get.queryKey(), saved);
     void cache.invalidateQueries({ queryKey: orpc.agents.key() });
     void cache.invalidateQueries({ queryKey: orpc.archive.key() });
+    void cache.invalidateQueries({ queryKey: orpc.costs.key() });
     return saved;
   };
   const change = useMutation({ mutationFn: keep });
