@@ -4,11 +4,13 @@ import { parseRequest } from '#shared/contract/requests.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Estimator } from './costs/estimate.ts';
 import { planOf } from './costs/plan.ts';
+import type { PriceBook } from './costs/prices/prices.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 
 export interface CostDeps {
   readonly settings: SettingsStore;
   readonly estimator: Estimator;
+  readonly prices: PriceBook;
   traced<T>(fn: () => Promise<T>): Promise<T>;
 }
 
@@ -18,7 +20,7 @@ type NoContext = Record<never, never>;
 /** The contract's costs over the cost engine. */
 export function costRoutes(
   os: ImplementerInternalWithMiddlewares<typeof costsContract, NoContext, NoContext>,
-  { settings, estimator, traced }: CostDeps,
+  { settings, estimator, prices, traced }: CostDeps,
 ) {
   const notYet = (): never => {
     throw new CodedError('source.cannot_provide', 'This version keeps no such figures.');
@@ -39,9 +41,9 @@ export function costRoutes(
     spend: os.spend.handler(notYet),
     simulate: os.simulate.handler(notYet),
     prices: {
-      list: os.prices.list.handler(notYet),
-      override: os.prices.override.handler(notYet),
-      restore: os.prices.restore.handler(notYet),
+      list: os.prices.list.handler(() => prices.listPrices()),
+      override: os.prices.override.handler(({ input }) => prices.override(input)),
+      restore: os.prices.restore.handler(({ input }) => prices.restore(input.id)),
     },
   };
 }

@@ -8,7 +8,7 @@ import { type ArchiveParts, archiveTrouble, createArchiveParts, describeTargets 
 import { type DemoServer, startDemoServer } from './backends/demo-server.ts';
 import { Comparisons } from './compare/comparisons.ts';
 import { createHistory } from './costs/history.ts';
-import type { Prices } from './costs/seams.ts';
+import { createPrices } from './costs/prices/prices.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createWorkflows } from './jobs/kinds/workflows.ts';
@@ -142,11 +142,12 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       settings: () => settings.get(),
       secrets: ports.secrets,
     });
+    const prices = createPrices({ ...ports, db, writable: true, settings });
     const services = createServices({
       ports,
       settings,
       agents,
-      prices: NO_PRICES,
+      prices,
       history: createHistory(db),
       demoUrl: demo.url,
     });
@@ -172,6 +173,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       jobs,
       settings,
       services,
+      prices,
       agents,
       archive: { parts: () => archive, outbox },
       comparisons: new Comparisons(db, clock, true),
@@ -234,6 +236,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     ports,
     openArchived: (id) => parts().reader.sourceFor(id),
   });
+  const prices = createPrices({ ...ports, db, writable: false, settings });
   const router = createRouter({
     ports,
     sources,
@@ -243,10 +246,11 @@ async function createReader(ports: Ports): Promise<Engine> {
       ports,
       settings,
       agents,
-      prices: NO_PRICES,
+      prices,
       history: createHistory(db),
       demoUrl: demo.url,
     }),
+    prices,
     agents,
     archive: { parts, outbox: null },
     comparisons: new Comparisons(db, clock, false),
@@ -269,8 +273,6 @@ async function createReader(ports: Ports): Promise<Engine> {
   };
 }
 
-/** Until somebody prices: every asked price is unknown. */
-const NO_PRICES: Prices = { quote: () => Promise.resolve(null) };
 const NOTHING = { jobs: [], spans: [] } as const;
 const newTraceId = (): string => newSpanId() + newSpanId();
 

@@ -11,6 +11,7 @@ import { discoverBackends, testBackend } from './backends/discovery.ts';
 import { createBackend } from './backends/registry.ts';
 import { type CompareDeps, compareRoutes } from './compare-routes.ts';
 import { costRoutes } from './cost-routes.ts';
+import type { PriceBook } from './costs/prices/prices.ts';
 import { inputProblems } from './input-problems.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { noBackend } from './jobs/kinds/ask.ts';
@@ -28,6 +29,7 @@ export interface RouterDeps {
   readonly jobs: Jobs | null;
   readonly settings: SettingsStore;
   readonly services: Services;
+  readonly prices: PriceBook;
   readonly agents: AgentRegistry;
   readonly archive: Omit<ArchiveDeps, 'sources'>;
   readonly comparisons: CompareDeps['comparisons'];
@@ -156,7 +158,12 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       test: os.agents.test.handler(({ input }) => agents.test(input.agent)),
     },
     archive: archiveRoutes(os.archive, { ...deps.archive, sources }),
-    costs: costRoutes(os.costs, { settings, estimator: deps.services.estimator, traced: deps.traced }),
+    costs: costRoutes(os.costs, {
+      settings,
+      estimator: deps.services.estimator,
+      prices: deps.prices,
+      traced: deps.traced,
+    }),
     compare: compareRoutes(os.compare, { sources, comparisons: deps.comparisons }),
     settings: {
       get: os.settings.get.handler(() => settings.get()),

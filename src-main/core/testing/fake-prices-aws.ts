@@ -54,7 +54,10 @@ export const startFakeAwsPricing = (
     const authorization = String(headers.authorization ?? '');
     if (!authorization.includes(`Credential=${accessKeyId}/`))
       return {
-        ...json({ __type: 'UnrecognizedClientException', message: `The token in ${authorization} is invalid.` }, 400),
+        ...json(
+          { __type: 'UnrecognizedClientException', message: `The token in ${authorization} is invalid.` },
+          400,
+        ),
         contentType: 'application/x-amz-json-1.1',
       };
     if (headers['x-amz-target'] !== 'AWSPriceListService.GetProducts') return undefined;

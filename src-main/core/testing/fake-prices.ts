@@ -48,7 +48,11 @@ export const AZURE_CHAFF: readonly Fields[] = [
   }),
   azureRow({ type: 'Reservation', reservationTerm: '1 Year', retailPrice: 17_000 }),
   azureRow({ type: 'DevTestConsumption', retailPrice: 3.0, effectiveStartDate: '2026-02-01T00:00:00Z' }),
-  azureRow({ productName: 'NCSv3 Series Cloud Services', retailPrice: 3.1, effectiveStartDate: '2026-02-01T00:00:00Z' }),
+  azureRow({
+    productName: 'NCSv3 Series Cloud Services',
+    retailPrice: 3.1,
+    effectiveStartDate: '2026-02-01T00:00:00Z',
+  }),
   azureRow({ isPrimaryMeterRegion: false, retailPrice: 3.2, effectiveStartDate: '2026-02-01T00:00:00Z' }),
   azureRow({ armRegionName: 'westeurope', retailPrice: 4.1, effectiveStartDate: '2026-02-01T00:00:00Z' }),
   azureRow({ unitOfMeasure: '1/Month', retailPrice: 900, effectiveStartDate: '2026-02-01T00:00:00Z' }),
@@ -147,7 +151,10 @@ export const startFakeGcpBilling = (
   startFakeServer(({ path, query, headers }) => {
     if (path !== '/v1/services/6F81-5844-456A/skus') return undefined;
     if ((headers['x-goog-api-key'] ?? query.get('key')) !== key)
-      return json({ error: { code: 403, message: `API key ${key} not valid`, status: 'PERMISSION_DENIED' } }, 403);
+      return json(
+        { error: { code: 403, message: `API key ${key} not valid`, status: 'PERMISSION_DENIED' } },
+        403,
+      );
     const at = Number(query.get('pageToken') ?? 0);
     const nextPageToken = at + 1 < pages.length ? String(at + 1) : '';
     return json({ skus: pages[at] ?? [], nextPageToken });

@@ -103,15 +103,16 @@ export function withOverride(settings: Settings, row: PriceOverride, writable: b
   requireWritable(writable);
   const id = row.id.toLowerCase();
   const byToken = row.usd_hour === null;
-  const problem = id.startsWith('api/') && !byToken
-    ? 'a model service is priced by the token: give prices per million tokens in and out'
-    : id.startsWith('vastai/') && byToken
-      ? 'Vast.ai is priced by the hour'
-      : isPricedSo(id, byToken)
-        ? null
-        : byToken
-          ? 'it is a machine: give a price per hour'
-          : 'it is a model: give prices per million tokens in and out';
+  const problem =
+    id.startsWith('api/') && !byToken
+      ? 'a model service is priced by the token: give prices per million tokens in and out'
+      : id.startsWith('vastai/') && byToken
+        ? 'Vast.ai is priced by the hour'
+        : isPricedSo(id, byToken)
+          ? null
+          : byToken
+            ? 'it is a machine: give a price per hour'
+            : 'it is a model: give prices per million tokens in and out';
   if (problem !== null)
     throw new CodedError('cost.price_invalid', `The price of "${row.id}" cannot be used: ${problem}.`);
   const others = settings.prices.overrides.filter((one) => one.id.toLowerCase() !== id);
@@ -125,7 +126,9 @@ export function withOverride(settings: Settings, row: PriceOverride, writable: b
 
 /** False for a row of the book that is priced the other way. */
 const isPricedSo = (id: string, byToken: boolean): boolean =>
-  !(byToken ? PRICE_BOOK.machines : PRICE_BOOK.models).some(({ provider, name }) => rowId(provider, name) === id);
+  !(byToken ? PRICE_BOOK.machines : PRICE_BOOK.models).some(
+    ({ provider, name }) => rowId(provider, name) === id,
+  );
 
 export function withoutOverride(settings: Settings, id: string, writable: boolean): Settings {
   requireWritable(writable);
