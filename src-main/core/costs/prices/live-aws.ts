@@ -113,7 +113,8 @@ async function products(ask: AwsAsk, signal: AbortSignal): Promise<readonly Prod
         }),
         { abortSignal: signal },
       );
-      for (const text of answer.PriceList ?? []) found.push(parseProduct(String(text)));
+      if (answer.PriceList === undefined) throw notJson(AWS_API);
+      for (const text of answer.PriceList) found.push(parseProduct(String(text)));
       token = answer.NextToken;
       if (token === undefined) break;
     }

@@ -13,7 +13,7 @@ const DAY = 86_400;
 const text = z.string().max(512).catch('');
 const item = z.object({
   currencyCode: text,
-  retailPrice: z.unknown(),
+  retailPrice: z.unknown().optional(),
   armRegionName: text,
   armSkuName: text,
   serviceName: text,
@@ -24,7 +24,7 @@ const item = z.object({
   meterName: text,
   effectiveStartDate: text,
   isPrimaryMeterRegion: z.boolean().catch(true),
-  reservationTerm: z.unknown(),
+  reservationTerm: z.unknown().optional(),
 });
 type Item = z.infer<typeof item>;
 const page = z.object({ Items: z.array(item).max(5000), NextPageLink: z.string().max(8192).nullish() });

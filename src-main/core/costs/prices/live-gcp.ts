@@ -28,8 +28,12 @@ const sku = z.object({
               startUsageAmount: z.number().catch(0),
               unitPrice: z.object({
                 currencyCode: text,
-                units: z.union([z.string().regex(/^-?\d{1,9}$/), z.number()]).catch('0'),
-                nanos: z.number().catch(0),
+                units: z
+                  .string()
+                  .regex(/^-?\d{1,9}$/)
+                  .optional()
+                  .catch(undefined),
+                nanos: z.number().optional().catch(undefined),
               }),
             }),
           ),
@@ -94,7 +98,8 @@ function priceOf({ pricingInfo }: Sku): Usd {
   if (unit !== 'h' && unit !== 'GiBy.h')
     throw new PriceTrouble(`${GCP_API} was not used: a price is not by the hour.`, true);
   const price = rate?.unitPrice;
-  const usd = price === undefined ? undefined : Number(price.units) + price.nanos / 1e9;
+  const said = price?.units !== undefined || price?.nanos !== undefined;
+  const usd = said ? Number(price.units ?? 0) + (price.nanos ?? 0) / 1e9 : undefined;
   // A part alone has no reference; the sum has.
   return plausibleUsd(usd, price?.currencyCode, null, GCP_API);
 }

@@ -17,7 +17,7 @@ const offer = z.object({
   gpu_name: z.string().max(256).catch(''),
   num_gpus: z.number().catch(0),
   gpu_ram: z.number().catch(0),
-  dph_total: z.unknown(),
+  dph_total: z.unknown().optional(),
   verification: z.string().max(64).catch(''),
   rentable: z.boolean().catch(true),
   is_bid: z.boolean().catch(false),

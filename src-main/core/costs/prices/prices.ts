@@ -124,16 +124,15 @@ class AllPrices implements PriceBook {
       return price && hourQuote(price, 1, this.title('vastai', name, price), true, NO_LIMITS);
     }
     const wanted = gpuIn(named);
-    if (wanted === null) return null;
-    const names = wanted.gpus.map(({ name }) => name);
-    const row = bestFor(
-      1,
-      rows.filter((one) => one.gpus.some((gpu) => names.includes(gpu))),
-    );
-    const gpu = wanted.gpus.find(({ name }) => row?.gpus.includes(name)) ?? wanted.gpus[0] ?? null;
+    const own = rows.find(({ id }) => id === rowId('vastai', named.trim()));
+    if (wanted === null && own === undefined) return null;
+    const { gpus, count } = wanted ?? { gpus: [], count: 1 };
+    const sold = rows.filter((one) => gpus.some((gpu) => one.gpus.includes(gpu.name)));
+    const row = own ?? bestFor(1, sold);
+    const gpu = gpus.find(({ name }) => row?.gpus.includes(name)) ?? gpus[0] ?? null;
     const name = row?.name ?? gpu?.name ?? named;
     const price = await this.priceOf('vastai', name, row ?? null, gpu, signal);
-    return price && hourQuote(price, wanted.count, this.title('vastai', name, price), false, null);
+    return price && hourQuote(price, count, this.title('vastai', name, price), false, null);
   }
 
   private async priceOf(

@@ -17,7 +17,7 @@ export class PriceTrouble extends Error {
 }
 
 /** Farther from the book than any region, discount or year explains. */
-const FACTOR = 10;
+const FACTOR = 4;
 /** What no machine for rent costs by the hour; for those the book does not know. */
 const LEAST: Usd = 0.001;
 const MOST: Usd = 1000;
