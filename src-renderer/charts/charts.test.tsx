@@ -41,8 +41,8 @@ async function show(view: ReactNode, ready = 'svg'): Promise<void> {
   await expect.poll(() => host.querySelector(ready)).not.toBeNull();
 }
 const groups = [
-  groupOf('ollama', [100, 200, 300, 400], { cost_per_success: 0.02, cost_known: 4 }),
-  groupOf('bedrock', [50, 60, 70], { failures: 1, cost_per_success: 0.05, cost_known: 4 }),
+  groupOf('ollama', [100, 200, 300, 400], { cost_per_success: 0.02, cost_note: null, cost_known: 4 }),
+  groupOf('bedrock', [50, 60, 70], { failures: 1, cost_per_success: 0.05, cost_note: null, cost_known: 4 }),
 ];
 const bucket = (from: number, n: number) => ({ from, to: from + 100, value: n, low: null, high: null, n });
 

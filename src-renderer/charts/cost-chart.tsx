@@ -22,7 +22,7 @@ export function CostChart(props: {
   const { plot, measure, log, width } = props;
   const { points, front } = plot;
   if (points.length === 0)
-    return <p className="dim">No group has a success, and a known cost of every one.</p>;
+    return <p className="dim">No group has a success and a known cost of all its jobs, failed ones too.</p>;
   const x = scaleOf(
     domainOf(
       points.flatMap(({ group }) => [group.median, group.median_low, group.median_high]),

@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest';
-import { costMissing, costNote, costPlot, costTable, costTitle } from './cost-data.ts';
+import { costNote, costPlot, costTable, costTitle } from './cost-data.ts';
 import { ASK, groupOf, SPEED } from './testing.ts';
 
 const priced = (key: string, value: number, cost: number) =>
-  groupOf(key, [value], { cost_per_success: cost, cost_known: 1 });
+  groupOf(key, [value], {
+    cost_per_success: cost,
+    cost_at_least: cost,
+    cost_note: null,
+    cost_known: 1,
+  });
 const groups = [
   priced('quick', 100, 0.09),
   priced('cheap', 900, 0.01),
@@ -24,9 +29,9 @@ it('finds who is beaten in neither speed nor cost, along the axis', () => {
     ['quick', 'yes'],
     ['cheap', 'yes'],
     ['beaten', 'no'],
-    ['free', 'No job of this group has a known cost.'],
+    ['free', 'No ended job of this group has a known cost.'],
   ]);
-  expect(costNote(plot)).toContain('free: No job of this group has a known cost.');
+  expect(costNote(plot)).toContain('free: No ended job of this group has a known cost.');
 });
 
 it('takes more as better where it is', () => {
@@ -40,10 +45,12 @@ it('calls it a trade only where nobody is beaten', () => {
   expect(costTitle(costPlot(groups.slice(0, 1), ASK))).toContain('What does a successful job cost');
 });
 
-it('says why there is no cost per success, with counts of the same jobs', () => {
-  expect(costMissing(priced('a', 1, 0.1))).toBeNull();
-  expect(costMissing(groupOf('a', [], { failures: 3, cost_known: 3 }))).toBe('No job succeeded.');
-  expect(costMissing(groupOf('a', [1, 2], { failures: 1, cancelled: 4, jobs: 7, cost_known: 6 }))).toBe(
-    'Not every success has a known cost; 6 of 7 jobs have one.',
-  );
+it('gives no place to a group of which only a part of the cost is known, and says so', () => {
+  const why = 'At least $0.01: the cost of 3 of its 9 ended jobs is not known.';
+  const bounded = groupOf('bounded', [100], { cost_at_least: 0.01, cost_note: why, cost_known: 6 });
+  const plot = costPlot([...groups, bounded], ASK);
+  expect(plot.front.map(({ group }) => group.key)).toEqual(['quick', 'cheap']);
+  expect(plot.unplaced).toContainEqual({ key: 'bounded', why });
+  expect(costNote(plot)).toContain(`bounded: ${why}`);
+  expect(costTable(plot, ASK).rows.at(-1)).toEqual(['bounded', null, null, null, null, null, why]);
 });

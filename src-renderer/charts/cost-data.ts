@@ -20,14 +20,6 @@ export interface CostPlot {
   readonly unplaced: readonly { readonly key: string; readonly why: string }[];
 }
 
-/** Why a group has no cost per success; null when it has one. */
-export function costMissing(group: GroupFigures): string | null {
-  if (group.cost_per_success !== null) return null;
-  if (group.succeeded === 0) return 'No job succeeded.';
-  if (group.cost_known === 0) return 'No job of this group has a known cost.';
-  return `Not every success has a known cost; ${group.cost_known} of ${group.jobs} jobs have one.`;
-}
-
 /** Groups by their median and what a success costs, and which no other beats in both. */
 export function costPlot(groups: readonly GroupFigures[], measure: MeasureInfo): CostPlot {
   const placed = groups.flatMap((group, index) =>
@@ -49,7 +41,7 @@ export function costPlot(groups: readonly GroupFigures[], measure: MeasureInfo):
       .filter((group) => !placed.some((point) => point.group === group))
       .map((group) => ({
         key: group.key,
-        why: costMissing(group) ?? 'No job has a value of this measure.',
+        why: group.cost_note ?? 'No job has a value of this measure.',
       })),
   };
 }

@@ -52,6 +52,8 @@ export function groupOf(
     success_low: rate?.low ?? null,
     success_high: rate?.high ?? null,
     cost_per_success: null,
+    cost_at_least: null,
+    cost_note: 'No ended job of this group has a known cost.',
     cost_known: 0,
     box: null,
     ecdf: { x: Array.from(steps?.x ?? []), y: Array.from(steps?.y ?? []) },

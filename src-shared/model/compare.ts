@@ -77,8 +77,12 @@ export interface GroupFigures {
   readonly success_rate: number | null;
   readonly success_low: number | null;
   readonly success_high: number | null;
-  /** Spent on all its jobs with a known cost, divided by its successes; null when a cost or every success is missing. */
+  /** Spent on all its ended jobs, divided by its successes; null with `cost_note` when the cost of one is not known. */
   readonly cost_per_success: Usd | null;
+  /** The same of what is known: no success costs less. Null when no cost is known, or nothing succeeded. */
+  readonly cost_at_least: Usd | null;
+  readonly cost_note: string | null;
+  /** Ended jobs with a known cost. */
   readonly cost_known: number;
   /** Tukey; whiskers end at values. */
   readonly box: {

@@ -1,4 +1,4 @@
-import { formatCount } from '#shared/lib/format.ts';
+import { formatCount, formatUsd } from '#shared/lib/format.ts';
 import { runsForQuantile } from '#shared/lib/statistics/quantile.ts';
 import type { CompareResult, GroupFigures } from '#shared/model/compare.ts';
 import { differingConditions, shown } from './conditions.ts';
@@ -40,20 +40,24 @@ function notesOn({ population, selection, groups, measure }: Prepared, figures: 
   const needs = runsForQuantile(0.5);
   const few = figures.filter(({ n }) => n < needs);
   if (few.length > 0) {
-    const named = few.slice(0, MAX_NAMED).map(({ key, n }) => `${shown(key)} (${n})`);
-    const rest = few.length > MAX_NAMED ? ` and ${few.length - MAX_NAMED} more groups` : '';
     notes.push(
-      `Not enough runs with a value of ${measure.title} for an interval of the median, which takes ${needs}: ${named.join(', ')}${rest}.`,
+      `Not enough runs with a value of ${measure.title} for an interval of the median, which takes ${needs}: ${named(few, ({ key, n }) => `${shown(key)} (${n})`)}.`,
     );
   }
   const suspected = groups.reduce((sum, group) => sum + suspectedIn(population, group), 0);
   if (suspected > 0)
     notes.push(`Successes whose answer reads like an error message: ${formatCount(suspected)}.`);
-  if (measure.measure === 'cost' && figures.some(({ cost_known, jobs }) => cost_known < jobs))
+  const bounded = figures.filter((group) => group.cost_per_success === null && group.cost_at_least !== null);
+  if (bounded.length > 0)
     notes.push(
-      'Cost per success is what is recorded, divided by the successes: jobs without a recorded cost (often those that failed) are not in it.',
+      `What a success costs is not known where jobs (often those that failed) have no known cost; it is at least what is known: ${named(bounded, ({ key, cost_at_least }) => `${shown(key)} (${formatUsd(cost_at_least)})`)}.`,
     );
   return notes;
+}
+
+function named(groups: readonly GroupFigures[], text: (group: GroupFigures) => string): string {
+  const rest = groups.length > MAX_NAMED ? ` and ${groups.length - MAX_NAMED} more groups` : '';
+  return groups.slice(0, MAX_NAMED).map(text).join(', ') + rest;
 }
 
 function suspectedIn(population: Population, { rows }: Group): number {

@@ -105,16 +105,43 @@ describe('figures of a group', () => {
     expect(group?.ecdf.y.at(-1)).toBe(1);
   });
 
-  it('tell what a success costs: all that is known to be spent over the successes', () => {
-    const paid: readonly MadeJob[] = [
-      { job_id: '1', cost_usd: 0.5 },
-      { job_id: '2', cost_usd: 0.25 },
-      { job_id: '3', cost_usd: 0.25, status: 'failed' },
-      { job_id: '4', status: 'failed' },
-    ];
-    expect(compare(paid).groups[0]).toMatchObject({ cost_per_success: 0.5, cost_known: 3 });
-    expect(compare([...paid, { job_id: '5' }]).groups[0]).toMatchObject({ cost_per_success: null });
-    expect(compare(paid.slice(2)).groups[0]).toMatchObject({ cost_per_success: null, cost_known: 1 });
+  const paid: readonly MadeJob[] = [
+    { job_id: '1', cost_usd: 0.5 },
+    { job_id: '2', cost_usd: 0.25 },
+    { job_id: '3', cost_usd: 0.25, status: 'failed' },
+  ];
+  it('tell what a success costs: all that was spent over the successes', () => {
+    expect(compare(paid).groups[0]).toMatchObject({
+      cost_per_success: 0.5,
+      cost_at_least: 0.5,
+      cost_note: null,
+      cost_known: 3,
+    });
+    expect(compare(paid.slice(2)).groups[0]).toMatchObject({
+      cost_per_success: null,
+      cost_at_least: null,
+      cost_note: 'No job succeeded.',
+    });
+  });
+
+  it.each(['failed', 'cancelled', 'succeeded'])('never take a %s job of unknown cost as free', (status) => {
+    const { groups, notes } = compare([...paid, { job_id: '4', status }], { measure: 'job' });
+    const successes = status === 'succeeded' ? 3 : 2;
+    expect(groups[0]).toMatchObject({ cost_per_success: null, cost_at_least: 1 / successes, cost_known: 3 });
+    expect(groups[0]?.cost_note).toContain('the cost of 1 of its 4 ended jobs is not known');
+    expect(notes.join(' ')).toContain('What a success costs is not known');
+  });
+
+  it('wait with what a running job costs, and name no bound where no cost is known', () => {
+    const running = compare([...paid, { job_id: '4', status: 'running', cost_usd: 9 }]);
+    expect(running.groups[0]).toMatchObject({ cost_per_success: 0.5, cost_known: 3, cost_note: null });
+    const unpriced = compare([{ job_id: '1' }, { job_id: '2', status: 'failed' }]);
+    expect(unpriced.groups[0]).toMatchObject({
+      cost_per_success: null,
+      cost_at_least: null,
+      cost_known: 0,
+      cost_note: 'No ended job of this group has a known cost.',
+    });
   });
 
   it('count successes that read like failures as successes, and say so', () => {

@@ -1,9 +1,10 @@
+import { formatCount, formatUsd } from '#shared/lib/format.ts';
 import { wilson } from '#shared/lib/statistics/proportion.ts';
 import { median, quantile, quantileInterval, runsForQuantile } from '#shared/lib/statistics/quantile.ts';
 import { mean, type Sample, sampleOf } from '#shared/lib/statistics/sample.ts';
 import { box, ecdf } from '#shared/lib/statistics/shape.ts';
 import type { ComparedJob, GroupFigures } from '#shared/model/compare.ts';
-import { CANCELLED, FAILED, outcomesOf, SUCCEEDED } from './outcomes.ts';
+import { CANCELLED, FAILED, outcomesOf, SUCCEEDED, UNFINISHED } from './outcomes.ts';
 import { cell, type Population } from './population.ts';
 import type { Group } from './selection.ts';
 
@@ -80,28 +81,36 @@ function percentile<K extends 'p90' | 'p99'>(name: K, sample: Sample, p: number)
   };
 }
 
-/** What failures cost is in it where it is known. */
-function costs(
-  population: Population,
-  { rows }: Group,
-): Pick<GroupFigures, 'cost_per_success' | 'cost_known'> {
+type Costs = Pick<GroupFigures, 'cost_per_success' | 'cost_at_least' | 'cost_note' | 'cost_known'>;
+
+/** What failures cost is in it. A cost that nobody knows is not none: the figure is then a bound. */
+function costs(population: Population, { rows }: Group): Costs {
   const outcomes = outcomesOf(population);
   let spent = 0;
   let known = 0;
+  let ended = 0;
   let successes = 0;
-  let unpriced = 0;
   for (const row of rows) {
+    const outcome = cell(outcomes, row);
+    if (outcome === UNFINISHED) continue;
+    ended++;
+    if (outcome === SUCCEEDED) successes++;
     const cost = cell(population.cost_usd, row);
-    const isKnown = cost >= 0 && cost < Number.POSITIVE_INFINITY;
-    if (isKnown) {
-      spent += cost;
-      known++;
-    }
-    if (cell(outcomes, row) !== SUCCEEDED) continue;
-    successes++;
-    if (!isKnown) unpriced++;
+    if (!(cost >= 0 && cost < Number.POSITIVE_INFINITY)) continue;
+    spent += cost;
+    known++;
   }
-  return { cost_per_success: successes === 0 || unpriced > 0 ? null : spent / successes, cost_known: known };
+  const bound = successes === 0 || known === 0 ? null : spent / successes;
+  const missing = { cost_per_success: null, cost_at_least: bound, cost_known: known };
+  if (successes === 0) return { ...missing, cost_note: 'No job succeeded.' };
+  if (known === 0) return { ...missing, cost_note: 'No ended job of this group has a known cost.' };
+  if (known === ended)
+    return { cost_per_success: bound, cost_at_least: bound, cost_note: null, cost_known: known };
+  const unknown = ended - known;
+  return {
+    ...missing,
+    cost_note: `At least ${formatUsd(bound)}: the cost of ${formatCount(unknown)} of its ${formatCount(ended)} ended jobs is not known.`,
+  };
 }
 
 /** Jobs behind the values, evenly by rank when there are many; the smallest and the largest always. */

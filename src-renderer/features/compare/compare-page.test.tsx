@@ -23,7 +23,12 @@ import {
 const GROUPS = [
   madeGroup('ollama', 120, 19_000),
   madeGroup('bedrock', 90, 12_000),
-  madeGroup('k8s-inference', 4, 15_000, { cost_per_success: null, cost_known: 1 }),
+  madeGroup('k8s-inference', 4, 15_000, {
+    cost_per_success: null,
+    cost_at_least: 0.01,
+    cost_note: 'At least $0.01: the cost of 6 of its 7 ended jobs is not known.',
+    cost_known: 1,
+  }),
 ];
 
 let root: Root;
@@ -134,8 +139,8 @@ describe('groups side by side', () => {
     expect(reasons).toEqual([
       '4 runs are too few for an interval; it takes 6',
       'p90 needs 29 runs with a value; there are 4.',
-      'Not every success has a known cost; 1 of 7 jobs have one.',
     ]);
+    expect(few?.querySelector('td [title^="At least $0.01"]')?.textContent).toBe('≥ $0.01');
     await page.getByRole('button', { name: 'Median', exact: true }).click();
     const order = (): readonly (string | undefined)[] =>
       [...(at('groups')?.querySelectorAll<HTMLElement>('tbody tr') ?? [])].map((row) => row.dataset.group);

@@ -1,11 +1,11 @@
 import { Menu } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { costMissing } from '#renderer/charts/cost-data.ts';
 import { groupName, markPath, shortName, styleAt } from '#renderer/charts/series.ts';
 import { inUnit } from '#renderer/charts/units.ts';
 import { Figure } from '#renderer/widgets/figure.tsx';
 import { KeyCaps } from '#renderer/widgets/keycaps.tsx';
-import { formatCount, formatPercent, formatRate, formatUsd, UNKNOWN } from '#shared/lib/format.ts';
+import { costText } from '#shared/lib/figure-text.ts';
+import { formatCount, formatPercent, formatRate, UNKNOWN } from '#shared/lib/format.ts';
 import type { CompareResult, GroupFigures, MeasureInfo } from '#shared/model/compare.ts';
 import styles from './compare.module.css';
 import type { Steps } from './drill.ts';
@@ -44,7 +44,7 @@ function columnsOf(measure: MeasureInfo, withSpeed: boolean): readonly Column[] 
     {
       id: 'cost_per_success',
       title: '$ / success',
-      about: 'What all its jobs cost, failures too, by its successes',
+      about: 'What all its jobs cost, failures too, by its successes; ≥ where not every cost is known',
     },
     ...(withSpeed
       ? [{ id: 'speed', title: 'Generation', about: 'Median tokens per second of generation' } as const]
@@ -201,9 +201,9 @@ function Cells(props: { readonly group: GroupFigures; readonly measure: MeasureI
       </td>
       <td>
         <Figure
-          text={formatUsd(group.cost_per_success)}
-          exact={String(group.cost_per_success)}
-          unknown={costMissing(group) ?? 'Not known'}
+          text={costText(group)}
+          exact={group.cost_note ?? String(group.cost_per_success)}
+          unknown={group.cost_note ?? 'Not known'}
         />
       </td>
     </>

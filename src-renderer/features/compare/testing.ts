@@ -55,6 +55,8 @@ export function madeGroup(
     success_low: n / (n + 2) - 0.05,
     success_high: Math.min(1, n / (n + 2) + 0.03),
     cost_per_success: 0.004,
+    cost_at_least: 0.004,
+    cost_note: null,
     cost_known: n + 2,
     box: n < 5 ? null : { q1, q3, low: values[0] ?? 0, high: values.at(-1) ?? 0 },
     ecdf: { x: values, y: values.map((_, i) => (i + 1) / n) },

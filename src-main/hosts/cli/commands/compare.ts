@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shown } from '#core/compare/conditions.ts';
 import { inUnit } from '#core/compare/sentences.ts';
-import { formatCount, formatPercent, formatUsd } from '#shared/lib/format.ts';
+import { costText } from '#shared/lib/figure-text.ts';
+import { formatCount, formatPercent } from '#shared/lib/format.ts';
 import type { CompareResult, GroupFigures, VerdictProgress } from '#shared/model/compare.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { openReader, type Reader } from '../access.ts';
@@ -190,7 +191,7 @@ function groupsTable({ groups, measure }: CompareResult): string {
         right,
         text: ({ success_low, success_high }) => range(success_low, success_high, formatPercent),
       },
-      { title: '$ / success', right, text: ({ cost_per_success }) => formatUsd(cost_per_success) },
+      { title: '$ / success', right, text: costText },
     ] satisfies Column<GroupFigures>[],
     groups,
   );
