@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { basisWords, priceWords, rateWords } from './cost-words.ts';
+import { basisWords, priceWords } from './cost-words.ts';
 
 /** 2026-10-14 in UTC. */
 const OCTOBER = 1_791_936_000;
@@ -13,12 +13,6 @@ describe('prices in words', () => {
     [{ source: 'book', as_of: null }, 'book price'],
     [{ source: 'given', as_of: null }, 'price given'],
   ] as const)('%o', (price, words) => expect(priceWords(price)).toBe(words));
-
-  it.each([
-    [tokens, '$3.00 in and $15.00 out per million tokens'],
-    [{ per: 'hour', usd: 1.006 }, '$1.01 per hour'],
-    [{ per: 'kwh', usd: 0.0005, watts: 300, share_usd_hour: 0 }, '$0.0005 per kWh at 300 W'],
-  ] as const)('%o', (rate, words) => expect(rateWords(rate)).toBe(words));
 });
 
 describe('what a cost was reckoned from', () => {

@@ -1,5 +1,5 @@
-import { formatDay, formatUsd } from '#shared/lib/format.ts';
-import type { CostBasis, PriceUsed, Rate } from '#shared/model/estimate.ts';
+import { formatDay } from '#shared/lib/format.ts';
+import type { CostBasis, PriceUsed } from '#shared/model/estimate.ts';
 
 /** `book price of 2026-10`: where a price is from and when it was true. A book is dated by the month. */
 export function priceWords({ source, as_of }: Pick<PriceUsed, 'source' | 'as_of'>): string {
@@ -17,18 +17,6 @@ export function priceWords({ source, as_of }: Pick<PriceUsed, 'source' | 'as_of'
       return `book price${of.slice(0, ' of 2026-10'.length)}`;
     case 'assumed':
       return `assumed price${of}`;
-  }
-}
-
-/** `$3.00 in and $15.00 out per million tokens`. */
-export function rateWords(rate: Rate): string {
-  switch (rate.per) {
-    case 'hour':
-      return `${formatUsd(rate.usd)} per hour`;
-    case 'million_tokens':
-      return `${formatUsd(rate.usd_in)} in and ${formatUsd(rate.usd_out)} out per million tokens`;
-    case 'kwh':
-      return `${formatUsd(rate.usd)} per kWh at ${rate.watts} W`;
   }
 }
 

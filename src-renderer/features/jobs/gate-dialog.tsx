@@ -16,7 +16,7 @@ import {
   confidenceWords,
   jobWords,
   levelWords,
-  priceSentence,
+  priceAge,
 } from './gate-words.ts';
 import type { Stopped } from './use-create-job.tsx';
 import { WayOut } from './way-out.tsx';
@@ -126,16 +126,11 @@ function Amount(props: { readonly name: string; readonly usd: Usd }): ReactNode 
 function Grounds(props: { readonly report: GateReport }): ReactNode {
   const { estimate, budget } = props.report;
   const [now] = useState(() => Date.now() / 1000);
-  const price = estimate === null ? null : priceSentence(estimate, now);
+  const price = estimate === null ? null : priceAge(estimate, now);
   return (
     <dl className={styles.facts}>
       {estimate !== null && <Fact name="Rests on">{estimate.basis}</Fact>}
-      {price !== null && (
-        <Fact name="Price">
-          {price}
-          <span className="dim"> · {estimate?.rests_on.price?.title}</span>
-        </Fact>
-      )}
+      {price !== null && <Fact name="Price">{price}</Fact>}
       {estimate?.warning !== null && estimate?.warning !== undefined && (
         <Fact name="Note">
           <span className={styles.warning}>{estimate.warning}</span>

@@ -40,7 +40,7 @@ function Own({ report }: { readonly report: GateReport }): ReactNode {
   return (
     <p className="faint" title={report.estimate?.basis}>
       {usd === null
-        ? 'Runs on own hardware; what it costs is not known.'
+        ? 'Nothing is paid for this job.'
         : `Runs on own hardware, about ${formatUsd(usd)} of energy.`}
     </p>
   );

@@ -1,19 +1,16 @@
-import { priceWords, rateWords } from '#renderer/widgets/cost-words.ts';
+import { priceWords } from '#renderer/widgets/cost-words.ts';
 import { formatAge, formatPercent, formatUsd } from '#shared/lib/format.ts';
 import type { BudgetStatus, GateReport } from '#shared/model/costs.ts';
 import type { CostEstimate } from '#shared/model/estimate.ts';
 import type { EpochSeconds, Usd } from '#shared/model/units.ts';
 
-/** `$3.00 in and $15.00 out per million tokens, book price of 2026-10, 39 days old`. */
-export function priceSentence(estimate: CostEstimate, now: EpochSeconds): string | null {
+/** `book price of 2026-10, 39 days old`; what it is stands in the estimate's own sentence. */
+export function priceAge(estimate: CostEstimate, now: EpochSeconds): string | null {
   const { price } = estimate.rests_on;
   if (price === null) return null;
-  const age = price.as_of === null ? null : now - price.as_of;
-  return [
-    rateWords(price.rate),
-    priceWords(price),
-    ...(age === null ? [] : [age < 60 ? 'just read' : `${formatAge(age)} old`]),
-  ].join(', ');
+  if (price.as_of === null) return priceWords(price);
+  const age = now - price.as_of;
+  return `${priceWords(price)}, ${age < 60 ? 'just read' : `${formatAge(age)} old`}`;
 }
 
 /** How much of paid spending a day still has room for; null without a budget. */

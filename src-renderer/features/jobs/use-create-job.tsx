@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type ShownFailure, shownFailure } from '#renderer/client/failure.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import type { GateReport } from '#shared/model/costs.ts';
@@ -49,6 +49,11 @@ export function useCreateJob(onCreated: (jobId: string) => void): CreateJob {
   const { client, orpc } = useApi();
   const cache = useQueryClient();
   const [stopped, setStopped] = useState<Stopped | null>(null);
+  // Taken before the button that was pressed is disabled, which loses the focus.
+  const opener = useRef<Element | null>(null);
+  useEffect(() => {
+    if (stopped === null && opener.current instanceof HTMLElement) opener.current.focus();
+  }, [stopped]);
   const attempt = useMutation({
     mutationFn: async ({ wanted, agreed_usd }: Pick<Stopped, 'wanted' | 'agreed_usd'>) => {
       try {
@@ -75,7 +80,9 @@ export function useCreateJob(onCreated: (jobId: string) => void): CreateJob {
   };
   return {
     create: (wanted) => {
-      if (stopped === null && !attempt.isPending) attempt.mutate({ wanted, agreed_usd: null });
+      if (stopped !== null || attempt.isPending) return;
+      opener.current = document.activeElement;
+      attempt.mutate({ wanted, agreed_usd: null });
     },
     busy: attempt.isPending,
     error: stopped === null ? attempt.error : null,

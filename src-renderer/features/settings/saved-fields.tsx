@@ -1,6 +1,6 @@
 import { NumberInput, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { Parsed } from './amount.ts';
+import type { Parsed } from '#renderer/widgets/amount.ts';
 
 /** A draft of what is saved; the saved value replaces it whenever that changes. */
 function useDraft<T>(saved: T): readonly [T, (draft: T) => void] {
