@@ -36,6 +36,10 @@ export interface PriceUsed {
   readonly log_sigma: number;
 }
 
+/** What comparable jobs have in common, from the least: each has what stands before it, too. */
+export const LIKENESSES = ['provider', 'backend_type', 'model', 'agent'] as const;
+export type Likeness = (typeof LIKENESSES)[number];
+
 /** A figure that an estimate assumes, and where it is from. */
 export interface Assumed<T> {
   readonly value: T;
@@ -43,6 +47,8 @@ export interface Assumed<T> {
   /** Comparable jobs behind it, and what they have in common; 0 and null without history. */
   readonly n: number;
   readonly group: string | null;
+  /** Of those jobs; absent without history. */
+  readonly alike?: Likeness | undefined;
 }
 
 /** What an estimate rests on, kept with it. */

@@ -72,8 +72,9 @@ function sourceWords({ source, as_of }: PriceUsed): string {
   }
 }
 
-function doubtWords({ doubt }: EstimateGround): string {
-  return doubt.from === 'prior'
-    ? `Interval: a documented assumption, as there are fewer than ${RESIDUALS_NEEDED} earlier estimates like it.`
-    : `Interval: from ${runs(doubt.n, 'earlier estimate')} of ${doubt.group}.`;
+function doubtWords({ doubt, tokens, duration_seconds }: EstimateGround): string {
+  if (doubt.from === 'prior')
+    return `Interval: a documented assumption, as there are fewer than ${RESIDUALS_NEEDED} earlier estimates like it.`;
+  const group = (tokens ?? duration_seconds)?.group === doubt.group ? 'this group' : doubt.group;
+  return `Interval: from ${runs(doubt.n, 'earlier estimate')} of ${group}.`;
 }

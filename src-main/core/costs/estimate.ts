@@ -9,7 +9,7 @@ import { defaultsOf, defaultTokensIn } from './defaults.ts';
 import { type Doubt, doubtOf } from './doubt.ts';
 import { localPrice } from './local.ts';
 import { requireDuration } from './plan.ts';
-import type { CostHistory, CostPlan, Prices, PriceWanted, Quote } from './seams.ts';
+import type { Comparable, CostHistory, CostPlan, Prices, PriceWanted, Quote, Residuals } from './seams.ts';
 import { impactOf, warningOf } from './warnings.ts';
 
 export interface EstimatorDeps {
@@ -60,13 +60,19 @@ export function createEstimator({ prices, history, settings, scopeOf }: Estimato
     return { ...known, value: { input: known.value.input * jobs, output: known.value.output * jobs } };
   }
 
+  /** A given duration is judged as the best of ours are; a default of ours by the prior alone. */
+  function residualsOf(comparable: Comparable, { source, alike }: Assumed<unknown>): Residuals | null {
+    if (source === 'default') return null;
+    return history.residuals(comparable, source === 'given' || alike === undefined ? 'agent' : alike);
+  }
+
   async function estimateOf(plan: CostPlan, signal: AbortSignal): Promise<CostEstimate> {
     const { comparable, wanted } = plan;
     const duration_seconds = durationOf(plan);
     const { price, warning } = await quoteOf(wanted, signal);
     const tokens = price.rate.per === 'million_tokens' ? tokensOf(plan) : null;
     const projected = projectedCost(price, duration_seconds.value, tokens);
-    const residuals = history.residuals(comparable);
+    const residuals = residualsOf(comparable, tokens ?? duration_seconds);
     const isLocal = wanted.kind === 'local';
     const doubt = doubtOf({
       amount:

@@ -2,7 +2,7 @@ import type { Statement } from 'better-sqlite3';
 import type { Db } from '#core/store/database.ts';
 import { median } from '#shared/lib/statistics/quantile.ts';
 import { sampleOf } from '#shared/lib/statistics/sample.ts';
-import type { Assumed } from '#shared/model/estimate.ts';
+import { type Assumed, LIKENESSES, type Likeness } from '#shared/model/estimate.ts';
 import type { Seconds } from '#shared/model/units.ts';
 import type { Comparable, CostHistory, Residuals } from './seams.ts';
 
@@ -15,17 +15,19 @@ export const RESIDUALS_NEEDED = 20;
 const LOOKED_AT = 200;
 
 /** From the finest group to the coarsest; each is the head of an index of migration 10-costs. */
-const LEVELS = [
-  ['provider', 'backend_type', 'model', 'agent'],
-  ['provider', 'backend_type', 'model'],
-  ['provider', 'backend_type'],
-  ['provider'],
-] as const satisfies readonly (readonly (keyof Comparable)[])[];
+const LEVELS = LIKENESSES.map((alike, i) => ({ alike, columns: LIKENESSES.slice(0, i + 1) })).toReversed();
+const INDEX_SUFFIX = {
+  provider: 'provider',
+  backend_type: 'backend',
+  model: 'model',
+  agent: 'agent',
+} as const;
 
 const SUCCESSES = "status = 'succeeded' AND demo = 0";
 
 interface Level {
-  readonly columns: (typeof LEVELS)[number];
+  readonly alike: Likeness;
+  readonly columns: readonly Likeness[];
   readonly outcomes: Statement;
   readonly residuals: Statement;
 }
@@ -36,24 +38,28 @@ interface Outcome {
   readonly tokens_out: number | null;
 }
 
-/** The two queries of a level, as its index answers them. */
-export function historyQueries(columns: readonly string[]): {
-  readonly outcomes: string;
-  readonly residuals: string;
-} {
+/** The two queries of a level. Each names its index: without figures about the tables SQLite takes any. */
+export function historyQueries(alike: Likeness): { readonly outcomes: string; readonly residuals: string } {
+  const columns = LIKENESSES.slice(0, LIKENESSES.indexOf(alike) + 1);
   const group = columns.map((column) => `${column} = ?`).join(' AND ');
+  const from = (index: string): string => `FROM rs_outcome INDEXED BY idx_rs_${index}_${INDEX_SUFFIX[alike]}`;
   const latest = (limit: number): string => `ORDER BY seq DESC LIMIT ${limit}`;
   return {
-    outcomes: `SELECT duration_s, tokens_in, tokens_out FROM rs_outcome WHERE ${group} AND ${SUCCESSES} ${latest(LOOKED_AT)}`,
-    residuals: `SELECT log_ratio FROM rs_outcome WHERE ${group} AND ${SUCCESSES} AND log_ratio IS NOT NULL ${latest(RESIDUALS)}`,
+    outcomes: `SELECT duration_s, tokens_in, tokens_out ${from('outcome')} WHERE ${group} AND ${SUCCESSES} ${latest(LOOKED_AT)}`,
+    residuals: `SELECT log_ratio ${from('residual')} WHERE ${group} AND grounds = ? AND ${SUCCESSES} AND log_ratio IS NOT NULL ${latest(RESIDUALS)}`,
   };
 }
 
 /** What rs_outcome teaches. Order is that in which jobs ended, whatever the clock said. */
 export function createHistory(db: Db): CostHistory {
-  const levels = LEVELS.map((columns): Level => {
-    const sql = historyQueries(columns);
-    return { columns, outcomes: db.prepare(sql.outcomes), residuals: db.prepare(sql.residuals).pluck() };
+  const levels = LEVELS.map(({ alike, columns }): Level => {
+    const sql = historyQueries(alike);
+    return {
+      alike,
+      columns,
+      outcomes: db.prepare(sql.outcomes),
+      residuals: db.prepare(sql.residuals).pluck(),
+    };
   });
 
   /** The first answer, from the finest group on, of the groups that `of` names. */
@@ -67,12 +73,12 @@ export function createHistory(db: Db): CostHistory {
   }
 
   const latest = <T>(of: Comparable, figure: (outcome: Outcome) => T | null) =>
-    finest(of, ({ outcomes }, key): { readonly values: readonly T[]; readonly group: string } | null => {
+    finest(of, ({ alike, outcomes }, key): Found<T> | null => {
       const values = (outcomes.all(...key) as Outcome[])
         .map(figure)
         .filter((value) => value !== null)
         .slice(0, MEDIAN_OF);
-      return values.length < MEDIAN_NEEDS ? null : { values, group: groupName(key) };
+      return values.length < MEDIAN_NEEDS ? null : { values, group: groupName(key), alike };
     });
 
   return {
@@ -100,9 +106,9 @@ export function createHistory(db: Db): CostHistory {
       );
     },
 
-    residuals: (of): Residuals | null =>
+    residuals: (of, alike): Residuals | null =>
       finest(of, ({ residuals }, key) => {
-        const values = residuals.all(...key) as number[];
+        const values = residuals.all(...key, alike) as number[];
         return values.length < RESIDUALS_NEEDED ? null : { values, group: groupName(key) };
       }),
   };
@@ -113,10 +119,19 @@ const middle = (values: readonly number[]): number => {
   return (sample === null ? null : median(sample).value) ?? Number.NaN;
 };
 
-const assumed = <T>(
-  value: T,
-  { values, group }: { readonly values: readonly unknown[]; readonly group: string },
-): Assumed<T> => ({ value, source: 'history', n: values.length, group });
+interface Found<T> {
+  readonly values: readonly T[];
+  readonly group: string;
+  readonly alike: Likeness;
+}
+
+const assumed = <T>(value: T, { values, group, alike }: Found<unknown>): Assumed<T> => ({
+  value,
+  source: 'history',
+  n: values.length,
+  group,
+  alike,
+});
 
 /** "prompt with llama3.1:8b on ollama". */
 function groupName([provider = '', backend, model, agent]: readonly string[]): string {

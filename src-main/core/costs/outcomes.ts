@@ -1,6 +1,6 @@
 import type { Db } from '#core/store/database.ts';
 import type { RsJobRow } from '#core/store/rows.ts';
-import type { CostBasis, CostEstimate, Rate } from '#shared/model/estimate.ts';
+import type { CostBasis, CostEstimate, EstimateGround, Rate } from '#shared/model/estimate.ts';
 import type { EpochSeconds, Seconds, Usd } from '#shared/model/units.ts';
 import { type Actual, actualCost, type TokensUsed, type Used } from './actual.ts';
 import type { CostPlan } from './seams.ts';
@@ -31,7 +31,7 @@ interface Ended
   readonly provider: string;
   readonly paid: number;
   readonly projected_usd: Usd | null;
-  readonly rate_json: string | null;
+  readonly ground_json: string | null;
 }
 
 const NOTHING: Actual = { usd: null, basis: 'unknown' };
@@ -44,14 +44,14 @@ VALUES (@job_id, @at, @provider, @paid, @projected_usd, @low_50, @high_50, @low_
   @confidence, @basis)`);
   const ended = db.prepare(`
 SELECT status, demo, backend_type, model, agent, cost_usd, started_at, duration_ms, e.provider, e.paid,
-  e.projected_usd, json_extract(r.estimate_json, '$.rests_on.price.rate') AS rate_json
+  e.projected_usd, json_extract(r.estimate_json, '$.rests_on') AS ground_json
 FROM rs_job JOIN rs_estimate e USING (job_id) LEFT JOIN rs_job_run r USING (job_id)
 WHERE job_id = ?`);
   const writeOutcome = db.prepare(`
 INSERT OR IGNORE INTO rs_outcome (job_id, ended_at, status, demo, provider, backend_type, model, agent, duration_s,
-  tokens_in, tokens_out, actual_usd, actual_basis, log_ratio)
+  tokens_in, tokens_out, actual_usd, actual_basis, log_ratio, grounds)
 VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @agent, @duration_s,
-  @tokens_in, @tokens_out, @actual_usd, @actual_basis, @log_ratio)`);
+  @tokens_in, @tokens_out, @actual_usd, @actual_basis, @log_ratio, @grounds)`);
   const callsOf = tokenReader(db);
 
   return {
@@ -82,7 +82,9 @@ VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @a
         duration_seconds: ending.used === undefined ? wallClock(job) : ending.used.duration_seconds,
         tokens: ending.used?.tokens ?? callsOf(job_id),
       };
-      const actual = actualOf(job, ending, used);
+      const ground =
+        job.ground_json === null ? null : (JSON.parse(job.ground_json) as Partial<EstimateGround>);
+      const actual = actualOf(job, ending, used, ground?.price?.rate ?? null);
       writeOutcome.run({
         job_id,
         ended_at: at,
@@ -98,6 +100,7 @@ VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @a
         actual_usd: actual.usd,
         actual_basis: actual.basis,
         log_ratio: logRatio(actual.usd, job.projected_usd),
+        grounds: (ground?.tokens ?? ground?.duration_seconds)?.alike ?? null,
       });
       return actual;
     },
@@ -108,9 +111,8 @@ VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @a
 const wallClock = ({ started_at, duration_ms }: Ended): Seconds | null =>
   started_at === null ? 0 : duration_ms === null || duration_ms <= 0 ? null : duration_ms / 1000;
 
-function actualOf(job: Ended, { cost_usd, cost_basis }: Ending, used: Used): Actual {
+function actualOf(job: Ended, { cost_usd, cost_basis }: Ending, used: Used, rate: Rate | null): Actual {
   if (cost_usd !== undefined && cost_usd !== null) return { usd: cost_usd, basis: cost_basis ?? 'unknown' };
-  const rate = job.rate_json === null ? null : (JSON.parse(job.rate_json) as Rate);
   const actual = actualCost(rate, used);
   if (actual.usd !== null || job.cost_usd === null) return actual;
   // What its meter had counted when it was stopped.

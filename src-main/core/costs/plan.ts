@@ -6,11 +6,12 @@ import {
   type LlmInstanceRequest,
   type RequestOf,
 } from '#shared/contract/requests.ts';
-import { defaultModel, type Settings, savedBackend } from '#shared/contract/settings.ts';
+import { type BackendSetting, defaultModel, type Settings, savedBackend } from '#shared/contract/settings.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { BackendType, JobKind } from '#shared/model/job.ts';
 import type { Seconds } from '#shared/model/units.ts';
 import { billedBy, isOwnHardware } from './hosts.ts';
+import { gpuIn } from './prices/gpu-names.ts';
 import type { CostPlan, PriceWanted } from './seams.ts';
 
 /** Longer is no duration of a job: a unit was mixed up. */
@@ -55,12 +56,9 @@ function planOfJob(
   const { backend_type, backend_url } = request;
   const saved = savedBackend(settings, { backend_type, backend_url });
   const asks = 'agent' in request;
-  const model = asks ? bareModel(backend_type, request.model || defaultModel(backend_type, saved)) : '';
-  const about = {
-    backend_type,
-    model: model || null,
-    agent: asks ? request.agent : null,
-  };
+  const address = saved?.base_url ?? backend_url;
+  const model = asks ? bareModel(backend_type, request.model || defaultOf(request, address, saved)) : '';
+  const about = { backend_type, model: model || null, agent: asks ? request.agent : null };
   const rental = 'provisioning' in request ? request.provisioning?.vastai : undefined;
   if (rental != null) {
     const { min_dph, max_dph } = rental;
@@ -74,7 +72,7 @@ function planOfJob(
   }
   // A server that is there already is only looked at.
   if (!asks) return null;
-  const tokens = tokensWanted(backend_type, saved?.base_url ?? backend_url, model);
+  const tokens = tokensWanted(backend_type, address, model);
   return {
     comparable: { provider: tokens?.provider ?? 'local', ...about },
     wanted: tokens ?? { kind: 'local' },
@@ -82,6 +80,21 @@ function planOfJob(
     demo: backend_type === 'demo',
     duration_seconds: null,
   };
+}
+
+/** An agent that brings its own model service is asked without a backend, unless one is named. */
+function defaultOf(
+  request: AgenticAgentRequest | BenchmarkRequest,
+  address: string | null,
+  saved: BackendSetting | undefined,
+): string {
+  const { backend_type, agent } = request;
+  const usesBackend =
+    address !== null ||
+    backend_type === 'demo' ||
+    'provisioning' in request ||
+    /(^|:)prompt$/i.test(agent.trim());
+  return usesBackend ? defaultModel(backend_type, saved) : '';
 }
 
 type TokensWanted = Extract<PriceWanted, { kind: 'tokens' }>;
@@ -182,7 +195,13 @@ function wantedBy(
         lifespan_years: request.local_hardware_lifespan_years,
       };
     case 'vastai':
-      return { kind: 'rental', min_dph: request.min_dph, max_dph: request.max_dph };
+      return {
+        kind: 'rental',
+        min_dph: request.min_dph,
+        max_dph: request.max_dph,
+        // A language model there says nothing of what is rented.
+        ...(gpuIn(model) === null ? {} : { gpu: model }),
+      };
     default:
       return BY_TOKEN[provider].test(model.toLowerCase())
         ? { kind: 'tokens', provider, model }

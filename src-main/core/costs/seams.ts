@@ -1,4 +1,4 @@
-import type { Assumed, CostProvider, PriceUsed } from '#shared/model/estimate.ts';
+import type { Assumed, CostProvider, Likeness, PriceUsed } from '#shared/model/estimate.ts';
 import type { EpochSeconds, Seconds, Usd } from '#shared/model/units.ts';
 
 /** What makes two jobs comparable, the most telling last left out first: agent, model, backend_type. */
@@ -69,8 +69,11 @@ export interface CostHistory {
   /** Median of the latest comparable successes; null: fewer than 5 at every level. */
   duration(of: Comparable): Assumed<Seconds> | null;
   tokens(of: Comparable): Assumed<{ readonly input: number; readonly output: number }> | null;
-  /** The finest group with at least 20; null: no group has them. */
-  residuals(of: Comparable): Residuals | null;
+  /**
+   * The finest group with at least 20 residuals of amounts that came from jobs as alike as `alike` says: an amount of
+   * other jobs errs in another way. Null: no group has them.
+   */
+  residuals(of: Comparable, alike: Likeness): Residuals | null;
 }
 
 /** How one job ended, for the history. */

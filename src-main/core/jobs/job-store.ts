@@ -179,7 +179,7 @@ export class JobStore {
         ...(end.cost_usd === undefined ? {} : { cost_usd: end.cost_usd }),
       });
       const { usd } = this.outcomes.recordOutcome(jobId, end, at);
-      if (usd !== null) this.index(jobId, { cost_usd: usd });
+      if (usd !== null && usd !== end.cost_usd) this.index(jobId, { cost_usd: usd });
       this.enqueueResult(jobId);
       return true;
     });

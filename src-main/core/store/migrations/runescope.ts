@@ -383,7 +383,9 @@ CREATE TABLE rs_outcome (
   actual_usd REAL,
   actual_basis TEXT NOT NULL,
   -- log(actual / projected), where both are known and more than nothing.
-  log_ratio REAL
+  log_ratio REAL,
+  -- What the jobs behind the projected amount had in common with this one; null where it was no history.
+  grounds TEXT
 );
 CREATE INDEX idx_rs_outcome_ended ON rs_outcome(ended_at);
 -- The latest of each group are the head of an index, whatever there is of older ones.
@@ -395,13 +397,13 @@ CREATE INDEX idx_rs_outcome_backend ON rs_outcome(provider, backend_type, seq)
   WHERE status = 'succeeded' AND demo = 0;
 CREATE INDEX idx_rs_outcome_provider ON rs_outcome(provider, seq)
   WHERE status = 'succeeded' AND demo = 0;
-CREATE INDEX idx_rs_residual_agent ON rs_outcome(provider, backend_type, model, agent, seq, log_ratio)
+CREATE INDEX idx_rs_residual_agent ON rs_outcome(provider, backend_type, model, agent, grounds, seq, log_ratio)
   WHERE status = 'succeeded' AND demo = 0 AND log_ratio IS NOT NULL;
-CREATE INDEX idx_rs_residual_model ON rs_outcome(provider, backend_type, model, seq, log_ratio)
+CREATE INDEX idx_rs_residual_model ON rs_outcome(provider, backend_type, model, grounds, seq, log_ratio)
   WHERE status = 'succeeded' AND demo = 0 AND log_ratio IS NOT NULL;
-CREATE INDEX idx_rs_residual_backend ON rs_outcome(provider, backend_type, seq, log_ratio)
+CREATE INDEX idx_rs_residual_backend ON rs_outcome(provider, backend_type, grounds, seq, log_ratio)
   WHERE status = 'succeeded' AND demo = 0 AND log_ratio IS NOT NULL;
-CREATE INDEX idx_rs_residual_provider ON rs_outcome(provider, seq, log_ratio)
+CREATE INDEX idx_rs_residual_provider ON rs_outcome(provider, grounds, seq, log_ratio)
   WHERE status = 'succeeded' AND demo = 0 AND log_ratio IS NOT NULL;
 
 -- Jobs of before teach their durations and tokens; what they cost was estimated by other rules.
