@@ -219,14 +219,15 @@ describe('the kinds', () => {
     ]);
   });
 
-  it('cost-estimate returns the estimate and refuses providers it has no prices for', async () => {
+  it('cost-estimate returns the estimate, and fails where nobody has a price', async () => {
     const { engine } = await start();
     const job = await run(engine, { local_hardware: true, local_tdp_watts: 400 }, 'cost-estimate');
     expect(job.result).toMatchObject({ cost_driver: 'local', local_energy_kwh: 0.4, coverage: 0.8 });
-    expect(await run(engine, { aws: true }, 'cost-estimate')).toMatchObject({
-      status: 'failed',
-      error_code: 'cost.provider_unavailable',
-    });
+    const hour = { aws: true, estimated_duration_seconds: 3600 };
+    const priced = await run(engine, { ...hour, model: 'g4dn.xlarge' }, 'cost-estimate');
+    expect(priced.result).toMatchObject({ cost_driver: 'aws', projected_cost_usd: 0.526 });
+    const unpriced = await run(engine, { ...hour, model: 'g5.12xlarge' }, 'cost-estimate');
+    expect(unpriced).toMatchObject({ status: 'failed', error_code: 'cost.unpriced' });
   });
 });
 
