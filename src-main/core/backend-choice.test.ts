@@ -28,6 +28,9 @@ async function run(engine: Engine, request: Record<string, unknown>): Promise<Jo
   return engine.client.jobs.get({ job_id });
 }
 
+/** A paid backend is asked only where somebody says what it costs. */
+const priced = (id: string) => ({ id, usd_million_in: 0.3, usd_million_out: 0.6, as_of: 1_790_000_000 });
+
 describe('the server a job asks', () => {
   it('knows a server of the settings however its address is spelled', async () => {
     const ollama = await startFakeOllama({ models: ['qwen3:8b'] });
@@ -45,7 +48,11 @@ describe('the server a job asks', () => {
     const { engine, secrets } = await start({ AWS_REGION: 'ap-south-1' });
     secrets.set('AWS', 'AKIA0000000000000001:secret');
     const server = { id: 'b', name: 'B', backend_type: 'bedrock' as const, base_url: bedrock.url };
-    await engine.client.settings.set({ version: 1, backends: [{ ...server, api_key_secret: 'AWS' }] });
+    await engine.client.settings.set({
+      version: 1,
+      backends: [{ ...server, api_key_secret: 'AWS' }],
+      prices: { overrides: [priced('aws/meta.llama3-8b-instruct-v1:0')] },
+    });
     const asked = { question: 'Why?', agent: 'prompt', backend_type: 'bedrock', backend_warmup: false };
     const job = await run(engine, {
       ...asked,
@@ -55,7 +62,13 @@ describe('the server a job asks', () => {
     expect(job).toMatchObject({
       status: 'succeeded',
       model: 'meta.llama3-8b-instruct-v1:0',
-      result: { answer: 'Two pods restart.', telemetry: { tokens: { output: 100, total: 126 } } },
+      result: {
+        answer: 'Two pods restart.',
+        telemetry: { tokens: { output: 100, total: 126 } },
+        metadata: { cost_basis: 'reported-tokens' },
+      },
+      // 26 x 0.3e-6 + 100 x 0.6e-6
+      cost_usd: expect.closeTo(0.0000678, 12),
     });
     expect(bedrock.seen.at(-1)?.headers.authorization).toContain('/ap-south-1/bedrock/aws4_request');
     const columns = await engine.client.trace.columns({ job_id: job.job_id });
@@ -64,11 +77,14 @@ describe('the server a job asks', () => {
 
   it('says which server is missing instead of guessing one', async () => {
     const { engine: nowhere } = await start();
+    const prices = { overrides: [priced('aws/m'), priced('api/m')] };
+    await nowhere.client.settings.set({ version: 1, prices });
     const unplaced = { question: 'x', agent: 'prompt', backend_type: 'bedrock', model: 'm' };
     expect(await run(nowhere, unplaced)).toMatchObject({
       error: { message: expect.stringContaining('AWS_REGION') },
     });
     const { engine } = await start();
+    await engine.client.settings.set({ version: 1, prices });
     const job = await run(engine, { question: 'x', agent: 'prompt', backend_type: 'openai', model: 'm' });
     expect(job).toMatchObject({ status: 'failed', error_code: 'provider.no_backend_url' });
   });
