@@ -8,6 +8,7 @@ const GROUPS: Readonly<Record<string, () => Promise<() => Promise<readonly Bench
   'compare-store': async () => (await import('./compare-store.ts')).benchCompareStore,
   bands: async () => (await import('./compare-bands.ts')).benchBands,
   compare: async () => (await import('./compare.ts')).benchCompare,
+  costs: async () => (await import('./costs.ts')).benchCosts,
   waterfall: async () => (await import('./waterfall.ts')).benchWaterfall,
   delivery: async () => (await import('./archive-delivery.ts')).benchArchiveDelivery,
   host: async () => (await import('./host.ts')).benchHost,
