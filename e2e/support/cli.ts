@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { passedOn } from './passed-on.ts';
 
 const main = fileURLToPath(new URL('../../src-main/hosts/cli/main.ts', import.meta.url));
 
@@ -22,7 +23,7 @@ export interface CliOptions {
 /** The command line as a real process, to its end. Fails the test by a thrown error after `timeoutMs`. */
 export function runCli(args: readonly string[], options: CliOptions = {}, timeoutMs = 30_000): Promise<Ran> {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
+    env: { ...passedOn(), ...options.env },
     stdio: 'pipe',
   });
   let stdout = '';

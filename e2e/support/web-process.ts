@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { isBuilt } from '#hosts/launch/build-state.ts';
 import { build } from '#hosts/launch/builder.ts';
 import { appRoot } from '#hosts/shared/app-root.ts';
+import { passedOn } from './passed-on.ts';
 
 export interface WebProcess {
   readonly pid: number;
@@ -29,7 +30,7 @@ export async function startWebProcess(
   const child = spawn(
     process.execPath,
     [join(appRoot, 'out', 'main', 'web.js'), '--no-open', '--data', dataDir],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env } },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...passedOn(), ...env } },
   );
   const exited = once(child, 'close');
   let stderr = '';

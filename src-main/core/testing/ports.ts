@@ -22,14 +22,15 @@ export interface TestPorts {
 
 /** Ports over a fresh directory, with secrets in memory and the log in an array. */
 export function testPorts(given: Partial<Ports> & { readonly dataDir?: string } = {}): TestPorts {
-  const { dataDir: existing, ...overrides } = given;
+  const { dataDir: existing, env, ...overrides } = given;
   const dataDir = existing ?? mkdtempSync(join(tmpdir(), 'runescope-test-'));
   const logged: LogRecord[] = [];
   const secrets = new Map<string, string>();
   const ports: Ports = {
     hostKind: 'cli',
     clock: realClock(),
-    env: { PATH: process.env.PATH },
+    // The one price API that needs no key: nothing listens here.
+    env: { AZURE_RETAIL_PRICES_URL: 'http://127.0.0.1:1', ...(env ?? { PATH: process.env.PATH }) },
     logger: { log: (record) => logged.push(record) },
     paths: { dataDir },
     secrets: {

@@ -10,7 +10,9 @@ import {
 } from '#core/testing/fake-prices.ts';
 import { awsProduct, startFakeAwsPricing } from '#core/testing/fake-prices-aws.ts';
 import type { FakeServer } from '#core/testing/fake-server.ts';
+import { testPorts } from '#core/testing/ports.ts';
 import { type TestPricesOptions, testPrices, usdHour } from '#core/testing/test-prices.ts';
+import { LivePrices } from './live.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -341,5 +343,15 @@ describe('asking', () => {
     expect(quote?.price.source).toBe('book');
     expect(quote?.warning).toBe('The price is 22 months old.');
     expect(test.logged.every(({ level }) => level === 'debug')).toBe(true);
+  });
+
+  it('that fails by a bug of ours is no silence: it is logged, without what was sent', async () => {
+    const { ports, logged, remove } = testPorts();
+    remove();
+    const live = new LivePrices(ports.clock, ports.logger);
+    const ask = { key: 'k', api: 'An API', ask: () => Promise.reject(new TypeError(`bad header ${SECRET}`)) };
+    const nothing = { price: null, warning: null };
+    expect(await live.get(ask, new AbortController().signal)).toEqual(nothing);
+    expect(logged).toEqual([{ level: 'error', event: 'prices.bug', message: 'An API: TypeError' }]);
   });
 });

@@ -81,11 +81,17 @@ export class LivePrices {
       if (price === null) this.pause(ask.key, null);
       return price === null ? NOTHING : { price, warning: null };
     } catch (thrown) {
-      const trouble = thrown instanceof PriceTrouble ? thrown : new PriceTrouble(null);
-      this.pause(trouble.ofAnswer ? ask.key : ask.api, trouble.said);
-      const message = trouble.said ?? `${ask.api} could not be reached, or not in time.`;
+      if (!(thrown instanceof PriceTrouble)) {
+        // A bug of ours: its name only, as a message may quote what was sent.
+        const name = thrown instanceof Error ? thrown.name : typeof thrown;
+        this.logger.log({ level: 'error', event: 'prices.bug', message: `${ask.api}: ${name}` });
+        this.pause(ask.api, null);
+        return NOTHING;
+      }
+      this.pause(thrown.ofAnswer ? ask.key : ask.api, thrown.said);
+      const message = thrown.said ?? `${ask.api} could not be reached, or not in time.`;
       this.logger.log({ level: 'debug', event: 'prices.not_live', message });
-      return { price: null, warning: trouble.said };
+      return { price: null, warning: thrown.said };
     } finally {
       clearTimeout(timer);
       // What is still going on inside is of no use any more.
