@@ -50,7 +50,7 @@ function gated(reports: readonly GateReport[]): Answers {
 
 function show(body: ReactNode, answers: Answers): void {
   engine = fakeEngine({
-    'settings.get': () => ({ backends: [], spend: { job_budget_usd: null } }),
+    'settings.get': () => ({ backends: [] }),
     'backends.discover': () => [],
     'backends.models': () => [],
     'agents.list': () => [],

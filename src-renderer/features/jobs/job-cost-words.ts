@@ -81,6 +81,6 @@ export function capOf(estimate: KeptEstimate | null, jobBudget: Usd | null): Spe
     : {
         usd: high,
         words: 'expected at most',
-        means: 'The upper end of its estimate; no budget ends the job',
+        means: 'The upper end of its estimate; it may cost more',
       };
 }

@@ -8,6 +8,7 @@ import { page } from 'vitest/browser';
 import { ApiProvider, createQueryClient } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
 import { type FakeEngine, fakeEngine } from '#renderer/client/testing.ts';
+import type { BudgetStatus } from '#shared/model/costs.ts';
 import type { JobDetail, JsonObject } from '#shared/model/job.ts';
 import { AnswerPane } from './answer-pane.tsx';
 import { BOARD_COLUMNS } from './board-columns.tsx';
@@ -53,9 +54,10 @@ let root: Root;
 let host: HTMLElement;
 let engine: FakeEngine;
 
-function show(part: Partial<JobDetail>, jobBudget: number | null = null): void {
+function show(part: Partial<JobDetail>, budget: Partial<BudgetStatus> = {}): void {
   const job = { ...JOB, ...part };
-  engine = fakeEngine({ 'settings.get': () => ({ spend: { job_budget_usd: jobBudget } }) });
+  const none = { day_usd: null, job_usd: null, spent_today_usd: 0.42, committed_usd: 0 };
+  engine = fakeEngine({ 'costs.budget': () => ({ ...none, ...budget }) });
   root.render(
     <MantineProvider>
       <ApiProvider connection={engine.connection} queryClient={createQueryClient()}>
@@ -125,7 +127,7 @@ describe('a paid job that runs', () => {
   const running = { status: 'running', finished_at: null, duration_ms: null, result: null };
 
   it('says what it has spent of the budget for a job', async () => {
-    show({ ...running, cost_usd: 0.42 }, 5);
+    show({ ...running, cost_usd: 0.42 }, { job_usd: 5 });
     await says('cost', '$0.42 so far of $5.00 job budget');
     expect(host.querySelector('[data-testid="board"]')?.textContent).toBe('$0.42 so far');
     // It has not ended: how far off the estimate was cannot be said yet.
@@ -139,6 +141,11 @@ describe('a paid job that runs', () => {
   it('says what it may cost where no budget ends it', async () => {
     show({ ...running, cost_usd: 0.42 });
     await says('cost', '$0.42 so far of $12.40 expected at most');
+  });
+
+  it('says what is left of the day’s budget, which ends it too', async () => {
+    show({ ...running, cost_usd: 0.42 }, { job_usd: 5, day_usd: 2 });
+    await says('cost', '$0.42 so far of $5.00 job budget, $1.58 left today');
   });
 
   it('has spent nothing that anybody knows of, which is not nothing', async () => {

@@ -4,7 +4,7 @@ import { useApi } from '#renderer/client/query.tsx';
 import { Figure } from '#renderer/widgets/figure.tsx';
 import { formatUsd } from '#shared/lib/format.ts';
 import type { JobDetail } from '#shared/model/job.ts';
-import type { Usd } from '#shared/model/units.ts';
+import type { Milliseconds, Usd } from '#shared/model/units.ts';
 import { CONFIDENCE_MEANS, confidenceWords } from './gate-words.ts';
 import {
   actualWords,
@@ -19,6 +19,7 @@ import styles from './job-page.module.css';
 
 /** From this share of its cap on, a job's spending is marked. */
 const NEAR = 0.8;
+const FOLLOWS: Milliseconds = 5_000;
 
 /** What the job cost, or has cost so far, and on what that rests. */
 export function ActualCost(props: { readonly job: JobDetail }): ReactNode {
@@ -44,8 +45,10 @@ export function ActualCost(props: { readonly job: JobDetail }): ReactNode {
 
 function SoFar(props: { readonly spent: Usd; readonly estimate: KeptEstimate | null }): ReactNode {
   const { orpc } = useApi();
-  const settings = useQuery(orpc.settings.get.queryOptions());
-  const cap = capOf(props.estimate, settings.data?.spend.job_budget_usd ?? null);
+  const budget = useQuery(orpc.costs.budget.queryOptions({ refetchInterval: FOLLOWS })).data;
+  const cap = capOf(props.estimate, budget?.job_usd ?? null);
+  const left =
+    budget === undefined || budget.day_usd === null ? null : budget.day_usd - budget.spent_today_usd;
   return (
     <span className={cap !== null && props.spent >= cap.usd * NEAR ? styles.near : undefined}>
       <Figure text={formatUsd(props.spent)} exact={exact(props.spent)} />
@@ -54,6 +57,13 @@ function SoFar(props: { readonly spent: Usd; readonly estimate: KeptEstimate | n
         <span title={cap.means}>
           <Figure text={formatUsd(cap.usd)} exact={exact(cap.usd)} />
           <span className="dim"> {cap.words}</span>
+        </span>
+      )}
+      {left !== null && (
+        <span title="At nothing left the job is ended: cost.budget_reached">
+          <span className="dim">, </span>
+          <Figure text={formatUsd(Math.max(0, left))} exact={exact(left)} />
+          <span className="dim"> left today</span>
         </span>
       )}
     </span>

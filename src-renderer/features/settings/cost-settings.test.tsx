@@ -140,7 +140,10 @@ describe('settings of costs and budgets', () => {
 describe('settings of prices', () => {
   it('turn the price lists off and on, and take a region', async () => {
     show();
-    await page.getByText('Ask the price lists of the providers', { exact: true }).click();
+    const live = page.getByRole('switch', { name: /^Ask the price lists/ });
+    await expect.element(live).toBeChecked();
+    (live.element() as HTMLElement).focus();
+    await userEvent.keyboard(' ');
     await expect.poll(() => kept.prices.live).toBe(false);
     await enter('Region', 'us east');
     await expect.element(page.getByText('A region reads like us-east-1 or westeurope.')).toBeVisible();
