@@ -27,6 +27,13 @@ export const CompareIcon = (): ReactNode => (
     <path d="M5.5 6v5M12.5 9v4" strokeWidth="4.5" />
   </Icon>
 );
+/** A coin, and what it is counted in. */
+export const CostsIcon = (): ReactNode => (
+  <Icon>
+    <circle cx="9" cy="9" r="7" />
+    <path d="M11.4 6.6c-.5-.9-1.4-1.3-2.4-1.3-1.4 0-2.4.7-2.4 1.8 0 2.6 5 1.2 5 3.8 0 1.1-1.1 1.9-2.6 1.9-1.2 0-2.1-.5-2.6-1.4M9 3.7v10.6" />
+  </Icon>
+);
 /** A box with a lid, and the line results are drawn out by. */
 export const ArchiveIcon = (): ReactNode => (
   <Icon>

@@ -8,6 +8,7 @@ import { ReportPage } from '#renderer/features/archive/report-page.tsx';
 import { ReportsPage } from '#renderer/features/archive/reports-page.tsx';
 import { ComparePage } from '#renderer/features/compare/compare-page.tsx';
 import { ExplorePage } from '#renderer/features/compare/explore-page.tsx';
+import { CostsPage } from '#renderer/features/costs/costs-page.tsx';
 import { JobPage } from '#renderer/features/jobs/job-page.tsx';
 import { JobsPage } from '#renderer/features/jobs/jobs-page.tsx';
 import { NewJobPage } from '#renderer/features/jobs/new-job-page.tsx';
@@ -58,6 +59,7 @@ export function Routes(): ReactNode {
       <Route path="/compare/explore">
         <ExplorePage />
       </Route>
+      <Route path="/costs/:page?">{({ page }) => <CostsPage page={page} />}</Route>
       <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
       <Route path="/">
         <Redirect to={paths.jobs()} replace />

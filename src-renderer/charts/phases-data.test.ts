@@ -8,6 +8,7 @@ const breakdown: PhaseBreakdown = {
     { key: 'ollama', n: 10, own_ms: [100, 800, 1], rest_ms: 99 },
     { key: 'bedrock', n: 4, own_ms: [100, 300, 1], rest_ms: 99 },
   ],
+  note: null,
 };
 
 describe('phases of groups', () => {
@@ -27,6 +28,7 @@ describe('phases of groups', () => {
     const { phases, bars } = phaseBars({
       names,
       groups: [{ key: 'a', n: 1, own_ms: names.map(() => 10), rest_ms: 0 }],
+      note: null,
     });
     expect(phases).toHaveLength(7);
     expect(bars[0]?.parts.at(-1)?.ms).toBe(60);
@@ -35,7 +37,7 @@ describe('phases of groups', () => {
   it('say which takes most, and in words what a bar shows', () => {
     const found = phaseBars(breakdown);
     expect(phasesTitle(found)).toBe("agent.ask takes 60.0 % to 80.0 % of a job's time");
-    expect(phasesTitle(phaseBars({ names: [], groups: [] }))).toBe('Where does the time go?');
+    expect(phasesTitle(phaseBars({ names: [], groups: [], note: null }))).toBe('Where does the time go?');
     expect(barWords(found.bars[0] as (typeof found.bars)[number])).toBe(
       'ollama: 1.00 s per job (n 10): agent.ask 800 ms, 80.0 %; job.execute 100 ms, 10.0 %; other spans 1.00 ms, 0.1 %; the rest 99.0 ms, 9.9 %.',
     );

@@ -3,7 +3,7 @@ import { Area, Bar, CartesianGrid, ComposedChart, Line, Tooltip, XAxis, YAxis } 
 import styles from './chart.module.css';
 import { PlotMark } from './plot-mark.tsx';
 import { domainOf, scaleOf, spread } from './scale.ts';
-import { fitText, groupName, MAX_SERIES, styleAt } from './series.ts';
+import { fitText, groupName, MAX_SERIES, type SeriesStyle, styleAt } from './series.ts';
 import {
   bucketText,
   bucketWords,
@@ -16,6 +16,7 @@ import {
 import { type ChartUnit, inUnit, onAxis } from './units.ts';
 
 const HEIGHT = 340;
+const WHEN = 'when the job was created, local time';
 const LEFT = 68;
 const BOTTOM = 40;
 const TOP = 12;
@@ -29,9 +30,12 @@ export function TimeChart(props: {
   readonly kind: 'lines' | 'bars';
   readonly log: boolean;
   readonly width: number;
+  readonly height?: number | undefined;
+  /** Whose time it is. */
+  readonly when?: string | undefined;
   readonly onBucket: (bucket: TimePoint, key: string | null) => void;
 }): ReactNode {
-  const { unit, kind, log, width, onBucket } = props;
+  const { unit, kind, log, width, height = HEIGHT, onBucket } = props;
   const drawn = useMemo(() => props.series.slice(0, MAX_SERIES), [props.series]);
   const rows = useMemo(() => [...timeRows(drawn)], [drawn]);
   const buckets = drawn[0]?.points ?? [];
@@ -45,7 +49,7 @@ export function TimeChart(props: {
     kind === 'bars'
       ? buckets.map((_, at) => drawn.reduce((sum, { points }) => sum + (points[at]?.value ?? 0), 0))
       : drawn.flatMap(({ points }) => points.flatMap(({ value, low, high }) => [value, low, high]));
-  const y = scaleOf(domainOf(heights, log), [HEIGHT - BOTTOM, TOP], { log, unit, count: 5 });
+  const y = scaleOf(domainOf(heights, log), [height - BOTTOM, TOP], { log, unit, count: 5 });
   const lastValue = ({ points }: TimeSeries): number =>
     points.findLast(({ value }) => value !== null)?.value ?? y.domain[0];
   const stacked = (index: number): number =>
@@ -54,7 +58,7 @@ export function TimeChart(props: {
   const labels = spread(
     drawn.map((one, index) => y.at(kind === 'bars' ? stacked(index) : lastValue(one))),
     GAP,
-    [TOP + 4, HEIGHT - BOTTOM - 4],
+    [TOP + 4, height - BOTTOM - 4],
   );
   const pointAt = (at: number): TimePoint | undefined =>
     buckets.find(({ from, to }) => at >= from && at <= to);
@@ -64,7 +68,7 @@ export function TimeChart(props: {
   return (
     <ComposedChart
       width={width}
-      height={HEIGHT}
+      height={height}
       data={rows}
       margin={{ left: 0, right, top: TOP, bottom: 0 }}
       accessibilityLayer={false}
@@ -86,7 +90,7 @@ export function TimeChart(props: {
         stroke="var(--border-strong)"
         tick={{ fill: 'var(--text-dim)', fontSize: 11 }}
         label={{
-          value: 'when the job was created, local time',
+          value: props.when ?? WHEN,
           position: 'insideBottom',
           offset: 4,
           fill: 'var(--text-dim)',
@@ -128,7 +132,7 @@ export function TimeChart(props: {
               key={one.key}
               dataKey={`s${index}`}
               stackId="all"
-              fill={styleAt(index).colour}
+              fill={styleOf(one, index).colour}
               isAnimationActive={false}
             />
           ))
@@ -138,7 +142,7 @@ export function TimeChart(props: {
                 key={`i${one.key}`}
                 dataKey={`i${index}`}
                 stroke="none"
-                fill={styleAt(index).colour}
+                fill={styleOf(one, index).colour}
                 fillOpacity={0.16}
                 isAnimationActive={false}
                 activeDot={false}
@@ -150,10 +154,12 @@ export function TimeChart(props: {
                 key={`s${one.key}`}
                 dataKey={`s${index}`}
                 type="linear"
-                stroke={styleAt(index).colour}
-                strokeDasharray={styleAt(index).dash}
+                stroke={styleOf(one, index).colour}
+                strokeDasharray={styleOf(one, index).dash}
                 strokeWidth={2}
-                dot={isSparse(one) ? { r: 2.5, fill: styleAt(index).colour, strokeDasharray: '' } : false}
+                dot={
+                  isSparse(one) ? { r: 2.5, fill: styleOf(one, index).colour, strokeDasharray: '' } : false
+                }
                 activeDot={false}
                 isAnimationActive={false}
                 connectNulls
@@ -170,7 +176,7 @@ export function TimeChart(props: {
                 x={left(bucket.from)}
                 y={TOP}
                 width={left(bucket.to) - left(bucket.from)}
-                height={HEIGHT - BOTTOM - TOP}
+                height={height - BOTTOM - TOP}
               />
             </PlotMark>
           ),
@@ -182,9 +188,9 @@ export function TimeChart(props: {
             <g key={one.key}>
               <path
                 d={`M${width - right + 4} ${labels[index]}h14`}
-                stroke={styleAt(index).colour}
+                stroke={styleOf(one, index).colour}
                 strokeWidth={kind === 'bars' ? 9 : 2.5}
-                strokeDasharray={kind === 'bars' ? '' : styleAt(index).dash}
+                strokeDasharray={kind === 'bars' ? '' : styleOf(one, index).dash}
               />
               <text x={width - right + 22} y={(labels[index] ?? 0) + 4}>
                 {fitText(groupName(one.key), right - 24)}
@@ -196,6 +202,8 @@ export function TimeChart(props: {
     </ComposedChart>
   );
 }
+
+const styleOf = ({ style }: TimeSeries, index: number): SeriesStyle => styleAt(style ?? index);
 
 /** Points that stand alone would be no line at all. */
 const isSparse = ({ points }: TimeSeries): boolean =>
@@ -213,11 +221,12 @@ function Tip(props: {
     <div className={styles.tip} style={{ position: 'static' }}>
       {bucketText(bucket)}
       <dl>
-        {drawn.map(({ key, points }, index) => {
+        {drawn.map((one, index) => {
+          const { key, points } = one;
           const point = points.find(({ from }) => from === bucket.from);
           return [
             <dt key="name">
-              <span className={styles.swatch} style={{ background: styleAt(index).colour }} />
+              <span className={styles.swatch} style={{ background: styleOf(one, index).colour }} />
               {key === '' && drawn.length === 1 ? 'all' : fitText(groupName(key), 180)}
             </dt>,
             <dd key="value">

@@ -10,6 +10,8 @@ import { type ChartUnit, inUnit } from './units.ts';
 export interface TimeSeries {
   readonly key: string;
   readonly points: readonly TimePoint[];
+  /** Which colour it has, where several charts share their series; else its place among them. */
+  readonly style?: number;
 }
 export interface TimePoint {
   readonly from: EpochSeconds;

@@ -35,10 +35,15 @@ export const paths = {
   diff: (a: Place, b: Place): string => `/diff?${writeDiffPlace(a, b)}`,
   /** Many traces over one another. */
   bands: (place: BandsPlace): string => `/bands?${writeBandsPlace(place)}`,
-  /** Estimates against actuals; `prices`, `calibration` and the like name a page of it. */
-  costs: (page?: string): string => `/costs${page === undefined ? '' : `/${page}`}`,
+  /** Spending; `estimates`, `calibration`, `what-if` and `prices` name another page of it. */
+  costs: (page?: CostsPage, query = ''): string =>
+    `/costs${page === undefined || page === 'spend' ? '' : `/${page}`}${query === '' ? '' : `?${query}`}`,
   settings: (section?: string): string => `/settings${section === undefined ? '' : `/${section}`}`,
 };
+
+/** The pages of Costs, in their order. */
+export const COSTS_PAGES = ['spend', 'estimates', 'calibration', 'what-if', 'prices'] as const;
+export type CostsPage = (typeof COSTS_PAGES)[number];
 
 interface Pick {
   readonly a: readonly Place[];
