@@ -1,11 +1,10 @@
-import type { GroupFigures } from '#shared/model/compare.ts';
 import { formatUsd } from './format.ts';
 
 /** What a success costs: `$0.02`, or `≥ $0.02` where that is only what is known of it. */
-export const costText = ({
-  cost_per_success,
-  cost_at_least,
-}: Pick<GroupFigures, 'cost_per_success' | 'cost_at_least'>): string =>
-  cost_per_success === null && cost_at_least !== null
-    ? `≥ ${formatUsd(cost_at_least)}`
-    : formatUsd(cost_per_success);
+export const costText = (group: {
+  readonly cost_per_success: number | null;
+  readonly cost_at_least: number | null;
+}): string =>
+  group.cost_per_success === null && group.cost_at_least !== null
+    ? `≥ ${formatUsd(group.cost_at_least)}`
+    : formatUsd(group.cost_per_success);
