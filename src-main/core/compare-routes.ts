@@ -11,6 +11,7 @@ import { phaseBreakdown } from './compare/phases.ts';
 import { type FigureSource, Populations } from './compare/population.ts';
 import { prepare, prepareGroups } from './compare/prepare.ts';
 import { trendOf } from './compare/trend.ts';
+import { createTurns } from './compare/turns.ts';
 import { judgeGroups } from './compare/verdicts.ts';
 import type { Sources } from './sources/sources.ts';
 
@@ -37,7 +38,9 @@ export function compareRoutes(
   // Nothing is awaited between the jobs and their figures: they are of one moment.
   const figuresFor = ({ sources: ids, pick }: Pick<CompareQuery, 'sources' | 'pick'>) =>
     figuresOf(pick === null ? ids : sourcesOf(pick));
-  const bands = createBands({ trace: async (source, jobId) => (await sources.get(source)).trace(jobId) });
+  const trace = async (source: SourceId, jobId: string): Promise<ArrayBuffer> =>
+    (await sources.get(source)).trace(jobId);
+  const bands = createBands({ trace });
 
   return {
     measures: os.measures.handler(async ({ input }) => measuresIn(await figuresOf(input.sources))),
@@ -52,9 +55,10 @@ export function compareRoutes(
         signal,
       });
     }),
-    phases: os.phases.handler(async ({ input }) => {
+    phases: os.phases.handler(async ({ input, signal }) => {
       const population = populations.of(await figuresFor(input));
-      return phaseBreakdown(population, prepareGroups(population, input).groups);
+      const { groups } = prepareGroups(population, input);
+      return phaseBreakdown(population, groups, { trace, pause: createTurns(signal) });
     }),
     trend: os.trend.handler(async ({ input }) => {
       const { population, groups, values } = prepare(populations.of(await figuresFor(input)), input);

@@ -174,6 +174,7 @@ describe('the picture of a chart', () => {
     const { phases, bars } = phaseBars({
       names: ['agent.ask', 'backend.warmup'],
       groups: [{ key: 'ollama', n: 3, own_ms: [990, 11], rest_ms: 0 }],
+      note: null,
     });
     await show(
       <div id="chart">

@@ -193,6 +193,7 @@ export interface VerdictProgress {
 
 /** Where the time goes: per group, the mean time per job in each span name's own time. */
 export interface PhaseBreakdown {
+  /** Span names whose place in the tree of spans is known; the others' time is in that of the spans around them. */
   readonly names: readonly string[];
   readonly groups: readonly {
     readonly key: string;
@@ -202,6 +203,8 @@ export interface PhaseBreakdown {
     /** Mean of what no span accounts for. */
     readonly rest_ms: Milliseconds;
   }[];
+  /** What is not known about which span lies in which, and which names are therefore not among these. */
+  readonly note: string | null;
 }
 
 export interface TrendPoint {

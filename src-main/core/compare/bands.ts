@@ -1,13 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
 import type { TraceBands } from '#shared/model/compare.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { decodeTrace } from '#shared/model/trace-columns.ts';
-import type { Milliseconds } from '#shared/model/units.ts';
 import { BandBuilder, type BandJob } from './band-rows.ts';
-
-/** How long nothing else is answered while a percentile waterfall is made. */
-const SLICE_MS: Milliseconds = 8;
+import { createTurns } from './turns.ts';
 
 export interface BandDeps {
   /** encodeTrace() bytes; throws `job.not_found` for a job that is gone. */
@@ -18,12 +14,7 @@ export interface BandDeps {
 export function createBands({ trace }: BandDeps): (jobs: readonly BandJob[]) => Promise<TraceBands> {
   return async (jobs) => {
     const started = performance.now();
-    let slice = started;
-    const pause = async (): Promise<void> => {
-      if (performance.now() - slice < SLICE_MS) return;
-      await setImmediate();
-      slice = performance.now();
-    };
+    const pause = createTurns();
     const builder = new BandBuilder();
     let leftOut = 0;
     for (const job of onceEach(jobs)) {

@@ -2,66 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { type MadeJob, madeJobs, madeSource } from '#core/testing/made-figures.ts';
 import { compareFilter, compareQuery } from '#shared/contract/compare.ts';
 import { explore } from './explore.ts';
-import { phaseBreakdown } from './phases.ts';
 import { populationOf } from './population.ts';
 import { prepare } from './prepare.ts';
 import { trendOf } from './trend.ts';
 
 const prepared = (jobs: readonly MadeJob[], given: object = {}) =>
   prepare(populationOf([madeSource('own', jobs)]), compareQuery.parse(given));
-
-describe('where the time goes', () => {
-  const phases = (jobs: readonly MadeJob[]) => {
-    const { population, groups } = prepared(jobs);
-    const { names, groups: found } = phaseBreakdown(population, groups);
-    return found.map(({ own_ms, rest_ms, n }) => ({
-      n,
-      rest_ms,
-      ...Object.fromEntries(names.map((name, i) => [name, own_ms[i]])),
-    }));
-  };
-
-  it('is a span name less the names that lie in it, and the rest of the job', () => {
-    const spans = {
-      'job.execute': 1000,
-      'provider.provision': 300,
-      'backend.warmup': 250,
-      'agent.ask': 600,
-      'driver.call': 580,
-      'tool.call': 500,
-    };
-    expect(phases([{ job_id: '1', duration_ms: 1010, spans }])).toEqual([
-      {
-        n: 1,
-        rest_ms: 110,
-        'provider.provision': 50,
-        'backend.warmup': 250,
-        'agent.ask': 20,
-        'driver.call': 580,
-      },
-    ]);
-  });
-
-  it('is never negative where calls ran side by side, and goes past containers that were not recorded', () => {
-    const spans = { 'agent.ask': 100, 'driver.call': 180, 'backend.warmup': 40 };
-    expect(phases([{ job_id: '1', duration_ms: 200, spans }])).toEqual([
-      { n: 1, rest_ms: 0, 'agent.ask': 0, 'driver.call': 180, 'backend.warmup': 40 },
-    ]);
-  });
-
-  it('is the mean of succeeded jobs with spans', () => {
-    const spans = (ms: number) => ({ spans: { 'agent.ask': ms } });
-    expect(
-      phases([
-        { job_id: '1', ...spans(100) },
-        { job_id: '2', ...spans(300) },
-        { job_id: '3', status: 'failed', ...spans(9000) },
-        { job_id: '4' },
-      ]),
-    ).toEqual([{ n: 2, rest_ms: 0, 'agent.ask': 200 }]);
-    expect(phases([{ job_id: '1' }])).toEqual([{ n: 0, rest_ms: 0 }]);
-  });
-});
 
 describe('a trend', () => {
   const trend = (jobs: readonly MadeJob[], buckets: number) => {

@@ -217,7 +217,7 @@ function Phases(props: ChartPanelProps): ReactNode {
   return (
     <ChartFrame
       title={phasesTitle(found)}
-      note={`n ${found.bars.map(({ key, n }) => `${groupName(key)} ${n.toLocaleString('en-US')}`).join(', ')}; a span's own time: without what its children took`}
+      note={`n ${found.bars.map(({ key, n }) => `${groupName(key)} ${n.toLocaleString('en-US')}`).join(', ')}; a span's own time: without what its children took.${phases.data.note === null ? '' : ` ${phases.data.note}`}`}
       summary={found.bars.map(barWords).join(' ')}
       table={phasesTable(phases.data)}
       outlets={props.outlets}

@@ -189,6 +189,7 @@ export const madePhases = (groups: readonly GroupFigures[]): PhaseBreakdown => (
     own_ms: [(median ?? 0) * 0.7, (median ?? 0) * 0.2, 900],
     rest_ms: 120,
   })),
+  note: null,
 });
 
 const DAY = 86_400;
