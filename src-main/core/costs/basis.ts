@@ -68,7 +68,7 @@ function sourceWords({ source, as_of }: PriceUsed): string {
     case 'book':
       return `from the price book${date}`;
     case 'assumed':
-      return 'assumed, as nobody sells exactly this';
+      return 'assumed';
   }
 }
 
