@@ -2,7 +2,9 @@ import type { ImplementerInternalWithMiddlewares } from '@orpc/server';
 import type { costsContract } from '#shared/contract/costs.ts';
 import { parseRequest } from '#shared/contract/requests.ts';
 import { CodedError } from '#shared/model/failure.ts';
+import type { Budget } from './costs/budget.ts';
 import type { Estimator } from './costs/estimate.ts';
+import type { Gate } from './costs/gate.ts';
 import { planOf } from './costs/plan.ts';
 import type { PriceBook } from './costs/prices/prices.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
@@ -10,6 +12,8 @@ import type { SettingsStore } from './settings/settings-store.ts';
 export interface CostDeps {
   readonly settings: SettingsStore;
   readonly estimator: Estimator;
+  readonly gate: Gate;
+  readonly budget: Budget;
   readonly prices: PriceBook;
   traced<T>(fn: () => Promise<T>): Promise<T>;
 }
@@ -20,7 +24,7 @@ type NoContext = Record<never, never>;
 /** The contract's costs over the cost engine. */
 export function costRoutes(
   os: ImplementerInternalWithMiddlewares<typeof costsContract, NoContext, NoContext>,
-  { settings, estimator, prices, traced }: CostDeps,
+  { settings, estimator, gate, budget, prices, traced }: CostDeps,
 ) {
   const notYet = (): never => {
     throw new CodedError('source.cannot_provide', 'This version keeps no such figures.');
@@ -34,8 +38,10 @@ export function costRoutes(
         ),
       ),
     ),
-    gate: os.gate.handler(notYet),
-    budget: os.budget.handler(notYet),
+    gate: os.gate.handler(({ input: { kind, request }, signal }) =>
+      traced(async () => gate.check(kind, parseRequest(kind, request), null, signal ?? NEVER)),
+    ),
+    budget: os.budget.handler(() => budget.status()),
     outcomes: os.outcomes.handler(notYet),
     calibration: os.calibration.handler(notYet),
     spend: os.spend.handler(notYet),

@@ -7,6 +7,7 @@ import { createOutbox } from './archive/delivery/outbox.ts';
 import { type ArchiveParts, archiveTrouble, createArchiveParts, describeTargets } from './archive-parts.ts';
 import { type DemoServer, startDemoServer } from './backends/demo-server.ts';
 import { Comparisons } from './compare/comparisons.ts';
+import { createBudget } from './costs/budget.ts';
 import { createHistory } from './costs/history.ts';
 import { createPrices } from './costs/prices/prices.ts';
 import { JobStore } from './jobs/job-store.ts';
@@ -143,12 +144,14 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       secrets: ports.secrets,
     });
     const prices = createPrices({ ...ports, db, writable: true, settings });
+    const budget = createBudget({ db, clock, settings: () => settings.get() });
     const services = createServices({
       ports,
       settings,
       agents,
       prices,
       history: createHistory(db),
+      budget,
       demoUrl: demo.url,
     });
     const runner = new JobRunner(
@@ -174,6 +177,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       settings,
       services,
       prices,
+      budget,
       agents,
       archive: { parts: () => archive, outbox },
       comparisons: new Comparisons(db, clock, true),
@@ -237,6 +241,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     openArchived: (id) => parts().reader.sourceFor(id),
   });
   const prices = createPrices({ ...ports, db, writable: false, settings });
+  const budget = createBudget({ db, clock, settings: () => settings.get() });
   const router = createRouter({
     ports,
     sources,
@@ -248,9 +253,11 @@ async function createReader(ports: Ports): Promise<Engine> {
       agents,
       prices,
       history: createHistory(db),
+      budget,
       demoUrl: demo.url,
     }),
     prices,
+    budget,
     agents,
     archive: { parts, outbox: null },
     comparisons: new Comparisons(db, clock, false),

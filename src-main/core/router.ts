@@ -11,6 +11,7 @@ import { discoverBackends, testBackend } from './backends/discovery.ts';
 import { createBackend } from './backends/registry.ts';
 import { type CompareDeps, compareRoutes } from './compare-routes.ts';
 import { costRoutes } from './cost-routes.ts';
+import type { Budget } from './costs/budget.ts';
 import type { PriceBook } from './costs/prices/prices.ts';
 import { inputProblems } from './input-problems.ts';
 import type { Jobs } from './jobs/jobs.ts';
@@ -30,6 +31,7 @@ export interface RouterDeps {
   readonly settings: SettingsStore;
   readonly services: Services;
   readonly prices: PriceBook;
+  readonly budget: Budget;
   readonly agents: AgentRegistry;
   readonly archive: Omit<ArchiveDeps, 'sources'>;
   readonly comparisons: CompareDeps['comparisons'];
@@ -39,6 +41,8 @@ export interface RouterDeps {
   /** Runs `fn` with spans going to the store, outside any job. */
   traced<T>(fn: () => Promise<T>): Promise<T>;
 }
+
+const NEVER = new AbortController().signal;
 
 export type ContractRouter = Router<typeof contract, Record<never, never>>;
 
@@ -100,9 +104,18 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       list: os.jobs.list.handler(async ({ input }) => (await sources.get(input.source)).listJobs(input)),
       facets: os.jobs.facets.handler(async ({ input }) => (await sources.get(input.source)).facets()),
       get: os.jobs.get.handler(async ({ input }) => (await sources.get(input.source)).job(input.job_id)),
-      create: os.jobs.create.handler(({ input }) =>
-        jobs().create({ ...input, request: parseRequest(input.kind, input.request) }),
-      ),
+      create: os.jobs.create.handler(({ input, signal }) => {
+        const { kind, approved_usd, ...about } = input;
+        const queue = jobs();
+        const request = parseRequest(kind, input.request);
+        const known = queue.known(kind, about);
+        if (known !== null) return known;
+        return deps.traced(() =>
+          deps.services.gate.admit(kind, request, approved_usd, signal ?? NEVER, (pass) =>
+            queue.create(pass, about),
+          ),
+        );
+      }),
       cancel: os.jobs.cancel.handler(({ input }) => jobs().cancel(input.job_id)),
     },
     trace: {
@@ -161,6 +174,8 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     costs: costRoutes(os.costs, {
       settings,
       estimator: deps.services.estimator,
+      gate: deps.services.gate,
+      budget: deps.budget,
       prices: deps.prices,
       traced: deps.traced,
     }),

@@ -4,7 +4,10 @@ import type { AgentRegistry } from './agents/registry.ts';
 import type { BackendEndpoint } from './backends/backend.ts';
 import { ollamaUrl } from './backends/base-url.ts';
 import { createBackend } from './backends/registry.ts';
+import type { Budget } from './costs/budget.ts';
 import { createEstimator } from './costs/estimate.ts';
+import { createGate } from './costs/gate.ts';
+import { planOf } from './costs/plan.ts';
 import type { CostHistory, Prices } from './costs/seams.ts';
 import type { Services } from './jobs/kinds/services.ts';
 import type { Ports } from './ports/ports.ts';
@@ -18,6 +21,7 @@ export function createServices(deps: {
   readonly agents: AgentRegistry;
   readonly prices: Prices;
   readonly history: CostHistory;
+  readonly budget: Budget;
   demoUrl(): Promise<string>;
 }): Services {
   const { ports, settings, agents } = deps;
@@ -38,6 +42,12 @@ export function createServices(deps: {
     const key = api_key_secret === undefined ? (known?.api_key_secret ?? null) : api_key_secret;
     return { backend_type, base_url, api_key: await apiKey(ports, key), region };
   };
+  const estimator = createEstimator({
+    prices: deps.prices,
+    history: deps.history,
+    settings: () => settings.get(),
+    scopeOf: (name) => agents.scopeOf(name),
+  });
   return {
     clock: ports.clock,
     settings: () => settings.get(),
@@ -45,12 +55,9 @@ export function createServices(deps: {
     backend: (at: BackendEndpoint) => createBackend(at),
     provider: (at) => createProvider('existing', at),
     agent: (name) => agents.get(name),
-    estimator: createEstimator({
-      prices: deps.prices,
-      history: deps.history,
-      settings: () => settings.get(),
-      scopeOf: (name) => agents.scopeOf(name),
-    }),
+    estimator,
+    gate: createGate({ ...ports, planOf, estimator, budget: deps.budget, settings: () => settings.get() }),
+    capOf: (jobId) => deps.budget.capOf(jobId),
   };
 }
 

@@ -14,6 +14,8 @@ export interface ChatRequest {
   readonly messages: readonly { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }[];
   readonly max_output_tokens?: number | undefined;
   readonly onToken?: ((text: string) => void) | undefined;
+  /** What a model thinks before it answers, where its server shows that; it is billed like the answer. */
+  readonly onThought?: ((text: string) => void) | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -48,7 +48,7 @@ export async function chatBedrock(
   const { sdk, client } = await clients.runtime();
   const input = converseInput(request);
   const options = { abortSignal: request.signal };
-  const answer = new Answer(server, request.onToken);
+  const answer = new Answer(server, request);
   try {
     const { stream } = await client.send(new sdk.ConverseStreamCommand(input), options);
     extend();
@@ -78,19 +78,21 @@ function converseInput({ model, messages, max_output_tokens }: ChatRequest): Con
 class Answer {
   private readonly clock = new CallClock();
   private readonly server: string;
-  private readonly onToken: ChatRequest['onToken'];
+  private readonly heard: Pick<ChatRequest, 'onToken' | 'onThought'>;
   private text = '';
   private stopReason: string | null = null;
   private meta: z.infer<typeof metadata> = {};
 
-  constructor(server: string, onToken: ChatRequest['onToken']) {
+  constructor(server: string, heard: Pick<ChatRequest, 'onToken' | 'onThought'>) {
     this.server = server;
-    this.onToken = onToken;
+    this.heard = heard;
   }
 
   takeEvent({ contentBlockDelta, messageStop, metadata: meta }: z.infer<typeof event>): void {
     const delta = contentBlockDelta?.delta;
-    if ((delta?.text ?? '') !== '' || (delta?.reasoningContent?.text ?? '') !== '') this.clock.token();
+    const thought = delta?.reasoningContent?.text ?? '';
+    if ((delta?.text ?? '') !== '' || thought !== '') this.clock.token();
+    if (thought !== '') this.heard.onThought?.(thought);
     this.say(delta?.text ?? '');
     this.stopReason = messageStop?.stopReason ?? this.stopReason;
     this.meta = meta ?? this.meta;
@@ -107,7 +109,7 @@ class Answer {
     this.text += text;
     if (this.text.length > MAX_ANSWER_CHARACTERS)
       throw badResponse(this.server, 'sent an answer without end');
-    this.onToken?.(text);
+    this.heard.onToken?.(text);
   }
 
   complete(): ChatAnswer {

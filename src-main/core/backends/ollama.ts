@@ -83,7 +83,9 @@ export function createOllamaBackend(
         const chunk = parseJson(line, ollamaChunk, server);
         if (chunk.error !== undefined) throw midStreamFailure(server, messageIn(chunk.error) ?? '');
         const piece = chunk.message?.content ?? '';
-        if (piece !== '' || (chunk.message?.thinking ?? '') !== '') clock.token();
+        const thought = chunk.message?.thinking ?? '';
+        if (piece !== '' || thought !== '') clock.token();
+        if (thought !== '') request.onThought?.(thought);
         if (piece !== '') {
           text += piece;
           if (text.length > MAX_ANSWER_CHARACTERS) throw badResponse(server, 'sent an answer without end');

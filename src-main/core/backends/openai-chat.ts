@@ -76,6 +76,7 @@ class Answer {
   private readonly clock = new CallClock();
   private readonly client: ServerClient;
   private readonly onToken: ChatRequest['onToken'];
+  private readonly onThought: ChatRequest['onThought'];
   private text = '';
   private finishReason: string | null = null;
   private model: string | null = null;
@@ -85,6 +86,7 @@ class Answer {
   constructor(client: ServerClient, request: ChatRequest) {
     this.client = client;
     this.onToken = request.onToken;
+    this.onThought = request.onThought;
   }
 
   take(chunk: OpenaiChunk): void {
@@ -108,6 +110,7 @@ class Answer {
     const streamed = choice.delta !== undefined && choice.delta !== null;
     const thought = said?.reasoning_content ?? said?.reasoning ?? '';
     if (streamed && (piece !== '' || thought !== '')) this.clock.token();
+    if (thought !== '') this.onThought?.(thought);
     if (piece === '') return;
     this.text += piece;
     if (this.text.length > MAX_ANSWER_CHARACTERS) throw badResponse(server, 'sent an answer without end');

@@ -82,7 +82,7 @@ function submit(runner: JobRunner): string {
   const request = parseRequest('cost-estimate', { local_hardware: true });
   const about = { kind: 'cost-estimate', tenant_id: 'default', request } as const;
   const { job_id } = store.create({ ...about, idempotency_key: '', collector: 'sqlite' });
-  runner.submit({ ...about, job_id, collector: writer, timeout: 60 });
+  runner.submit({ ...about, job_id, collector: writer, allowed_usd: 0, rate: null, timeout: 60 });
   return job_id;
 }
 const all = (sql: string): unknown[] => db.prepare(sql).pluck().all();

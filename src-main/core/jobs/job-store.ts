@@ -23,6 +23,8 @@ export interface NewJob {
   readonly request: object;
   readonly idempotency_key: string;
   readonly collector: 'sqlite' | 'memory' | 'null';
+  /** What the spend gate let through: until its turn comes, its upper end is promised to it. */
+  readonly paid?: { readonly plan: CostPlan; readonly estimate: CostEstimate } | null | undefined;
 }
 
 export interface JobEnd {
@@ -66,20 +68,26 @@ export class JobStore {
     this.outcomes = createOutcomes(deps.db);
   }
 
+  /** The job that this key made for this tenant and kind; undefined: none. */
+  known(job: Pick<NewJob, 'tenant_id' | 'kind' | 'idempotency_key'>): string | undefined {
+    if (job.idempotency_key === '') return undefined;
+    return this.db
+      .prepare(
+        'SELECT job_id FROM idempotency_keys WHERE tenant_id = ? AND operation = ? AND idempotency_key = ?',
+      )
+      .pluck()
+      .get(job.tenant_id, job.kind, job.idempotency_key) as string | undefined;
+  }
+
   /** `created` false: the key was used before for this tenant and kind, and this is that job. */
   create(job: NewJob): { readonly job_id: string; readonly created: boolean } {
     const now = this.now();
     const jobId = randomUUID();
     const made = this.db
       .transaction(() => {
+        const known = this.known(job);
+        if (known !== undefined) return { job_id: known, created: false };
         if (job.idempotency_key !== '') {
-          const known = this.db
-            .prepare(
-              'SELECT job_id FROM idempotency_keys WHERE tenant_id = ? AND operation = ? AND idempotency_key = ?',
-            )
-            .pluck()
-            .get(job.tenant_id, job.kind, job.idempotency_key) as string | undefined;
-          if (known !== undefined) return { job_id: known, created: false };
           this.db
             .prepare('INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?)')
             .run(job.tenant_id, job.kind, job.idempotency_key, jobId, now);
@@ -95,6 +103,7 @@ export class JobStore {
           )
           .run(jobId, this.owner.pid, this.owner.started, this.owner.boot_id, job.collector);
         this.index(jobId, {});
+        if (job.paid != null) this.writeEstimate(jobId, job.paid.estimate, job.paid.plan);
         return { job_id: jobId, created: true };
       })
       .immediate();
@@ -138,16 +147,23 @@ export class JobStore {
   }
 
   setEstimate(jobId: string, estimate: CostEstimate, plan: CostPlan | null): void {
-    this.db
-      .transaction(() => {
-        this.db
-          .prepare('UPDATE rs_job_run SET estimate_json = ? WHERE job_id = ?')
-          .run(JSON.stringify(estimate), jobId);
-        if (plan !== null) this.outcomes.recordEstimate(jobId, plan, estimate, this.now());
-        this.index(jobId, { estimate_usd: estimate.projected_cost_usd });
-      })
-      .immediate();
+    this.db.transaction(() => this.writeEstimate(jobId, estimate, plan)).immediate();
     this.announce(jobId);
+  }
+
+  /** What a running job has cost so far; its end says what it cost in all. */
+  setSpent(jobId: string, usd: Usd): void {
+    if (this.status(jobId) !== 'running') return;
+    this.db.transaction(() => this.index(jobId, { cost_usd: usd })).immediate();
+    this.announce(jobId);
+  }
+
+  private writeEstimate(jobId: string, estimate: CostEstimate, plan: CostPlan | null): void {
+    this.db
+      .prepare('UPDATE rs_job_run SET estimate_json = ? WHERE job_id = ?')
+      .run(JSON.stringify(estimate), jobId);
+    if (plan !== null) this.outcomes.recordEstimate(jobId, plan, estimate, this.now());
+    this.index(jobId, { estimate_usd: estimate.projected_cost_usd });
   }
 
   /**

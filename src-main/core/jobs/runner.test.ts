@@ -65,7 +65,7 @@ function submit(runner: JobRunner): string {
   const request = parseRequest('cost-estimate', { local_hardware: true });
   const about = { kind: 'cost-estimate', tenant_id: 'default', request } as const;
   const { job_id } = store.create({ ...about, idempotency_key: '', collector: 'null' });
-  runner.submit({ ...about, job_id, collector: nullCollector, timeout: 60 });
+  runner.submit({ ...about, job_id, collector: nullCollector, allowed_usd: 0, rate: null, timeout: 60 });
   return job_id;
 }
 

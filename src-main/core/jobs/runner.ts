@@ -1,26 +1,34 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
+import { type Actual, actualCost } from '#core/costs/actual.ts';
 import type { Clock, Logger } from '#core/ports/ports.ts';
 import { isStoreTrouble, storeFailure } from '#core/store/database.ts';
 import type { Collector } from '#core/telemetry/collector.ts';
 import { span, withContext } from '#core/telemetry/span.ts';
+import type { Rate } from '#shared/model/estimate.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import type { JobKind } from '#shared/model/job.ts';
 import { traceIdOf } from '#shared/model/span.ts';
-import type { Milliseconds, Seconds } from '#shared/model/units.ts';
+import type { Milliseconds, Seconds, Usd } from '#shared/model/units.ts';
 import type { JobEnd, JobStore } from './job-store.ts';
+import { type Throttle, throttle } from './throttle.ts';
 import type { JobOutcome, RunOf, Workflows } from './workflow.ts';
 
 /** After an abort a workflow has this long to unwind (kill children, close sockets) before it is left behind. */
 const GRACE_MS: Milliseconds = 5000;
 const END_RETRY_MS: Milliseconds = 500;
+/** The board hears of what a running job has spent no more often. */
+const SPENT_EVERY_MS: Milliseconds = 500;
 
 export interface Submission<K extends JobKind = JobKind> {
   readonly job_id: string;
   readonly tenant_id: string;
   readonly kind: K;
   readonly request: RunOf<K>['request'];
+  readonly allowed_usd: Usd;
+  /** What is paid for; null where nobody sends a bill. */
+  readonly rate: Rate | null;
   readonly collector: Collector;
   readonly timeout: Seconds;
 }
@@ -30,13 +38,21 @@ interface Active {
   readonly ended: Promise<void>;
 }
 
+/** What a job has cost so far. */
+interface Bill {
+  readonly spent: (cost: Actual) => void;
+  cost(): Actual;
+  close(): void;
+}
+
 /** What could not be written while a job ran; it is written before its end. */
 type Owed = (() => void)[];
 
 /** Runs queued jobs, `concurrency` at a time, and ends each exactly once. */
 export class JobRunner {
   private readonly queue: PQueue;
-  private readonly waiting = new Set<string>();
+  /** With what each has cost: nothing, or unknown where nobody sends a bill. */
+  private readonly waiting = new Map<string, Actual>();
   private readonly active = new Map<string, Active>();
   private closing = false;
   private readonly deps: {
@@ -65,11 +81,12 @@ export class JobRunner {
   }
 
   submit<K extends JobKind>(job: Submission<K>): void {
+    const nothing = nothingSpent(job.rate);
     if (this.closing) {
-      void this.commit(job.job_id, endOf(closed()));
+      void this.commit(job.job_id, endOf(closed(), nothing));
       return;
     }
-    this.waiting.add(job.job_id);
+    this.waiting.set(job.job_id, nothing);
     void this.queue.add(async () => {
       let started = this.tryStart(job.job_id);
       for (let attempt = 1; started === 'not written'; attempt++) {
@@ -101,7 +118,8 @@ export class JobRunner {
   async cancel(jobId: string): Promise<void> {
     const running = this.active.get(jobId);
     if (running === undefined) {
-      const ended = this.deps.store.end(jobId, { event: 'cancel', failure: cancelled() });
+      const end = endOf(new CodedError('job.cancelled', cancelled().message), this.waiting.get(jobId));
+      const ended = this.deps.store.end(jobId, end);
       this.waiting.delete(jobId);
       if (ended) return;
       throw new CodedError('job.not_cancellable', 'This job has already ended.');
@@ -119,7 +137,7 @@ export class JobRunner {
     this.closing = true;
     this.queue.clear();
     const reason = closed();
-    for (const jobId of this.waiting) await this.commit(jobId, endOf(reason));
+    for (const [jobId, nothing] of this.waiting) await this.commit(jobId, endOf(reason, nothing));
     for (const { controller } of this.active.values()) controller.abort(reason);
     await Promise.all([...this.active.values()].map(({ ended }) => ended));
   }
@@ -135,18 +153,20 @@ export class JobRunner {
     );
     const workDir = join(this.deps.workRoot, job.job_id);
     const owed: Owed = [];
+    const bill = this.billFor(job);
     let end: JobEnd;
     try {
       await mkdir(workDir, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
         throw storeFailure(workDir, thrown);
       });
       signal.throwIfAborted();
-      const outcome = await this.traced(job, signal, workDir, owed);
-      end = signal.aborted ? endOf(signal.reason) : { event: 'succeed', ...outcome };
+      const outcome = await this.traced(job, controller, workDir, owed, bill);
+      end = signal.aborted ? endOf(signal.reason, bill.cost()) : { event: 'succeed', ...outcome };
     } catch (thrown) {
-      end = endOf(signal.aborted ? signal.reason : thrown);
+      end = endOf(signal.aborted ? signal.reason : thrown, bill.cost());
     }
     clearTimeout(limit);
+    bill.close();
     await this.commit(job.job_id, end, owed);
     await rm(workDir, { recursive: true, force: true }).catch((thrown: unknown) => {
       this.warn(
@@ -159,11 +179,13 @@ export class JobRunner {
 
   private traced<K extends JobKind>(
     job: Submission<K>,
-    signal: AbortSignal,
+    controller: AbortController,
     workDir: string,
     owed: Owed,
+    bill: Bill,
   ): Promise<JobOutcome> {
     const { store } = this.deps;
+    const { signal } = controller;
     const { job_id } = job;
     let said = '';
     const run: RunOf<K> = {
@@ -179,6 +201,9 @@ export class JobRunner {
       },
       estimated: (estimate, plan) =>
         this.write(job_id, () => store.setEstimate(job_id, estimate, plan), owed),
+      allowed_usd: job.allowed_usd,
+      spent: bill.spent,
+      stop: (reason) => controller.abort(reason),
       chose: (model) => this.write(job_id, () => store.setModel(job_id, model), owed),
     };
     const context = {
@@ -194,6 +219,22 @@ export class JobRunner {
         untilLeftBehind(this.deps.workflows[job.kind](run), signal),
       ),
     );
+  }
+
+  private billFor({ job_id, rate }: Submission): Bill {
+    let cost = nothingSpent(rate);
+    const write: Throttle = throttle(SPENT_EVERY_MS, this.deps.clock, () => {
+      const { usd } = cost;
+      if (usd !== null) this.write(job_id, () => this.deps.store.setSpent(job_id, usd), []);
+    });
+    return {
+      spent: (now) => {
+        cost = now;
+        write.ask();
+      },
+      cost: () => cost,
+      close: () => write.close(),
+    };
   }
 
   /** A store that refuses must not fail the work: what it did not take is owed to it. */
@@ -246,10 +287,18 @@ const closed = (): CodedError =>
 
 const cancelled = () => ({ code: 'job.cancelled', message: 'Cancelled by user' }) as const;
 
-function endOf(reason: unknown): JobEnd {
+function endOf(reason: unknown, cost: Actual = UNKNOWN): JobEnd {
   const failure = toFailure(reason);
-  return { event: failure.code === 'job.cancelled' ? 'cancel' : 'fail', failure };
+  return {
+    event: failure.code === 'job.cancelled' ? 'cancel' : 'fail',
+    failure,
+    ...(cost.usd === null ? {} : { cost_usd: cost.usd, cost_basis: cost.basis }),
+  };
 }
+
+const UNKNOWN: Actual = { usd: null, basis: 'unknown' };
+const nothingSpent = (rate: Rate | null): Actual =>
+  actualCost(rate, { duration_seconds: 0, tokens: { input: 0, output: 0, counted_by: 'service' } });
 
 /** `work`, unless it has not settled GRACE_MS after the abort: then the abort's reason. */
 function untilLeftBehind<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

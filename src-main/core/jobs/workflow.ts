@@ -1,7 +1,8 @@
-import type { Used } from '#core/costs/actual.ts';
+import type { Actual, Used } from '#core/costs/actual.ts';
 import type { CostPlan } from '#core/costs/seams.ts';
 import type { RequestOf } from '#shared/contract/requests.ts';
 import type { CostBasis, CostEstimate } from '#shared/model/estimate.ts';
+import type { CodedError } from '#shared/model/failure.ts';
 import type { JobKind } from '#shared/model/job.ts';
 import type { Usd } from '#shared/model/units.ts';
 import type { StoredArtifact } from './artifacts.ts';
@@ -16,6 +17,12 @@ export interface Run<R> {
   progress(message: string): void;
   /** `plan`: what is paid for; null for an estimate that no work of this job will prove right or wrong. */
   estimated(estimate: CostEstimate, plan: CostPlan | null): void;
+  /** The spend gate let it through with this: the upper end of its cost may be no more. */
+  readonly allowed_usd: Usd;
+  /** What it has cost so far, as often as it changes; null is not known any more. */
+  spent(cost: Actual): void;
+  /** Ends the job with this failure, as an abort of its signal. */
+  stop(reason: CodedError): void;
   /** The model that is really asked, when the request left it open. */
   chose(model: string): void;
 }

@@ -10,6 +10,7 @@ import type { AgenticAgentRequest } from '#shared/contract/requests.ts';
 import { defaultModel, savedBackend } from '#shared/contract/settings.ts';
 import type { AgentResult } from '#shared/model/agent-result.ts';
 import { CodedError } from '#shared/model/failure.ts';
+import { type JobMeter, meterOf } from './metered.ts';
 import type { Services } from './services.ts';
 
 type Asking = Omit<AgenticAgentRequest, 'timeout'>;
@@ -35,6 +36,8 @@ export async function askAgent<K extends 'agentic-agent' | 'benchmark'>(
   const plan = planOf(kind, request, services.settings());
   const estimate = plan === null ? null : await services.estimator.estimate(plan, run.signal);
   if (estimate !== null) run.estimated(estimate, plan);
+  if (estimate !== null && plan?.paid === true) services.gate.recheck(run, estimate);
+  const meter = meterOf(run, services, plan, estimate);
 
   const runner = await services.agent(request.agent);
   const required = needsBackend || runner.agent_name === 'prompt';
@@ -43,10 +46,10 @@ export async function askAgent<K extends 'agentic-agent' | 'benchmark'>(
   const { answer, model } =
     endpoint === null
       ? { answer: await ask(run, runner, null, request.model, null), model: request.model }
-      : await onBackend(run, services, runner, endpoint);
+      : await onBackend(run, services, runner, endpoint, meter);
 
   const durationS = (services.clock.monotonicMs() - startedMs) / 1000;
-  const used = { duration_seconds: durationS, tokens: tokensOf(answer) };
+  const used = { duration_seconds: durationS, tokens: tokensOf(answer) ?? meter?.tokens() ?? null };
   const { usd: cost, basis: cost_basis } = actualCost(estimate?.rests_on.price?.rate ?? null, used);
   const { items, stored } = await collectArtifacts(run.job_id, answer.artifacts, run.workDir);
   const result = {
@@ -76,12 +79,14 @@ async function onBackend(
   services: Services,
   runner: AgentRunner,
   at: BackendEndpoint,
+  meter: JobMeter | null,
 ): Promise<{ readonly answer: AgentResult; readonly model: string }> {
   const { request, signal } = run;
   const provider = services.provider(at);
   try {
     const { backend, model } = await withProvision(provider, signal, async (endpoint) => {
-      const ready = services.backend(endpoint);
+      const service = services.backend(endpoint);
+      const ready = meter === null ? service : meter.backend(service);
       const chosen = ready.normaliseModel(
         request.model ||
           defaultModel(
@@ -140,6 +145,8 @@ async function ask(
 ): Promise<AgentResult> {
   run.signal.throwIfAborted();
   run.progress(`asking ${runner.agent_name}`);
+  // A driver calls models where no meter sees it: until it says what it used, nobody knows.
+  if (runner.agent_name !== 'prompt') run.spent({ usd: null, basis: 'unknown' });
   return runner.ask({
     question: run.request.question,
     model,

@@ -1,6 +1,8 @@
 import type { AgentRunner } from '#core/agents/agent.ts';
 import type { BackendEndpoint, LlmBackend } from '#core/backends/backend.ts';
+import type { Budget } from '#core/costs/budget.ts';
 import type { Estimator } from '#core/costs/estimate.ts';
+import type { Gate } from '#core/costs/gate.ts';
 import type { Clock } from '#core/ports/ports.ts';
 import type { LlmResourceProvider } from '#core/providers/provider.ts';
 import type { Settings } from '#shared/contract/settings.ts';
@@ -28,4 +30,6 @@ export interface Services {
   agent(name: string): Promise<AgentRunner>;
   /** What jobs will probably cost. */
   readonly estimator: Estimator;
+  readonly gate: Gate;
+  readonly capOf: Budget['capOf'];
 }

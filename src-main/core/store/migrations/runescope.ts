@@ -423,4 +423,43 @@ CREATE TABLE rs_price (
 ) WITHOUT ROWID;
 `,
   },
+  {
+    name: '2026-11-22-11-budget',
+    scope: 'own',
+    sql: `
+-- What was paid since a moment, from the index alone.
+CREATE INDEX idx_rs_outcome_budget ON rs_outcome(ended_at, actual_basis, actual_usd, job_id)
+  WHERE demo = 0 AND actual_basis <> 'hardware-derived';
+`,
+  },
+  {
+    name: '2026-11-22-12-backend-url',
+    scope: 'index',
+    sql: `
+-- Which server answered, without what a URL may hold of secrets: two of one type are not one machine.
+ALTER TABLE rs_job ADD COLUMN backend_url TEXT;
+`,
+  },
+  {
+    name: '2026-11-22-13-backend-url-of-jobs',
+    scope: 'own',
+    sql: `
+-- As factsOf() reads it. What could hold a secret is left out: it would have to be cleaned first.
+UPDATE rs_job SET backend_url = rtrim(t.url, '/')
+FROM (
+  SELECT job_id, coalesce(
+    json_extract(result, '$.backend_url'), json_extract(result, '$.ollama_url'),
+    json_extract(request, '$.backend_url'), json_extract(request, '$.ollama_url')
+  ) AS url
+  FROM (
+    SELECT job_id,
+      CASE WHEN typeof(result_json) = 'text' AND json_valid(result_json) THEN result_json ELSE '{}' END AS result,
+      CASE WHEN typeof(request_json) = 'text' AND json_valid(request_json) THEN request_json ELSE '{}' END AS request
+    FROM jobs
+  )
+) AS t
+WHERE t.job_id = rs_job.job_id AND typeof(t.url) = 'text' AND t.url LIKE 'http%://%'
+  AND t.url NOT LIKE '%@%' AND t.url NOT LIKE '%?%' AND t.url NOT LIKE '%#%';
+`,
+  },
 ];
