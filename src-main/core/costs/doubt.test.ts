@@ -101,6 +101,15 @@ describe('residuals', () => {
       { name: 'price (cached)', log_sigma: 0.1 },
     ]);
   });
+
+  it('of own hardware know nothing of idle draw and losses: those widen the interval, not the confidence', () => {
+    const rented = doubtOf({ ...base, residuals: residualsOf(TWENTY) });
+    const own = doubtOf({ ...base, isLocal: true, residuals: residualsOf(TWENTY) });
+    expect(own.confidence).toBe(rented.confidence);
+    // The mixture of sigma 0.1, as above.
+    expect(own.intervals[1]?.high).toBeCloseTo(0.44209643187178804, 5);
+    expect(own.drivers.at(-1)).toEqual({ name: 'cooling and supply losses, idle draw', log_sigma: 0.1 });
+  });
 });
 
 describe('the mixture of normals', () => {

@@ -16,8 +16,8 @@ const AMOUNT_SIGMA: Readonly<Record<Assumed<unknown>['source'], number>> = {
   history: 0.45,
   given: 0.25,
 };
-const POWER_DRAW_SIGMA = 0.2;
-const LOSSES_SIGMA = 0.1;
+const POWER_DRAW = { name: 'power draw against the nameplate', log_sigma: 0.2 };
+const LOSSES = { name: 'cooling and supply losses, idle draw', log_sigma: 0.1 };
 
 export interface Doubted {
   readonly amount: {
@@ -48,12 +48,7 @@ function priorDoubt({ amount, price, isLocal }: Doubted): Doubt {
   const drivers = [
     { name: `${amount.name} (${SOURCE_WORDS[amount.source]})`, log_sigma: AMOUNT_SIGMA[amount.source] },
     ...priceDriver(price),
-    ...(isLocal
-      ? [
-          { name: 'power draw against the nameplate', log_sigma: POWER_DRAW_SIGMA },
-          { name: 'cooling and supply losses, idle draw', log_sigma: LOSSES_SIGMA },
-        ]
-      : []),
+    ...(isLocal ? [POWER_DRAW, LOSSES] : []),
   ];
   const sigma = Math.hypot(...drivers.map(({ log_sigma }) => log_sigma));
   return {
@@ -73,16 +68,22 @@ const SOURCE_WORDS: Readonly<Record<Assumed<unknown>['source'], string>> = {
   given: 'given',
 };
 
+/**
+ * Actual costs were computed with the price and the nameplate of their estimates, so that residuals know nothing of
+ * their doubt: the price's is folded in; idle draw and losses, which no actual holds, widen the interval only.
+ */
 function doubtOfHistory(residuals: Sample, doubted: Doubted): Doubt {
-  const { price } = doubted;
-  const sigma = price.log_sigma;
+  const { price, isLocal } = doubted;
+  const losses = isLocal ? [LOSSES] : [];
+  const widened = Math.hypot(price.log_sigma, ...losses.map(({ log_sigma }) => log_sigma));
   const spread = standardDeviation(residuals.ascending).value ?? 0;
   return {
-    intervals: LEVELS.map((coverage) => ({ coverage, ...intervalOf(residuals, sigma, coverage, doubted) })),
-    confidence: (countWithin(residuals, sigma) + 1) / (residuals.n + 2),
+    intervals: LEVELS.map((coverage) => ({ coverage, ...intervalOf(residuals, widened, coverage, doubted) })),
+    confidence: (countWithin(residuals, price.log_sigma) + 1) / (residuals.n + 2),
     drivers: widestFirst([
       { name: `${doubted.amount.name} (scatter of earlier jobs)`, log_sigma: spread },
       ...priceDriver(price),
+      ...losses,
     ]),
     from: 'history',
   };
