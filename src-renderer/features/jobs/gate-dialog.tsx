@@ -104,7 +104,7 @@ function Amounts(props: { readonly report: GateReport; readonly estimate: CostEs
       </dl>
       <GateBar low={low} probable={probable} high={high} threshold={report.threshold_usd} />
       <p className="dim">
-        {levelWords(estimate.coverage)} between low and high ·{' '}
+        {levelWords(estimate.coverage)} lie between low and high ·{' '}
         <span title={CONFIDENCE_MEANS}>{confidenceWords(estimate.confidence_score)}</span>
         {chance !== null && ` · ${chance}`}
       </p>

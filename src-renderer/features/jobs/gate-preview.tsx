@@ -69,12 +69,18 @@ function Paid({ report }: { readonly report: GateReport }): ReactNode {
           </>
         )}
       </p>
-      {estimate !== null && <p className="dim">{estimate.basis}</p>}
-      <p className="dim">
+      {estimate !== null && (
+        <p className={styles.grounds} title={estimate.basis}>
+          {estimate.basis}
+        </p>
+      )}
+      <p className={styles.small}>
         {chance !== null && `${chance} · `}
         {budgetSentence(budget)}
+        {report.decision === 'ask' && (
+          <span className={styles.warning}> · You are asked before it runs.</span>
+        )}
       </p>
-      {report.decision === 'ask' && <p className={styles.warning}>You are asked before it runs.</p>}
       {report.decision === 'refuse' && (
         <p className={styles.warning}>
           It would be refused: {report.failure?.message}{' '}

@@ -50,8 +50,10 @@ function SoFar(props: { readonly spent: Usd; readonly estimate: KeptEstimate | n
   const left =
     budget === undefined || budget.day_usd === null ? null : budget.day_usd - budget.spent_today_usd;
   return (
-    <span className={cap !== null && props.spent >= cap.usd * NEAR ? styles.near : undefined}>
-      <Figure text={formatUsd(props.spent)} exact={exact(props.spent)} />
+    <>
+      <span className={cap !== null && props.spent >= cap.usd * NEAR ? styles.near : undefined}>
+        <Figure text={formatUsd(props.spent)} exact={exact(props.spent)} />
+      </span>
       <span className="dim"> so far{cap === null ? '' : ' of '}</span>
       {cap !== null && (
         <span title={cap.means}>
@@ -66,7 +68,7 @@ function SoFar(props: { readonly spent: Usd; readonly estimate: KeptEstimate | n
           <span className="dim"> left today</span>
         </span>
       )}
-    </span>
+    </>
   );
 }
 

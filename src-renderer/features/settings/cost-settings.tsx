@@ -26,7 +26,8 @@ export function CostSettings({ access, settings }: Part): ReactNode {
   return (
     <>
       <p className="dim">
-        Jobs on paid backends are estimated before they run. Without an estimate they do not run at all.
+        Jobs on paid backends are estimated before they run; without an estimate they do not run at all. Each
+        that may cost more than the first amount asks.
       </p>
       <div className={`${styles.fields} ${styles.level}`}>
         <SavedText
@@ -34,9 +35,9 @@ export function CostSettings({ access, settings }: Part): ReactNode {
           description={
             spend.threshold_usd === 0
               ? 'Asks before every paid job.'
-              : 'Asks when a job may cost more than this: its high estimate counts.'
+              : 'Of the high estimate. Empty: RUNE_SPEND_WARNING_THRESHOLD, else 5.'
           }
-          placeholder="RUNE_SPEND_WARNING_THRESHOLD, else 5"
+          placeholder="As the environment has it"
           value={spend.threshold_usd}
           onSave={(threshold_usd) => save({ threshold_usd })}
           {...amount}
