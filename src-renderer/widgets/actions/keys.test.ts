@@ -82,6 +82,13 @@ describe('the focus', () => {
     expect(belongsToTarget({ tagName: 'INPUT', type: 'checkbox' }, 'j')).toBe(false);
   });
 
+  it('on a choice keeps Space and the arrows that choose', () => {
+    for (const stroke of ['space', 'left', 'up', 'right', 'down'])
+      expect(belongsToTarget({ tagName: 'INPUT', type: 'radio' }, stroke)).toBe(true);
+    expect(belongsToTarget({ tagName: 'INPUT', type: 'radio' }, 't')).toBe(false);
+    expect(belongsToTarget({ tagName: 'INPUT', type: 'checkbox' }, 'down')).toBe(false);
+  });
+
   it('in a dialog or a menu keeps every key from the view below', () => {
     for (const overlay of ['[role="dialog"]', '[role="menu"]', '[role="listbox"]']) {
       expect(belongsToTarget(within(overlay), 'shift+x')).toBe(true);

@@ -76,13 +76,14 @@ export interface KeyTarget {
 }
 
 const OVERLAYS = '[role="dialog"], [role="menu"], [role="listbox"]';
+const ARROWS: readonly string[] = ['up', 'down', 'left', 'right'];
 const PRESSABLE =
   'a[href], button, summary, [role="button"], [role="tab"], [role="option"], [role="menuitem"], [role="switch"]';
 
-/** Whether letters typed here are text; a box to tick takes none. */
+/** Whether letters typed here are text; boxes to tick and choices take none. */
 function takesText(target: KeyTarget): boolean {
   if (target.isContentEditable === true) return true;
-  if (target.tagName === 'INPUT') return target.type !== 'checkbox';
+  if (target.tagName === 'INPUT') return target.type !== 'checkbox' && target.type !== 'radio';
   return target.tagName === 'TEXTAREA' || target.tagName === 'SELECT';
 }
 
@@ -95,6 +96,7 @@ export function belongsToTarget(target: KeyTarget | null, stroke: string): boole
   const isIn = (selector: string): boolean => Boolean(target.closest?.(selector));
   if (takesText(target) || isIn(OVERLAYS)) return true;
   if (stroke === 'space' && target.tagName === 'INPUT') return true;
+  if (target.type === 'radio' && ARROWS.includes(stroke)) return true;
   return (stroke === 'enter' || stroke === 'space') && isIn(PRESSABLE);
 }
 
