@@ -7,8 +7,9 @@ export const BESIDE_OTHERS = 2;
 const known = new WeakMap<Population, Uint8Array>();
 
 /**
- * Whether other jobs ran on the same backend_type while a job ran, demo jobs and those that failed included: one sort
- * per backend_type. A job without a backend_type, start or duration is unknown.
+ * Whether other jobs ran on the same server while a job ran, demo jobs and those that failed included: one sort per
+ * server. That is one URL, where it is known, of one backend_type in one store: another store's localhost is another
+ * machine. A job without a backend_type, start or duration is unknown.
  */
 export function companyOf(population: Population): Uint8Array {
   let company = known.get(population);
@@ -19,22 +20,25 @@ export function companyOf(population: Population): Uint8Array {
   return company;
 }
 
-function readCompany({ count, backend_type, created_at, queue_ms, duration_ms }: Population): Uint8Array {
+function readCompany(population: Population): Uint8Array {
+  const { count, backend_type, backend_url, origin, texts, created_at, queue_ms, duration_ms } = population;
   const company = new Uint8Array(count);
   const start = new Float64Array(count);
   const end = new Float64Array(count);
-  const byBackend = new Map<number, number[]>();
+  const byServer = new Map<number, number[]>();
   for (let row = 0; row < count; row++) {
     const queued = cell(queue_ms, row);
     start[row] = cell(created_at, row) + (queued > 0 ? queued / 1000 : 0);
     end[row] = cell(start, row) + cell(duration_ms, row) / 1000;
     const backend = cell(backend_type, row);
     if (backend === -1 || !(cell(end, row) >= cell(start, row))) continue;
-    const rows = byBackend.get(backend);
-    if (rows === undefined) byBackend.set(backend, [row]);
+    const store = cell(origin, row) * (texts.length + 1);
+    const server = (store + cell(backend_url, row) + 1) * texts.length + backend;
+    const rows = byServer.get(server);
+    if (rows === undefined) byServer.set(server, [row]);
     else rows.push(row);
   }
-  for (const rows of byBackend.values()) {
+  for (const rows of byServer.values()) {
     rows.sort((a, b) => cell(start, a) - cell(start, b));
     let lastEnd = Number.NEGATIVE_INFINITY;
     for (const [i, row] of rows.entries()) {

@@ -71,7 +71,7 @@ const CONDITIONS: readonly ConditionRule[] = [
   },
   {
     name: 'concurrency',
-    title: 'Other jobs on the same backend at the same time',
+    title: 'Other jobs on the same server at the same time',
     event: null,
     appliesTo: always,
     categories: (population) => {

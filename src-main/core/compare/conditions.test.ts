@@ -171,6 +171,31 @@ describe('company', () => {
     expect([...companyOf(population)]).toEqual([2, 2, 2, 1, 1, 1, 0, 0]);
   });
 
+  it('is that of one server: of one URL, and of one store', () => {
+    const job = (job_id: string, backend_url: string | null, more: object = {}): MadeJob => ({
+      job_id,
+      created_at: 10,
+      duration_ms: 5000,
+      backend_url,
+      ...more,
+    });
+    const population = populationOf([
+      madeSource('own', [
+        job('a', 'http://one:11434'),
+        job('alone', 'http://two:11434'),
+        job('b', 'http://one:11434'),
+        job('other type there', 'http://one:11434', { backend_type: 'openai' }),
+        job('no URL', null, { backend_type: 'bedrock' }),
+      ]),
+      madeSource('theirs', [
+        job('their own localhost', 'http://one:11434'),
+        job('c', null, { backend_type: 'bedrock' }),
+        job('d', null, { backend_type: 'bedrock' }),
+      ]),
+    ]);
+    expect([...companyOf(population)]).toEqual([2, 1, 2, 1, 1, 1, 2, 2]);
+  });
+
   it('is listed where one group ran alone', () => {
     const jobs = halves(40, (i, isOllama) => ({
       created_at: MONDAY + i * 100,

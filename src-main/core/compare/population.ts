@@ -23,6 +23,7 @@ export const TEXT_COLUMNS = [
   'status',
   'agent',
   'backend_type',
+  'backend_url',
   'provider_type',
   'model',
   'question',

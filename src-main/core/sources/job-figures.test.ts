@@ -119,8 +119,12 @@ describe('figures of our own store', () => {
     const path = join(set.dataDir, 'runescope.db');
     const rune = new RuneFile(path);
     const tokens = { system_prompt: 0, tool_calls: 0, agent_reasoning: 0, output: 12, total: 52 };
-    rune.job({ job_id: 'a', result: { answer: 'x', telemetry: { tokens } } });
-    rune.job({ job_id: 'b', result: '{"answer": NaN' });
+    rune.job({
+      job_id: 'a',
+      request: { backend_url: 'http://asked' },
+      result: { answer: 'x', telemetry: { tokens }, backend_url: 'http://one:11434/' },
+    });
+    rune.job({ job_id: 'b', request: { backend_url: 'http://u:pw@two' }, result: '{"answer": NaN' });
     earlier(rune.db);
     rune.db.exec(
       "INSERT INTO rs_job (job_id, tenant_id, kind, status, created_at, updated_at, span_count) SELECT job_id, tenant_id, kind, status, created_at, updated_at, 2 FROM jobs; INSERT INTO rs_rollup VALUES ('agent.ask', '', 4, 4, 0, 4, 4, 1, 1); INSERT INTO rs_meta VALUES ('indexed_event_id', '4')",
@@ -134,9 +138,11 @@ describe('figures of our own store', () => {
       const figures = ownFigures(of, path);
       expect(spansOf(figures, 'agent.ask')).toEqual({ a: [2, 0, 2], b: [2, 0, 2] });
       expect(figures.events()).toEqual([{ event: 'agent.ask', total: 4, errors: 0 }]);
-      expect(of.prepare('SELECT span_count, tokens_in, tokens_out FROM rs_job').raw().all()).toEqual([
-        [2, 40, 12],
-        [2, null, null],
+      expect(
+        of.prepare('SELECT span_count, tokens_in, tokens_out, backend_url FROM rs_job').raw().all(),
+      ).toEqual([
+        [2, 40, 12, 'http://one:11434'],
+        [2, null, null, null],
       ]);
     };
     check(db);

@@ -12,7 +12,16 @@ type Tuple = [
   costUsd: number | null,
   suspected: number,
 ];
-const TEXTS = ['tenant_id', 'kind', 'status', 'agent', 'backend_type', 'provider_type', 'model'] as const;
+const TEXTS = [
+  'tenant_id',
+  'kind',
+  'status',
+  'agent',
+  'backend_type',
+  'provider_type',
+  'model',
+  'backend_url',
+] as const;
 
 /** Columns of few values cross as one text, which is taken apart once per combination. */
 const SELECT = `
@@ -68,7 +77,8 @@ export function readJobColumns(index: Db): JobColumns {
     costUsd[i] = tuple[7] ?? Number.NaN;
     suspected[i] = tuple[8];
   }
-  const [tenant_id, kind, status, agent, backend_type, provider_type, model] = columns as [
+  const [tenant_id, kind, status, agent, backend_type, provider_type, model, backend_url] = columns as [
+    Int32Array,
     Int32Array,
     Int32Array,
     Int32Array,
@@ -86,6 +96,7 @@ export function readJobColumns(index: Db): JobColumns {
     status,
     agent,
     backend_type,
+    backend_url,
     provider_type,
     model,
     question,

@@ -12,6 +12,8 @@ export interface JobColumns {
   readonly status: Int32Array;
   readonly agent: Int32Array;
   readonly backend_type: Int32Array;
+  /** Where its model answers, without credentials. */
+  readonly backend_url: Int32Array;
   readonly provider_type: Int32Array;
   readonly model: Int32Array;
   readonly question: Int32Array;

@@ -1,4 +1,5 @@
 import type { Statement } from 'better-sqlite3';
+import { cleanUrl } from '#shared/lib/clean-url.ts';
 import { isTerminal, type JobRow } from '#shared/model/job.ts';
 import type { Db } from './database.ts';
 import { factsOf, readPayload } from './job-facts.ts';
@@ -31,6 +32,7 @@ const COLUMNS = [
   'question',
   'tokens_in',
   'tokens_out',
+  'backend_url',
 ] as const satisfies readonly (keyof RsJobRow)[];
 
 const QUESTION_CHARACTERS = 200;
@@ -54,7 +56,7 @@ export function upsertJobRow(db: Db): (row: RsJobRow) => void {
 }
 
 /** A board row as the contract has it. */
-export function toJobRow({ tokens_in, tokens_out, ...row }: RsJobRow): JobRow {
+export function toJobRow({ tokens_in, tokens_out, backend_url, ...row }: RsJobRow): JobRow {
   return { ...row, demo: row.demo !== 0, suspected_failure: row.suspected_failure !== 0 };
 }
 
@@ -110,6 +112,7 @@ export function deriveJobRow(job: RuneJobRow, more: Partial<RsJobRow>): RsJobRow
     question: facts.question?.slice(0, QUESTION_CHARACTERS) ?? null,
     tokens_in: facts.tokens_in,
     tokens_out: facts.tokens_out,
+    backend_url: facts.backend_url === null ? null : cleanUrl(facts.backend_url),
   };
 }
 

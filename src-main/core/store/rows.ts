@@ -51,6 +51,8 @@ export interface RsJobRow {
   /** What the agent says that its model read and wrote. */
   readonly tokens_in: number | null;
   readonly tokens_out: number | null;
+  /** Where its model answers, cleaned of what may be secret. */
+  readonly backend_url: string | null;
 }
 
 export interface RsOpenSpanRow {

@@ -8,6 +8,7 @@ export interface MadeJob {
   readonly status?: string;
   readonly agent?: string | null;
   readonly backend_type?: string | null;
+  readonly backend_url?: string | null;
   readonly provider_type?: string | null;
   readonly model?: string | null;
   readonly question?: string | null;
@@ -53,6 +54,7 @@ export function madeSource(source: string, jobs: readonly MadeJob[]): FigureSour
     status: texted(({ status }) => status ?? 'succeeded'),
     agent: texted(({ agent }) => (agent === undefined ? 'holmes' : agent)),
     backend_type: texted(({ backend_type }) => (backend_type === undefined ? 'ollama' : backend_type)),
+    backend_url: texted(({ backend_url }) => backend_url),
     provider_type: texted(({ provider_type }) => (provider_type === undefined ? 'existing' : provider_type)),
     model: texted(({ model }) => (model === undefined ? 'm' : model)),
     question: texted(({ question }) => (question === undefined ? 'Why?' : question)),
