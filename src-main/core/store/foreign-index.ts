@@ -11,7 +11,7 @@ import { foldEvents, indexedEventId } from './rollup.ts';
 import type { RsJobRow } from './rows.ts';
 
 /** Raise it when board rows or rollups are derived in another way: older indexes are then built anew. */
-const DERIVATION = '2';
+const DERIVATION = '3';
 /** What is derived of a store, beside what the index knows of itself. */
 const INDEX_TABLES = [
   'rs_job',
@@ -167,6 +167,7 @@ export class ForeignIndex {
       stale.map(([, jobId]) => jobId),
     );
     this.setMeta('indexed_rowid', String(last[0]));
+    this.setMeta('indexed_job', String(last[1]));
     return { next: last[0], changed };
   }
 
@@ -175,7 +176,9 @@ export class ForeignIndex {
     const total = source.prepare('SELECT count(*) FROM jobs').pluck().get() as number;
     const highest = (source.prepare('SELECT max(rowid) FROM jobs').pluck().get() as number | null) ?? 0;
     let from = Number(this.meta('indexed_rowid') ?? 0);
-    if (highest < from) from = 0;
+    // SQLite gives the number of the newest job again when that job is gone.
+    const lastJob = source.prepare('SELECT job_id FROM jobs WHERE rowid = ?').pluck().get(from);
+    if (highest < from || String(lastJob) !== this.meta('indexed_job')) from = 0;
     const changed: string[] = [];
     for (
       let batch = this.scanJobs(source, shape, from);

@@ -250,6 +250,38 @@ describe('a RUNE store', () => {
     expect(figures.calls().row).toHaveLength(0);
   });
 
+  it('knows the server of a job, without the password in its URL', () => {
+    const rune = runeStore();
+    rune.job({ job_id: 'a', request: { backend_url: 'http://user:pw@One:11434/?key=x' } });
+    rune.job({ job_id: 'b', request: { ollama_url: 'http://one:11434' }, result: { answer: 'x' } });
+    rune.job({ job_id: 'c' });
+    const { texts, backend_url } = figuresOver(rune.db, indexOf(rune.db)).jobs();
+    expect(Array.from(backend_url, (at) => texts[at])).toEqual([
+      'http://one:11434',
+      'http://one:11434',
+      undefined,
+    ]);
+  });
+
+  it('forgets a job that the store lost, though it gained another one', () => {
+    const rune = runeStore();
+    for (const job_id of ['a', 'b', 'c']) rune.job({ job_id });
+    for (const job_id of ['a', 'b', 'c']) rune.event({ job_id, event: 'x', recorded_at: 5 });
+    const index = indexOf(rune.db);
+    const figures = figuresOver(rune.db, index);
+    expect(figures.jobs().job_id).toEqual(['a', 'b', 'c']);
+    rune.db.exec("DELETE FROM jobs WHERE job_id = 'b'");
+    rune.job({ job_id: 'd' });
+    syncIndex(index, rune.db);
+    expect(figures.jobs().job_id).toEqual(['a', 'c', 'd']);
+    // The newest one: its number is given again.
+    rune.db.exec("DELETE FROM jobs WHERE job_id = 'd'");
+    rune.job({ job_id: 'e' });
+    syncIndex(index, rune.db);
+    expect(figures.jobs().job_id).toEqual(['a', 'c', 'e']);
+    expect(figures.spans('x').row).toHaveLength(2);
+  });
+
   it('takes tokens from what the agent says where no call is seen, and no figure that is none', () => {
     const rune = runeStore();
     const tokens = { system_prompt: 0, tool_calls: 0, agent_reasoning: 12, output: 200, total: 812 };
