@@ -75,11 +75,9 @@ function Paid({ report }: { readonly report: GateReport }): ReactNode {
         </p>
       )}
       <p className={styles.small}>
+        {report.decision === 'ask' && <span className={styles.warning}>You are asked before it runs · </span>}
         {chance !== null && `${chance} · `}
         {budgetSentence(budget)}
-        {report.decision === 'ask' && (
-          <span className={styles.warning}> · You are asked before it runs.</span>
-        )}
       </p>
       {report.decision === 'refuse' && (
         <p className={styles.warning}>

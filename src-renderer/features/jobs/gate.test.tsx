@@ -291,7 +291,7 @@ describe('the estimate in the form', () => {
   it('says before anything is run what it would cost, before a question is typed', async () => {
     show(<NewJobPage />, gated([askingReport()]));
     await says('$8.20 probable · $4.10 to $12.40 at 80 %');
-    await says('You are asked before it runs.');
+    await says('You are asked before it runs');
     expect(creates()).toEqual([]);
     await start();
     await expect.element(dialog()).toBeVisible();

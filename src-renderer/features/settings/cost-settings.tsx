@@ -26,8 +26,8 @@ export function CostSettings({ access, settings }: Part): ReactNode {
   return (
     <>
       <p className="dim">
-        Jobs on paid backends are estimated before they run; without an estimate they do not run at all. Each
-        that may cost more than the first amount asks.
+        Jobs on paid backends are estimated before they run; without an estimate they do not run at all. One
+        that may cost more than the first amount asks you first.
       </p>
       <div className={`${styles.fields} ${styles.level}`}>
         <SavedText
@@ -35,7 +35,7 @@ export function CostSettings({ access, settings }: Part): ReactNode {
           description={
             spend.threshold_usd === 0
               ? 'Asks before every paid job.'
-              : 'Of the high estimate. Empty: RUNE_SPEND_WARNING_THRESHOLD, else 5.'
+              : 'Empty: RUNE_SPEND_WARNING_THRESHOLD, or 5.'
           }
           placeholder="As the environment has it"
           value={spend.threshold_usd}
