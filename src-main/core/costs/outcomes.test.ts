@@ -135,6 +135,15 @@ describe('a job that was stopped or lost', () => {
     });
   });
 
+  it('cost nothing when its turn never came', async () => {
+    const queued = { status: 'cancelled', begun: false, wallMs: null } as const;
+    expect(store.end(byToken, await estimateOf(byToken, TOKENS), queued)).toEqual({
+      usd: 0,
+      basis: 'reported-tokens',
+    });
+    expect(store.end(plan, await estimateOf(plan), queued)).toEqual({ usd: 0, basis: 'metered' });
+  });
+
   it('cost nothing when it asked nobody', async () => {
     expect(await endedWith({ 'provider.provision': 1 })).toEqual({ usd: 0, basis: 'reported-tokens' });
   });

@@ -1,7 +1,7 @@
 import type { Db } from '#core/store/database.ts';
 import type { RsJobRow } from '#core/store/rows.ts';
 import type { CostBasis, CostEstimate, EstimateGround, Rate } from '#shared/model/estimate.ts';
-import type { EpochSeconds, Seconds, Usd } from '#shared/model/units.ts';
+import type { EpochSeconds, Usd } from '#shared/model/units.ts';
 import { type Actual, actualCost, type TokensUsed, type Used } from './actual.ts';
 import type { CostPlan } from './seams.ts';
 
@@ -78,10 +78,7 @@ VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @a
     recordOutcome(job_id, ending, at) {
       const job = ended.get(job_id) as Ended | undefined;
       if (job === undefined) return NOTHING;
-      const used: Used = {
-        duration_seconds: ending.used === undefined ? wallClock(job) : ending.used.duration_seconds,
-        tokens: ending.used?.tokens ?? callsOf(job_id),
-      };
+      const used = job.started_at === null ? NOT_BEGUN : usedBy(job, ending, () => callsOf(job_id));
       const ground =
         job.ground_json === null ? null : (JSON.parse(job.ground_json) as Partial<EstimateGround>);
       const actual = actualOf(job, ending, used, ground?.price?.rate ?? null);
@@ -107,9 +104,16 @@ VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @a
   };
 }
 
-/** Null where the clock was set back past the start. A job that never began took no time. */
-const wallClock = ({ started_at, duration_ms }: Ended): Seconds | null =>
-  started_at === null ? 0 : duration_ms === null || duration_ms <= 0 ? null : duration_ms / 1000;
+/** A job that was stopped before its turn. */
+const NOT_BEGUN: Used = { duration_seconds: 0, tokens: { input: 0, output: 0, counted_by: 'service' } };
+
+/** As the workflow measured it; else by the wall clock and the calls that were seen. */
+const usedBy = ({ duration_ms }: Ended, { used }: Ending, tokensSeen: () => TokensUsed | null): Used => ({
+  // No time: the clock was set back past the start.
+  duration_seconds:
+    used?.duration_seconds ?? (duration_ms === null || duration_ms <= 0 ? null : duration_ms / 1000),
+  tokens: used?.tokens ?? tokensSeen(),
+});
 
 function actualOf(job: Ended, { cost_usd, cost_basis }: Ending, used: Used, rate: Rate | null): Actual {
   if (cost_usd !== undefined && cost_usd !== null) return { usd: cost_usd, basis: cost_basis ?? 'unknown' };

@@ -48,6 +48,8 @@ export interface EndedCostJob {
   /** Epoch seconds. */
   readonly at?: number;
   readonly wallMs?: number | null;
+  /** False: it ended while it was queued. */
+  readonly begun?: boolean;
 }
 
 export interface CostStore {
@@ -81,12 +83,24 @@ VALUES (?, 'default', 'agentic-agent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     end(
       plan,
       estimate,
-      { job_id = `job-${++jobs}`, status = 'succeeded', used, at = 1_000_000, wallMs } = {},
+      { job_id = `job-${++jobs}`, status = 'succeeded', used, at = 1_000_000, wallMs, begun = true } = {},
     ) {
       const { backend_type, model, agent } = plan.comparable;
       const duration = wallMs === undefined ? (used?.duration_seconds ?? 1) * 1000 : wallMs;
       return db.transaction(() => {
-        addJob.run(job_id, status, plan.demo ? 1 : 0, agent, backend_type, model, at, at, at, at, duration);
+        addJob.run(
+          job_id,
+          status,
+          plan.demo ? 1 : 0,
+          agent,
+          backend_type,
+          model,
+          at,
+          begun ? at : null,
+          at,
+          at,
+          duration,
+        );
         addRun.run(job_id, JSON.stringify(estimate));
         outcomes.recordEstimate(job_id, plan, estimate, at);
         return outcomes.recordOutcome(job_id, { used }, at);
