@@ -77,7 +77,7 @@ function Paid({ report }: { readonly report: GateReport }): ReactNode {
       <p className={styles.small}>
         {report.decision === 'ask' && <span className={styles.warning}>You are asked before it runs · </span>}
         {chance !== null && `${chance} · `}
-        {budgetSentence(budget)}
+        spent {budgetSentence(budget)}
       </p>
       {report.decision === 'refuse' && (
         <p className={styles.warning}>

@@ -30,6 +30,7 @@ export function ModelField(props: {
   );
   const about = models.data?.find((one) => one.name === props.model);
   const failure = models.error === null ? null : shownFailure(models.error);
+  const described = about === undefined ? '' : describe(about);
   return (
     <div className={styles.group}>
       <Autocomplete
@@ -48,7 +49,7 @@ export function ModelField(props: {
         {!models.isFetching && models.data !== undefined && (
           <>
             {formatCount(models.data.length)} {models.data.length === 1 ? 'model' : 'models'} on this backend
-            {about !== undefined && ` · ${describe(about)}`}
+            {described !== '' && ` · ${described}`}
             {about === undefined &&
               props.model !== '' &&
               ' · not one of them: it will be pulled if the backend can'}
