@@ -275,11 +275,14 @@ for (const host of HOSTS) {
         await expect.poll(() => says(banner(page))).toContain('unchanged since written');
         await expect.poll(() => drawn(page)).toBe(true);
         // The index is there before anything is listed anew.
-        await server.configure({ latencyMs: 1500 });
-        await go(page, '#/archive/env');
-        await expect.poll(() => rows(page).count()).toBeGreaterThan(10);
-        expect(await says(truth(page))).toMatch(/^loaded 323 keys, complete: no, last listed whole just now/);
-        await server.configure({ latencyMs: 0 });
+        await server.configure({ latencyMs: 8000 });
+        try {
+          await go(page, '#/archive/env');
+          await expect.poll(() => rows(page).count()).toBeGreaterThan(10);
+          expect(await says(truth(page))).toMatch(/^loaded 323 keys, complete: no, last listed whole just now/);
+        } finally {
+          await server.configure({ latencyMs: 0 });
+        }
       });
 
       it('opens by key and job id where listing is forbidden, and says so with its code', async () => {
