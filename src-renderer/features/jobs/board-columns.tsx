@@ -75,7 +75,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'question',
     title: 'Question',
     about: 'What the agent was asked; dimmed, what a job that asks nothing said last',
-    width: 168,
+    width: 140,
     cell: (job) =>
       job.question === null && job.message !== null ? (
         <span className="faint" title={`It asks nothing; its last message: ${job.message}`}>
@@ -166,7 +166,7 @@ export const BOARD_COLUMNS: readonly BoardColumn[] = [
     id: 'cost',
     title: 'Cost',
     about: 'What the job cost; of a paid job that runs, so far',
-    width: 100,
+    width: 128,
     numeric: true,
     sort: 'cost_usd',
     cell: (job) => (

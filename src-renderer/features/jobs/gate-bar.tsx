@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { formatUsd } from '#shared/lib/format.ts';
+import { formatUsd, formatUsdUp } from '#shared/lib/format.ts';
 import type { Usd } from '#shared/model/units.ts';
 import styles from './gate.module.css';
 
@@ -21,7 +21,7 @@ export function GateBar(props: {
     <div
       className={styles.bar}
       role="img"
-      aria-label={`From ${formatUsd(low)} to ${formatUsd(high)}, probably ${formatUsd(probable)}; asked above ${formatUsd(threshold)}.`}
+      aria-label={`From ${formatUsd(low)} to ${formatUsdUp(high)}, probably ${formatUsd(probable)}; asked above ${formatUsd(threshold)}.`}
     >
       <div className={styles.track} />
       <div className={styles.span} style={{ left: at(low), width: at(high - low) }} />

@@ -98,9 +98,9 @@ function Amounts(props: { readonly report: GateReport; readonly estimate: CostEs
   return (
     <>
       <dl className={styles.amounts}>
-        <Amount name="Low" usd={low} />
-        <Amount name="Probable" usd={probable} />
-        <Amount name="High" usd={high} />
+        <Amount name="Low" usd={low} text={formatUsd(low)} />
+        <Amount name="Probable" usd={probable} text={formatUsd(probable)} />
+        <Amount name="High" usd={high} text={formatUsdUp(high)} />
       </dl>
       <GateBar low={low} probable={probable} high={high} threshold={report.threshold_usd} />
       <p className="dim">
@@ -112,12 +112,12 @@ function Amounts(props: { readonly report: GateReport; readonly estimate: CostEs
   );
 }
 
-function Amount(props: { readonly name: string; readonly usd: Usd }): ReactNode {
+function Amount(props: { readonly name: string; readonly usd: Usd; readonly text: string }): ReactNode {
   return (
     <div>
       <dt>{props.name}</dt>
       <dd className="figure" title={`$${props.usd}`}>
-        {formatUsd(props.usd)}
+        {props.text}
       </dd>
     </div>
   );

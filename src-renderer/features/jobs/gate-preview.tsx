@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { paths } from '#renderer/client/routes.ts';
-import { formatUsd } from '#shared/lib/format.ts';
+import { formatUsd, formatUsdUp } from '#shared/lib/format.ts';
 import type { GateReport } from '#shared/model/costs.ts';
 import styles from './gate.module.css';
 import {
@@ -62,7 +62,7 @@ function Paid({ report }: { readonly report: GateReport }): ReactNode {
             </strong>{' '}
             probable ·{' '}
             <span className="figure">
-              {formatUsd(known.cost_low_usd)} to {formatUsd(known.cost_high_usd)}
+              {formatUsd(known.cost_low_usd)} to {formatUsdUp(known.cost_high_usd)}
             </span>{' '}
             at {levelWords(known.coverage)} ·{' '}
             <span title={CONFIDENCE_MEANS}>{confidenceWords(known.confidence_score)}</span>
