@@ -44,7 +44,10 @@ async function measured(
   what: string,
 ): Promise<readonly BenchFigure[]> {
   const jobs = ids.map((job_id) => ({ source: OWN, job_id }));
-  const bands = createBands({ trace: (_, jobId) => source.trace(jobId) });
+  const bands = createBands({
+    trace: (_, jobId) => source.trace(jobId),
+    figures: async () => source.figures(),
+  });
   const runs: number[] = [];
   const pauses: number[] = [];
   for (let run = 0; run < 5; run++) {

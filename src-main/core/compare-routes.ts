@@ -40,7 +40,7 @@ export function compareRoutes(
     figuresOf(pick === null ? ids : sourcesOf(pick));
   const trace = async (source: SourceId, jobId: string): Promise<ArrayBuffer> =>
     (await sources.get(source)).trace(jobId);
-  const bands = createBands({ trace });
+  const bands = createBands({ trace, figures: async (source) => (await sources.get(source)).figures() });
 
   return {
     measures: os.measures.handler(async ({ input }) => measuresIn(await figuresOf(input.sources))),

@@ -271,6 +271,8 @@ export interface TraceBands {
   readonly jobs: number;
   /** Jobs without spans, or too large to be aligned. */
   readonly left_out: number;
+  /** Named twice, or reached through more than one source: counted once. */
+  readonly duplicates: number;
   /** Rows beyond the 2,000 with the most jobs are not shown. */
   readonly rows_left_out: number;
   readonly took_ms: Milliseconds;

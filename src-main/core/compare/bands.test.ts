@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { JobFigures } from '#core/store/job-figures.ts';
+import { type MadeJob, madeSource } from '#core/testing/made-figures.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { buildTrace, type TraceSpan } from '#shared/model/trace-build.ts';
 import { encodeTrace, SPAN_ERROR } from '#shared/model/trace-columns.ts';
@@ -31,8 +33,14 @@ function trace(job: number, spans: readonly Drawn[]): ArrayBuffer {
   );
 }
 
+const HELD: Readonly<Record<string, readonly MadeJob[]>> = {
+  own: [{ job_id: 'a' }, { job_id: 'b', tenant_id: 'x' }],
+  archive: [{ job_id: 'a' }, { job_id: 'b', tenant_id: 'y' }],
+};
+const figures = async (source: string): Promise<JobFigures> => madeSource(source, HELD[source] ?? []).figures;
+
 function over(traces: readonly ArrayBuffer[]): ReturnType<ReturnType<typeof createBands>> {
-  const bands = createBands({ trace: async (_, jobId) => traces[Number(jobId)] as ArrayBuffer });
+  const bands = createBands({ trace: async (_, jobId) => traces[Number(jobId)] as ArrayBuffer, figures });
   return bands(traces.map((_, i) => ({ source: 'own', job_id: String(i) })));
 }
 
@@ -98,6 +106,7 @@ describe('the bands of many jobs', () => {
 
   it('leave out jobs without spans and jobs that are gone, and say so; a job named twice counts once', async () => {
     const bands = createBands({
+      figures,
       trace: async (_, jobId) => {
         if (jobId === 'gone') throw new CodedError('job.not_found', 'There is no such job.');
         if (jobId === 'broken') throw new CodedError('store.unreadable', 'The file is damaged.');
@@ -106,10 +115,28 @@ describe('the bands of many jobs', () => {
     });
     const job = (job_id: string) => ({ source: 'own', job_id });
     const found = await bands([job('x'), job('gone'), job('empty'), job('x')]);
-    expect(found).toMatchObject({ jobs: 1, left_out: 2 });
+    expect(found).toMatchObject({ jobs: 1, left_out: 2, duplicates: 1 });
     expect(found.rows[0]).toMatchObject({ n: 1, duration: [0, 0, 0] });
     expect((await bands([job('empty')])).rows).toEqual([]);
     await expect(bands([job('broken')])).rejects.toMatchObject({ code: 'store.unreadable' });
+  });
+
+  it('have a job that two sources hold once, as the first has it; the same id of another tenant is another', async () => {
+    const read: string[] = [];
+    const bands = createBands({
+      figures,
+      trace: async (source, jobId) => {
+        read.push(`${source}/${jobId}`);
+        return trace(1, [['job', -1, 0, source === 'own' ? 10 : 99]]);
+      },
+    });
+    const jobs = ['own/a', 'archive/a', 'own/b', 'archive/b', 'archive/gone'].map((ref) => {
+      const [source = '', job_id = ''] = ref.split('/');
+      return { source, job_id };
+    });
+    const found = await bands(jobs);
+    expect(read).toEqual(['own/a', 'own/b', 'archive/b', 'archive/gone']);
+    expect(found).toMatchObject({ jobs: 4, left_out: 0, duplicates: 1 });
   });
 
   it('show the 2,000 steps of most jobs, each with its parent, and count the others', async () => {

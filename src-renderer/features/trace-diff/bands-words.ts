@@ -21,7 +21,9 @@ export function bandsSentence(bands: TraceBands): string {
 export function leftOutSentence(bands: TraceBands, wanted: number): string {
   const parts: string[] = [];
   const taken = bands.jobs + bands.left_out;
-  if (wanted > taken) parts.push(`The newest ${formatCount(taken)} of ${jobs(wanted)} were taken.`);
+  if (bands.duplicates > 0) parts.push(`${jobs(bands.duplicates)} in two sources counted once.`);
+  if (wanted > taken + bands.duplicates)
+    parts.push(`The newest ${formatCount(taken)} of ${jobs(wanted)} were taken.`);
   if (bands.left_out > 0)
     parts.push(`${jobs(bands.left_out)} left out: without spans, gone, or too large to align.`);
   if (bands.rows_left_out > 0)

@@ -176,6 +176,7 @@ describe('the percentile waterfall', () => {
     ],
     jobs: 40,
     left_out: 3,
+    duplicates: 0,
     rows_left_out: 0,
     took_ms: 12,
   };
@@ -246,6 +247,22 @@ describe('the percentile waterfall', () => {
     expect(host.querySelector('tbody tr:last-child')?.textContent).toContain(
       'driver.call38210.0 ms20.0 ms60.0 ms',
     );
+  });
+
+  it('counts jobs beyond the page once, though two sources have them', async () => {
+    window.location.hash = paths.bands({ sources: ['own', 'other'], where: {}, title: 'all' });
+    show(<BandsPage />, {
+      'compare.bands': () => ({ ...bands, jobs: 2, left_out: 0 }),
+      'compare.run': () => ({ jobs: 1200 }),
+      'jobs.list': ({ source }: { source: string }) => ({
+        jobs: [
+          { job_id: 'both', tenant_id: 'default', created_at: 5 },
+          { job_id: source, tenant_id: 'default', created_at: 4 },
+        ],
+        total: 1100,
+      }),
+    });
+    await expect.poll(() => host.textContent).toContain('of 1,200 jobs were taken');
   });
 
   it('says what to do where the link takes no job', async () => {

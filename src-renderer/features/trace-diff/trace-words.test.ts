@@ -94,7 +94,14 @@ describe('the words of percentile bands', () => {
     duration: [10, 20, 30],
     slowest: { source: 'own', job_id: 'j', span_id: '00000000000000aa', duration_ms: 30 },
   };
-  const bands: TraceBands = { rows: [row], jobs: 2, left_out: 1, rows_left_out: 7, took_ms: 1 };
+  const bands: TraceBands = {
+    rows: [row],
+    jobs: 2,
+    left_out: 1,
+    duplicates: 0,
+    rows_left_out: 7,
+    took_ms: 1,
+  };
 
   it('are a line a step as CSV, with nothing a spreadsheet would run', () => {
     expect(bandsCsv(bands).split('\r\n')[1]).toBe(
@@ -107,5 +114,9 @@ describe('the words of percentile bands', () => {
       'The newest 3 of 5,000 jobs were taken. 1 job left out: without spans, gone, or too large to align. 7 steps of the fewest jobs are not shown.',
     );
     expect(leftOutSentence({ ...bands, left_out: 0, rows_left_out: 0 }, 2)).toBe('');
+    // What is in two sources is not taken for what was too much.
+    expect(leftOutSentence({ ...bands, left_out: 0, rows_left_out: 0, duplicates: 1 }, 3)).toBe(
+      '1 job in two sources counted once.',
+    );
   });
 });

@@ -46,12 +46,34 @@ async function jobsOf(
   );
   const found = pages
     .flatMap(({ source, page }) =>
-      page.jobs.map(({ job_id, created_at }) => ({ source, job_id, created_at })),
+      page.jobs.map(({ job_id, tenant_id, created_at }) => ({
+        source,
+        job_id,
+        created_at,
+        identity: JSON.stringify([tenant_id, job_id]),
+      })),
     )
     .sort((x, y) => y.created_at - x.created_at);
-  const once = [...new Map(found.reverse().map((job) => [job.job_id, job])).values()].reverse();
+  const known = new Set<string>();
+  const once = found.filter(({ identity }) => !known.has(identity) && known.add(identity));
   return {
     jobs: once.slice(0, MAX_BAND_JOBS).map(({ source, job_id }) => ({ source, job_id })),
-    total: pages.reduce((sum, { page }) => sum + page.total, 0),
+    total: pages.every(({ page }) => page.jobs.length >= page.total)
+      ? once.length
+      : await countOf(place, client),
   };
+}
+
+/** Jobs beyond the pages may be in two sources, too: the comparison counts each once. */
+async function countOf(
+  { sources, where }: Extract<BandsPlace, { readonly sources: readonly string[] }>,
+  client: ReturnType<typeof useApi>['client'],
+): Promise<number> {
+  const { jobs } = await client.compare.run({
+    sources: [...sources],
+    where: { ...where, demo: where.demo ?? false },
+    by: 'kind',
+    measure: 'job',
+  });
+  return jobs;
 }

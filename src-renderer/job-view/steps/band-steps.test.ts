@@ -29,6 +29,7 @@ const steps = new BandSteps({
   ],
   jobs: 40,
   left_out: 0,
+  duplicates: 0,
   rows_left_out: 0,
   took_ms: 1,
 });
