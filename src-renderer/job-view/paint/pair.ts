@@ -53,7 +53,10 @@ function bar(
   context.globalAlpha = hasSteps ? 0.45 : 1;
   context.fillRect(left, top, right - left, BAR_PX);
   context.globalAlpha = 1;
-  // The ends stay in full colour: where a pale bar stops is what is compared.
+  if (!hasSteps) return;
+  // A pale bar alone would be 2:1 on the page: its edges, and its ends, which are what is compared, are in full colour.
+  context.fillRect(left, top, right - left, 1);
+  context.fillRect(left, top + BAR_PX - 1, right - left, 1);
   context.fillRect(left, top, 2, BAR_PX);
   context.fillRect(right - 2, top, 2, BAR_PX);
 }
