@@ -7,7 +7,7 @@ import { SCATTER_MARGIN, ScatterPlot } from './scatter-plot.tsx';
 import { timeLabel, timeTicks } from './time-data.ts';
 import { onAxis } from './units.ts';
 
-const HEIGHT = 260;
+const HEIGHT = 320;
 const { left, right, top, bottom } = SCATTER_MARGIN;
 
 /** actual / projected of every job by when it ended, and the running median of them. */

@@ -1,13 +1,12 @@
 import { type ReactNode, useMemo } from 'react';
 import { formatPercent, formatUsd } from '#shared/lib/format.ts';
-import styles from './chart.module.css';
 import { type EstimatePlot, FACTOR, type Judged } from './estimates-data.ts';
 import { domainOf, scaleOf } from './scale.ts';
 import { SCATTER_MARGIN, ScatterPlot } from './scatter-plot.tsx';
 import { groupName } from './series.ts';
 import { inUnit, onAxis } from './units.ts';
 
-const HEIGHT = 380;
+const HEIGHT = 320;
 const { left, right, top, bottom } = SCATTER_MARGIN;
 
 /** What jobs cost against what was projected, both logarithmic; on the line an estimate was exact. */
@@ -70,7 +69,7 @@ export function EstimatesChart(props: {
             fillOpacity={0.14}
           />
           <path
-            className={styles.axis}
+            stroke="var(--text-dim)"
             d={`M${x.at(low)} ${y.at(low)}L${x.at(high)} ${y.at(high)}`}
             fill="none"
           />

@@ -23,7 +23,7 @@ interface Axis {
   readonly tick: (value: number) => string;
 }
 
-export const SCATTER_MARGIN = { left: 76, right: 132, top: 12, bottom: 44 } as const;
+export const SCATTER_MARGIN = { left: 76, right: 148, top: 12, bottom: 44 } as const;
 const REACH = 9;
 const LABEL_GAP = 16;
 

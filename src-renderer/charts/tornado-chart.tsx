@@ -25,7 +25,9 @@ export function TornadoChart(props: { readonly drivers: Drivers; readonly width:
     figure: `×÷ ${inUnit(factorOf(log_sigma), 'ratio').replace('×', '')}`,
     words: tornadoWords(name, log_sigma),
   }));
-  const margins = rowMargins(rows, width);
+  // Names are sentences here, and matter as much as the bars.
+  const longest = Math.max(...rows.map(({ label }) => label.length));
+  const margins = { ...rowMargins(rows, width), left: Math.min(width * 0.5, 12 + longest * 7.2) };
   const most = Math.max(1.1, ...drivers.map(({ log_sigma }) => factorOf(log_sigma)));
   const scale = scaleOf(domainOf([1 / most, most], true), [margins.left, width - margins.right], {
     log: true,

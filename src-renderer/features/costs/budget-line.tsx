@@ -23,20 +23,20 @@ export function BudgetLine(): ReactNode {
     <span className={styles.budget} data-testid="budget">
       <Meter budget={data} />
       <span title={`Paid spending since midnight: ${exactUsd(data.spent_today_usd)}`}>
-        {formatUsd(data.spent_today_usd)} paid today
-        {data.committed_usd > 0 && (
-          <span className="dim"> + up to {formatUsd(data.committed_usd)} by running and queued jobs</span>
-        )}
+        {formatUsd(data.spent_today_usd)}
+        {data.day_usd === null ? '' : ` of ${formatUsd(data.day_usd)}`} paid today
       </span>
-      <a href={`#${paths.settings('cost')}`}>{limitWords(data)}</a>
+      {data.committed_usd > 0 && (
+        <span className="dim" title="What running and queued jobs may still spend, at most">
+          + up to {formatUsd(data.committed_usd)} promised
+        </span>
+      )}
+      {data.job_usd !== null && <span className="dim">{formatUsd(data.job_usd)} a job</span>}
+      <a href={`#${paths.settings('costs')}`}>
+        {data.day_usd === null && data.job_usd === null ? 'Set a budget' : 'Budgets'}
+      </a>
     </span>
   );
-}
-
-function limitWords({ day_usd, job_usd }: BudgetStatus): string {
-  const day = day_usd === null ? null : `of ${formatUsd(day_usd)} a day`;
-  const job = job_usd === null ? null : `${formatUsd(job_usd)} a job`;
-  return [day, job].filter((part) => part !== null).join(', ') || 'Set a budget';
 }
 
 function Meter(props: { readonly budget: BudgetStatus }): ReactNode {

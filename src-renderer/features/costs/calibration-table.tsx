@@ -24,8 +24,8 @@ const HEADS: readonly (readonly [title: string, about: string])[] = [
   ['95 %', 'Actual costs inside the 95 % interval'],
   ['Bias', 'How far the middle job lies from its estimate'],
   [
-    'Interval score',
-    'Mean Winkler score of the 80 % interval by the projected cost: its width, and a fine for every miss. Less is better',
+    'Score',
+    'Interval score: mean Winkler score of the 80 % interval by the projected cost: its width, and a fine for every miss. Less is better',
   ],
   [
     'Brier',

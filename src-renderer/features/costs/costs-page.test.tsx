@@ -21,8 +21,8 @@ import {
 const NOW = Date.now() / 1000;
 const OUTCOMES = madeOutcomes(NOW);
 const DRIVERS = [
-  { name: 'Tokens: from history', log_sigma: 0.45 },
-  { name: 'Price: of the book, 6 months old', log_sigma: 0.31 },
+  { name: 'tokens (history)', log_sigma: 0.45 },
+  { name: 'power draw against the nameplate', log_sigma: 0.31 },
 ];
 
 let root: Root;
@@ -104,7 +104,7 @@ describe('what was spent', () => {
     const { totals } = madeSpend(NOW);
     const sum = totals.reduce((all, { usd }) => all + usd, 0);
     expect(text()).not.toContain(`$${sum.toFixed(2)}`);
-    const unknown = at('totals')?.querySelector('[data-basis="unknown"]')?.textContent ?? '';
+    const unknown = at('totals')?.querySelector('[data-basis="nobody"]')?.textContent ?? '';
     expect(unknown).toContain('–');
     expect(unknown).toContain('3 jobs whose cost nobody knows');
     expect(unknown).not.toContain('$');
@@ -115,7 +115,7 @@ describe('what was spent', () => {
       /^Own hardware: \$0\.0\d+$/,
     );
     expect(at('budget')?.textContent).toBe(
-      '$7.35 paid today + up to $1.20 by running and queued jobsof $20.00 a day, $5.00 a job',
+      '$7.35 of $20.00 paid today+ up to $1.20 promised$5.00 a jobBudgets',
     );
   });
 
@@ -179,7 +179,7 @@ describe('estimates against actuals', () => {
     expect(host.querySelector('figure figcaption p')?.textContent).toMatch(
       /^n 2\d\d; left out: 3 not ended, 1\d failed or cancelled, \d+ with an unknown cost/,
     );
-    await until(() => at('detail')?.textContent?.includes('Tokens: from history widens it the most'));
+    await until(() => at('detail')?.textContent?.includes('Most doubt: tokens (history)'));
     const first = at('estimates')?.querySelector<HTMLElement>('tbody tr')?.dataset.id;
     expect(at('detail')?.getAttribute('aria-label')).toBe(`Estimate of job ${first}`);
     await userEvent.keyboard('jj');
@@ -238,7 +238,7 @@ describe('calibration', () => {
     expect(row('all')).toContain('81.0 % as claimed');
     expect(row('all')).toContain('0.203 beats 0.241');
     expect(row('aws, bedrock')).toContain('66.0 % too narrow');
-    expect(row('aws, bedrock')).toContain('30 % above the estimate');
+    expect(row('aws, bedrock')).toContain('30 % above');
     expect(row('vastai, ollama')).toContain('95.0 % too wide');
     expect(row('vastai, ollama')).toContain('0.250 no better than 0.241');
     expect(row('local, k8s-inference')).toContain('not yet calibrated (12 of 20)');

@@ -10,7 +10,7 @@ import { Answered } from './answered.tsx';
 import styles from './costs.module.css';
 import { Ratio, unknownActual } from './estimates-list.tsx';
 import { Money } from './money.tsx';
-import { useKeptEstimate } from './use-costs.ts';
+import { type KeptEstimate, useKeptEstimate } from './use-costs.ts';
 import { BASES, PROVIDER_TITLES, rangeWords } from './words.ts';
 
 /** One estimate: what it said, what it came to, what it rests on and what made it as wide as it was. */
@@ -63,8 +63,8 @@ export function EstimateDetail(props: {
             </p>
           ) : (
             <ChartFrame
-              title={`${estimate.drivers[0]?.name ?? ''} widens it the most`}
-              note={`each alone, 80 times of 100; together ${rangeWords(outcome.low_usd, outcome.high_usd)}${together(outcome)}`}
+              title={`Most doubt: ${widest(estimate.drivers)}`}
+              note={`how far each alone lets the cost be off, 80 times of 100${together(outcome)}`}
               summary={tornadoSummary(estimate.drivers)}
               table={tornadoTable(estimate.drivers)}
               outlets={props.outlets}
@@ -78,8 +78,11 @@ export function EstimateDetail(props: {
   );
 }
 
-/** ` (0.7× to 1.6×)`: the whole interval by the projected cost. */
+const widest = (drivers: KeptEstimate['drivers']): string =>
+  drivers.toSorted((a, b) => b.log_sigma - a.log_sigma)[0]?.name ?? '';
+
+/** `; together 0.7× to 1.6×`: the whole interval by the projected cost. */
 function together({ low_usd, high_usd, projected_usd }: EstimateOutcome): string {
   if (low_usd === null || high_usd === null || projected_usd === null || projected_usd === 0) return '';
-  return ` (${inUnit(low_usd / projected_usd, 'ratio')} to ${inUnit(high_usd / projected_usd, 'ratio')})`;
+  return `; together ${inUnit(low_usd / projected_usd, 'ratio')} to ${inUnit(high_usd / projected_usd, 'ratio')}`;
 }

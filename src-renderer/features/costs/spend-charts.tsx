@@ -93,7 +93,7 @@ function Panel(props: {
           log={false}
           width={width}
           height={HEIGHT}
-          when="day, local time"
+          when="when jobs ended, local time"
           onBucket={open}
         />
       )}

@@ -4,7 +4,7 @@ import { paths } from '#renderer/client/routes.ts';
 import { Banner, EmptyState } from '#renderer/widgets/notice.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
 import { View } from '#renderer/widgets/view.tsx';
-import { formatCount, UNKNOWN } from '#shared/lib/format.ts';
+import { UNKNOWN } from '#shared/lib/format.ts';
 import type { SpendReport } from '#shared/model/costs.ts';
 import { COST_BASES, type CostBasis } from '#shared/model/estimate.ts';
 import { Answered } from './answered.tsx';
@@ -98,7 +98,7 @@ function Totals(props: { readonly report: SpendReport; readonly view: CostsView 
   const all = boardOf({ from: periodStart(props.view.period, minute), to: null });
   const line = (basis: CostBasis): ReactNode => {
     const total = report.totals.find((one) => one.basis === basis);
-    if (total === undefined || basis === 'unknown') return null;
+    if (total === undefined) return null;
     const { title, about, paid } = BASES[basis];
     return (
       <tr key={basis} data-basis={basis}>
@@ -108,7 +108,7 @@ function Totals(props: { readonly report: SpendReport; readonly view: CostsView 
         </td>
         <td className="figure">{jobsWords(total.jobs)}</td>
         <td className={styles.aboutCell}>
-          <span className={styles.tag}>{paid ? 'paid' : 'not paid to anybody'}</span>{' '}
+          {basis !== 'unknown' && <span className={styles.tag}>{paid ? 'paid' : 'not paid to anybody'}</span>}{' '}
           <span className="dim">{about}</span>
         </td>
       </tr>
@@ -120,14 +120,14 @@ function Totals(props: { readonly report: SpendReport; readonly view: CostsView 
         <tbody>
           {COST_BASES.map(line)}
           {report.unknown_jobs > 0 && (
-            <tr data-basis="unknown">
-              <th scope="row">{BASES.unknown.title}</th>
+            <tr data-basis="nobody">
+              <th scope="row">Unknown</th>
               <td>
                 <span className="figure faint" title="Nobody knows: it is not nothing">
                   {UNKNOWN}
                 </span>
               </td>
-              <td className="figure">{formatCount(report.unknown_jobs)} jobs</td>
+              <td className="figure">{jobsWords(report.unknown_jobs)}</td>
               <td className={styles.aboutCell}>
                 <span className="dim">{unknownWords(report.unknown_jobs)}</span>
               </td>

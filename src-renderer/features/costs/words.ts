@@ -46,7 +46,11 @@ export const BASES: Readonly<
     about: 'seconds times watts times the price of energy, and wear; nobody sends a bill',
     paid: false,
   },
-  unknown: { title: 'Unknown', about: 'ended, and nobody knows what they cost', paid: false },
+  unknown: {
+    title: 'No known basis',
+    about: 'an amount of which nobody knows how it was reckoned',
+    paid: false,
+  },
 };
 
 export const SOURCE_TITLES: Readonly<
@@ -73,22 +77,24 @@ export function leftOutWords({
   not_ended,
   unsuccessful,
   cost_unknown,
+  free,
 }: Calibration['left_out']): string | null {
   const parts = [
     [not_ended, 'not ended yet'],
     [unsuccessful, 'failed or cancelled (an estimate is of the job done)'],
     [cost_unknown, 'without a known cost'],
+    [free ?? 0, 'projected to cost nothing'],
     [demo, 'of the demo backend'],
   ] as const;
   const said = parts.filter(([n]) => n > 0).map(([n, why]) => `${formatCount(n)} ${why}`);
   return said.length === 0 ? null : `Left out: ${said.join(', ')}.`;
 }
 
-/** `a cost of 1.12 times the estimate in the middle`; log_bias 0 is unbiased. */
+/** `12 % above`: where the middle job lies from its estimate; log_bias 0 is unbiased. */
 export function biasWords(logBias: number): string {
   const ratio = Math.exp(logBias);
   const percent = Math.round(Math.abs(ratio - 1) * 100);
-  return percent === 0 ? 'none' : `${percent} % ${ratio > 1 ? 'above' : 'below'} the estimate`;
+  return percent === 0 ? 'none' : `${percent} % ${ratio > 1 ? 'above' : 'below'}`;
 }
 
 /** `$0.0405` with every digit in the title. */
