@@ -18,8 +18,6 @@ export interface Cap {
 
 /** What is paid, of what lies in the index of migration 11-budget. */
 const ENDED = "demo = 0 AND actual_basis <> 'hardware-derived'";
-/** A time may be read a little before the row that it is compared with was written. */
-const NOW_SLACK = 1;
 
 interface Ended {
   readonly spent: Usd | null;
@@ -32,14 +30,14 @@ SELECT sum(CASE WHEN actual_basis <> 'unknown' THEN actual_usd END) AS spent,
   sum(CASE WHEN actual_basis = 'unknown' THEN
     (SELECT high_80 FROM rs_estimate e WHERE e.job_id = o.job_id AND e.paid = 1) END) AS unknown
 FROM rs_outcome o INDEXED BY idx_rs_outcome_budget
-WHERE ${ENDED} AND ended_at >= @from AND (ended_at <= @now OR seq > @order)`;
+WHERE ${ENDED} AND ended_at >= @from AND (ended_at < @until OR seq > @order)`;
 
 /**
  * Paid spending of today: since midnight where this machine is. A job that ended without anybody knowing its cost, and
  * one that is not over, count with the upper end of their estimates: what is unknown is not nothing.
  *
- * A clock that is set back opens nothing: what lies in the future now was spent today, unless a job of an earlier day
- * has ended after it. A clock that is set forward changes nothing in a running process, whose time is monotonic; a
+ * A clock that is set back opens nothing: what lies on a later day now was spent today, unless a job of an earlier day
+ * ended after it. A clock that is set forward changes nothing in a running process, whose time is monotonic; a
  * process started after that believes it, and what is spent on such a day is today's again when the clock is put right.
  */
 export function createBudget(deps: {
@@ -50,7 +48,7 @@ export function createBudget(deps: {
   const { db, clock } = deps;
   const isFutureKnown = db
     .prepare(
-      `SELECT 1 FROM rs_outcome INDEXED BY idx_rs_outcome_budget WHERE ${ENDED} AND ended_at > ? LIMIT 1`,
+      `SELECT 1 FROM rs_outcome INDEXED BY idx_rs_outcome_budget WHERE ${ENDED} AND ended_at >= ? LIMIT 1`,
     )
     .pluck();
   const latestBefore = db
@@ -64,10 +62,11 @@ SELECT sum(cost) AS spent, sum(max(0, high - cost)) AS unknown FROM (
   WHERE j.status IN ('queued', 'running') AND j.demo = 0 AND e.paid = 1 AND j.job_id <> @except)`);
 
   const status = (except = ''): BudgetStatus => {
-    const now = toEpochSeconds(clock.nowUs()) + NOW_SLACK;
+    const now = toEpochSeconds(clock.nowUs());
     const from = localMidnight(now);
-    const order = isFutureKnown.get(now) === undefined ? 0 : ((latestBefore.get(from) as number) ?? 0);
-    const ended = endedToday.get({ from, now, order }) as Ended;
+    const until = localMidnight(now, 1);
+    const order = isFutureKnown.get(until) === undefined ? 0 : ((latestBefore.get(from) as number) ?? 0);
+    const ended = endedToday.get({ from, until, order }) as Ended;
     const running = underWay.get({ except }) as Ended;
     const { day_budget_usd: day_usd, job_budget_usd: job_usd } = deps.settings().spend;
     return {
@@ -90,7 +89,7 @@ SELECT sum(cost) AS spent, sum(max(0, high - cost)) AS unknown FROM (
 }
 
 /** The day's first moment in the zone of this machine, also on days that have 23 or 25 hours. */
-export function localMidnight(now: EpochSeconds): EpochSeconds {
+export function localMidnight(now: EpochSeconds, daysOn = 0): EpochSeconds {
   const day = new Date(now * 1000);
-  return day.setHours(0, 0, 0, 0) / 1000;
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + daysOn).getTime() / 1000;
 }
