@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { basisWords, priceWords } from './cost-words.ts';
+import { basisWords, countedWords, priceWords } from './cost-words.ts';
 
 /** 2026-10-14 in UTC. */
 const OCTOBER = 1_791_936_000;
@@ -25,4 +25,11 @@ describe('what a cost was reckoned from', () => {
     ['hardware-derived', null, 'seconds × watts × price of energy'],
     ['by-the-moon', book, 'by-the-moon'],
   ] as const)('%s', (basis, price, words) => expect(basisWords(basis, price)).toBe(words));
+
+  it('is told by the price where nobody says who counted', () => {
+    expect(countedWords(book)).toBe('tokens × book price of 2026-10');
+    expect(countedWords({ ...book, rate: { per: 'hour', usd: 1 } })).toBe(
+      'seconds rented × book price of 2026-10',
+    );
+  });
 });

@@ -41,3 +41,15 @@ export function basisWords(
       return basis;
   }
 }
+
+/** The same where a job ended without a result to say who counted: the price alone tells what was counted. */
+export function countedWords(price: Pick<PriceUsed, 'source' | 'as_of' | 'rate'>): string {
+  switch (price.rate.per) {
+    case 'million_tokens':
+      return `tokens × ${priceWords(price)}`;
+    case 'hour':
+      return basisWords('metered', price);
+    case 'kwh':
+      return basisWords('hardware-derived', price);
+  }
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { basisWords } from '#renderer/widgets/cost-words.ts';
+import { basisWords, countedWords } from '#renderer/widgets/cost-words.ts';
 import { formatPercent, formatUsd } from '#shared/lib/format.ts';
 import { type CostBasis, PRICE_SOURCES } from '#shared/model/estimate.ts';
 import type { JobRow, JsonObject } from '#shared/model/job.ts';
@@ -43,13 +43,16 @@ export function intervalWords({ cost_low_usd, cost_high_usd, coverage }: KeptEst
   return `${formatUsd(cost_low_usd)} to ${formatUsd(cost_high_usd)}${level}`;
 }
 
-/** What the actual cost rests on, as the job's result says it; null where it says nothing. */
+/** What the actual cost rests on: as the job's result says it, else by the price of its estimate, which it was reckoned with. */
 export function actualWords(result: JsonObject | null, estimate: KeptEstimate | null): string | null {
+  const price = estimate?.rests_on?.price ?? null;
   const metadata = result?.metadata;
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return null;
-  const basis = (metadata as JsonObject).cost_basis;
-  if (typeof basis !== 'string' || basis === ('unknown' satisfies CostBasis)) return null;
-  return basisWords(basis, estimate?.rests_on?.price ?? null);
+  const said =
+    typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+      ? (metadata as JsonObject).cost_basis
+      : undefined;
+  if (typeof said === 'string' && said !== ('unknown' satisfies CostBasis)) return basisWords(said, price);
+  return price === null ? null : countedWords(price);
 }
 
 /** `12.3 % over`: how far the actual cost lies from the estimate. */

@@ -111,6 +111,11 @@ describe('what a job cost against what was said', () => {
     await expect.poll(() => host.textContent).not.toContain('$');
   });
 
+  it('says what was counted of a job that came to no result', async () => {
+    show({ status: 'failed', cost_usd: 5.01, result: null });
+    await says('cost', '$5.01 tokens × book price of 2026-10');
+  });
+
   it('reads an estimate that holds RUNE’s fields only', async () => {
     show({
       cost_usd: 0.000_5,
