@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { formatPercent } from '#shared/lib/format.ts';
 import type { CoverageRow } from '#shared/model/costs.ts';
-import { claimWords, coverageWords, verdictColour } from './calibration-data.ts';
+import { coverageWords, verdictColour } from './calibration-data.ts';
 import { RowPlot, rowMargins } from './row-plot.tsx';
 import { scaleOf } from './scale.ts';
 
@@ -16,19 +16,20 @@ export function CoverageChart(props: {
   const { rows, width } = props;
   const shown = rows.map((row) => ({
     id: String(row.claimed),
-    label: claimWords(row.claimed),
-    figure:
-      row.empirical === null ? row.verdict : `${formatPercent(row.empirical)} of ${row.n}, ${row.verdict}`,
+    label: `${Math.round(row.claimed * 100)} %`,
+    figure: row.empirical === null ? row.verdict : `${formatPercent(row.empirical)} ${row.verdict}`,
     words: coverageWords(row),
   }));
-  const margins = rowMargins(shown, width);
+  // A verdict is not cut off, however narrow the chart.
+  const longest = Math.max(0, ...shown.map(({ figure }) => figure.length));
+  const margins = { ...rowMargins(shown, width), right: 20 + longest * 7.3 };
   const scale = scaleOf([0, 1], [margins.left, width - margins.right], { unit: 'share', count: 5 });
   return (
     <RowPlot
       rows={shown}
       scale={scale}
       unit="share"
-      axis="actual costs inside the interval; band: 95 % if the claim is true, line: the claim"
+      axis="actual costs inside the interval"
       width={width}
       rowHeight={ROW}
       margins={margins}

@@ -79,7 +79,7 @@ function Judged(
         <div className={styles.pair}>
           <ChartFrame
             title={`${groupTitle(group)}: ${lowerFirst(coverageTitle(group, needed))}`}
-            note={`n ${group.n.toLocaleString('en-US')}; a dot in its band is as claimed`}
+            note={`n ${group.n.toLocaleString('en-US')}; line: claimed, dot: came true, band: 95 % if the claim is true`}
             summary={group.coverage.map(coverageWords).join(' ')}
             table={coverageTable(group)}
             outlets={outlets}

@@ -126,12 +126,12 @@ function Cells(props: { readonly group: CalibrationGroup }): ReactNode {
         {brier === null ? (
           <Figure text={UNKNOWN} />
         ) : (
-          <span className="figure" title={`${brier}; the best constant: ${brier_best_constant}`}>
+          <span className="figure" title={brierWords(brier, brier_best_constant)}>
             {formatSignificant(brier)}{' '}
             <span className="faint">
               {brier_best_constant === null
                 ? ''
-                : `${brier < brier_best_constant ? 'beats' : 'no better than'} ${formatSignificant(brier_best_constant)}`}
+                : `${brier < brier_best_constant ? '<' : '≥'} ${formatSignificant(brier_best_constant)}`}
             </span>
           </span>
         )}
@@ -139,6 +139,11 @@ function Cells(props: { readonly group: CalibrationGroup }): ReactNode {
     </>
   );
 }
+
+const brierWords = (brier: number, constant: number | null): string =>
+  constant === null
+    ? String(brier)
+    : `${brier} ${brier < constant ? 'beats' : 'is no better than'} ${constant} of the best constant`;
 
 function Covered(props: { readonly claimed: number; readonly row: CoverageRow | undefined }): ReactNode {
   const { row } = props;

@@ -236,11 +236,11 @@ describe('calibration', () => {
     const row = (group: string): string =>
       at('calibration')?.querySelector(`[data-id="${group}"]`)?.textContent ?? '';
     expect(row('all')).toContain('81.0 % as claimed');
-    expect(row('all')).toContain('0.203 beats 0.241');
+    expect(row('all')).toContain('0.203 < 0.241');
     expect(row('aws, bedrock')).toContain('66.0 % too narrow');
     expect(row('aws, bedrock')).toContain('30 % above');
     expect(row('vastai, ollama')).toContain('95.0 % too wide');
-    expect(row('vastai, ollama')).toContain('0.250 no better than 0.241');
+    expect(row('vastai, ollama')).toContain('0.250 ≥ 0.241');
     expect(row('local, k8s-inference')).toContain('not yet calibrated (12 of 20)');
     expect(at('left-out')?.textContent).toBe(
       'Left out: 3 not ended yet, 11 failed or cancelled (an estimate is of the job done), 9 without a known cost, 31 of the demo backend.',

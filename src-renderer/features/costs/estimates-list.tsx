@@ -32,7 +32,7 @@ export function EstimatesList(props: {
           <tr>
             {['Job', 'Backend, model', 'Estimated', 'Projected', 'Actual', 'Ratio', 'Confidence'].map(
               (title, at) => (
-                <th key={title} scope="col" data-text={at < 2}>
+                <th key={title} scope="col" data-text={at < 2} data-wide={at === 6}>
                   {title}
                 </th>
               ),
@@ -84,7 +84,9 @@ export function EstimatesList(props: {
                 <td>
                   <Ratio outcome={one} />
                 </td>
-                <td className="figure">{formatPercent(one.confidence_score)}</td>
+                <td className="figure" data-wide="true">
+                  {formatPercent(one.confidence_score)}
+                </td>
               </tr>
             );
           })}
