@@ -13,6 +13,8 @@ export interface ChartColumn {
   /** On the page. */
   readonly title: string;
   readonly format?: (value: number) => string;
+  /** A text as the page has it, where files have another. */
+  readonly shown?: (text: string) => string;
 }
 
 /** With exact figures. */

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { UNKNOWN } from '#shared/lib/format.ts';
 import styles from './chart.module.css';
-import type { ChartTable } from './chart-table.ts';
+import type { ChartColumn, ChartTable } from './chart-table.ts';
 
 /** More rows stand in the CSV. */
 const SHOWN_ROWS = 500;
@@ -28,18 +28,13 @@ export function TableBehind(props: { readonly table: ChartTable; readonly title:
             <tr key={at}>
               {columns.map((column, i) => {
                 const value = row[i] ?? null;
-                const text =
-                  value === null
-                    ? UNKNOWN
-                    : typeof value === 'number' && column.format !== undefined
-                      ? column.format(value)
-                      : String(value);
+                const text = value === null ? UNKNOWN : textOf(value, column);
                 const link = i === 0 ? (links?.[at] ?? null) : null;
                 return (
                   <td
                     key={column.id}
                     data-number={column.format !== undefined}
-                    title={typeof value === 'number' ? String(value) : text}
+                    title={value === null ? text : String(value)}
                   >
                     {link === null ? text : <a href={link}>{text}</a>}
                   </td>
@@ -56,4 +51,9 @@ export function TableBehind(props: { readonly table: ChartTable; readonly title:
       )}
     </section>
   );
+}
+
+function textOf(value: string | number, { format, shown }: ChartColumn): string {
+  if (typeof value === 'number') return format?.(value) ?? String(value);
+  return shown?.(value) ?? value;
 }

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { tableCsv } from './chart-table.ts';
 import { ASK } from './testing.ts';
 import {
   bucketsFor,
   bucketText,
   bucketWords,
   exploreSeries,
+  outsideNote,
   seriesNote,
   type TimeSeries,
   timeLabel,
@@ -125,6 +127,20 @@ it('has a row per bucket and a line in the table per filled one', () => {
     ['1970-01-01T00:01:40.000Z', '1970-01-01T00:03:20.000Z', 'b', 9, 5, 4, 6],
   ]);
   expect(seriesNote(two, 'n')).toBe('n: a 9, b 9');
+  // On the page as on the axis, in files unambiguous.
+  vi.stubEnv('TZ', 'Asia/Kolkata');
+  const { columns, rows } = timeTable(two, 'Median', 'ms');
+  expect(columns[0]?.shown?.(String(rows[0]?.[0]))).toBe('1970-01-01 05:30:00');
+  expect(tableCsv({ columns, rows })).toContain('1970-01-01T00:00:00.000Z');
+});
+
+it('names the jobs that are not drawn', () => {
+  vi.stubEnv('TZ', 'UTC');
+  expect(outsideNote(null)).toBe('');
+  const examples = [{ source: 'own', job_id: 'abcdefgh-1234', created_at: 0 }];
+  expect(outsideNote({ jobs: 3, examples })).toBe(
+    '; 3 jobs are not drawn, far from all others in time, as of a wrong clock: abcdefgh of 1970-01-01 00:00:00 and 2 more',
+  );
 });
 
 it('says a bucket of every series in words', () => {

@@ -1,6 +1,6 @@
-import { formatDateTime } from '#shared/lib/format.ts';
+import { formatDateTime, formatId } from '#shared/lib/format.ts';
 import { runsForQuantile } from '#shared/lib/statistics/quantile.ts';
-import type { ExploreResult, MeasureInfo, Trend } from '#shared/model/compare.ts';
+import type { ExploreResult, MeasureInfo, OutsideJobs, Trend } from '#shared/model/compare.ts';
 import type { EpochSeconds } from '#shared/model/units.ts';
 import type { ChartTable } from './chart-table.ts';
 import { groupName, MAX_SERIES, shortName } from './series.ts';
@@ -163,6 +163,20 @@ export function seriesNote(series: readonly TimeSeries[], what: string): string 
   return `${what}: ${n.join(', ')}${left > 0 ? `; ${left} more in the table` : ''}`;
 }
 
+/** As the axis has it; files keep ISO 8601 in UTC. */
+const localTime = (iso: string): string => formatDateTime(Date.parse(iso) / 1000);
+
+/** Jobs that are not drawn because of their time; '' for none. */
+export function outsideNote(outside: OutsideJobs | null): string {
+  if (outside === null) return '';
+  const named = outside.examples.map(
+    ({ job_id, created_at }) => `${formatId(job_id)} of ${formatDateTime(created_at)}`,
+  );
+  const more = outside.jobs - named.length;
+  const many = outside.jobs === 1 ? '1 job is' : `${outside.jobs.toLocaleString('en-US')} jobs are`;
+  return `; ${many} not drawn, far from all others in time, as of a wrong clock: ${named.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`;
+}
+
 export function timeTable(series: readonly TimeSeries[], title: string, unit: ChartUnit): ChartTable {
   const figure = { format: (value: number) => inUnit(value, unit) };
   const hasIntervals = series.some(({ points }) => points.some(({ low }) => low !== null));
@@ -171,8 +185,8 @@ export function timeTable(series: readonly TimeSeries[], title: string, unit: Ch
   );
   return {
     columns: [
-      { id: 'from', title: 'From' },
-      { id: 'to', title: 'To' },
+      { id: 'from', title: 'From', shown: localTime },
+      { id: 'to', title: 'To', shown: localTime },
       { id: 'group', title: 'Group' },
       { id: 'n', title: 'n', format: (value) => value.toLocaleString('en-US') },
       { id: 'value', title, ...figure },

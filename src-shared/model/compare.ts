@@ -218,6 +218,18 @@ export interface TrendPoint {
 }
 export interface Trend {
   readonly groups: readonly { readonly key: string; readonly points: readonly TrendPoint[] }[];
+  readonly outside: OutsideJobs | null;
+}
+
+/** Jobs so far from all others in time (a clock was wrong) that they are in no span of it. */
+export interface OutsideJobs {
+  readonly jobs: number;
+  /** The first few. */
+  readonly examples: readonly {
+    readonly source: SourceId;
+    readonly job_id: string;
+    readonly created_at: EpochSeconds;
+  }[];
 }
 
 /** Metrics explorer: one span name over time, cut by a dimension. */
@@ -239,6 +251,7 @@ export interface ExploreResult {
     readonly total: number;
     readonly buckets: readonly ExploreBucket[];
   }[];
+  readonly outside: OutsideJobs | null;
   readonly events: readonly { readonly event: string; readonly total: number }[];
   readonly complete: boolean;
   readonly took_ms: Milliseconds;

@@ -75,6 +75,7 @@ export function explore(population: Population, query: ExploreQuery): Omit<Explo
     event: query.event,
     by: query.by,
     series,
+    outside: buckets?.outside ?? null,
     events: eventTotals(population.sources),
     complete: population.sources.every(({ figures }) => figures.complete()),
   };

@@ -28,6 +28,33 @@ describe('a trend', () => {
     ]);
   });
 
+  it('is not stretched by a clock that was wrong: such jobs are counted and named, not drawn', () => {
+    const week = madeJobs('j', 100, (i) => ({
+      created_at: 1_777_000_000 + i * 6000,
+      spans: { 'agent.ask': i },
+    }));
+    const { population, groups, values } = prepared([
+      ...week,
+      { job_id: 'epoch', created_at: 0, spans: { 'agent.ask': 1 } },
+      { job_id: 'future', created_at: 4e9, status: 'failed' },
+    ]);
+    const { groups: found, outside } = trendOf(population, groups, values, 10);
+    expect(found[0]?.points.map(({ n }) => n)).toEqual(Array.from({ length: 10 }, () => 10));
+    expect(found[0]?.points.at(-1)).toMatchObject({ to: 1_777_000_000 + 99 * 6000, failures: 0 });
+    expect(outside).toEqual({
+      jobs: 2,
+      examples: [
+        { source: 'own', job_id: 'epoch', created_at: 0 },
+        { source: 'own', job_id: 'future', created_at: 4e9 },
+      ],
+    });
+    // A quiet month before a busy week is no wrong clock.
+    const quiet = prepared([{ job_id: 'q', created_at: 1_777_000_000 - 30 * 86_400 }, ...week]);
+    expect(trendOf(quiet.population, quiet.groups, quiet.values, 10).outside).toBeNull();
+    const few = prepared(week.slice(0, 2).map((job, i) => ({ ...job, created_at: i * 1e9 })));
+    expect(trendOf(few.population, few.groups, few.values, 10).outside).toBeNull();
+  });
+
   it('of one moment, and of no job, is there', () => {
     expect(trend([{ job_id: '1', created_at: 5, spans: { 'agent.ask': 1 } }], 3)[0]?.points).toMatchObject([
       { n: 1, median: 1, low: null },
@@ -75,6 +102,17 @@ describe('the explorer', () => {
       ['bedrock', 5],
     ]);
     expect(series[1]?.buckets.map(({ count }) => count)).toEqual([0, 5]);
+  });
+
+  it('leaves out jobs of a wrong clock, and names them', () => {
+    const { series, outside } = explore(
+      populationOf([
+        madeSource('own', [...jobs, { job_id: 'future', created_at: 4e9, spans: { 'driver.call': 1 } }]),
+      ]),
+      { where: compareFilter.parse({}), event: 'driver.call', by: null, buckets: 2 },
+    );
+    expect(series[0]?.buckets.map(({ from }) => from)).toEqual([1000, 1019.5]);
+    expect(outside).toEqual({ jobs: 1, examples: [{ source: 'own', job_id: 'epoch', created_at: 0 }] });
   });
 
   it('of a name nobody has, and of no job, is empty', () => {

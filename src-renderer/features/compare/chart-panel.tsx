@@ -18,6 +18,7 @@ import { groupName } from '#renderer/charts/series.ts';
 import { TimeChart } from '#renderer/charts/time-chart.tsx';
 import {
   bucketsFor,
+  outsideNote,
   seriesNote,
   type TimePoint,
   timeTable,
@@ -248,7 +249,7 @@ function TrendLines(props: ChartPanelProps): ReactNode {
   return (
     <ChartFrame
       title={trendTitle(series, measure)}
-      note={`${seriesNote(series, 'n')}; line: median, band: its interval where n allows one`}
+      note={`${seriesNote(series, 'n')}; line: median, band: its interval where n allows one${outsideNote(trend.data?.outside ?? null)}`}
       summary={medianWords(props.result)}
       table={timeTable(series, `Median ${measure.title}`, measure.unit)}
       outlets={props.outlets}

@@ -138,7 +138,7 @@ describe('groups side by side', () => {
       .map((cell) => cell.getAttribute('title'));
     expect(reasons).toEqual([
       '4 runs are too few for an interval; it takes 6',
-      'p90 needs 29 runs with a value; there are 4.',
+      'p90 needs 36 runs with a value; there are 4.',
     ]);
     expect(few?.querySelector('td [title^="At least $0.01"]')?.textContent).toBe('≥ $0.01');
     await page.getByRole('button', { name: 'Median', exact: true }).click();

@@ -8,6 +8,7 @@ import {
   EXPLORE_TITLES,
   exploreSeries,
   exploreUnit,
+  outsideNote,
   seriesNote,
   type TimePoint,
   timeTable,
@@ -72,7 +73,7 @@ export function ExploreChart(props: {
       <div className={styles.chartRoom}>
         <ChartFrame
           title={title}
-          note={`${seriesNote(series, 'spans')}${isDuration ? "; of the jobs' mean time per span, where n allows it" : ''}`}
+          note={`${seriesNote(series, 'spans')}${isDuration ? "; of the jobs' mean time per span, where n allows it" : ''}${outsideNote(result.outside)}`}
           summary={result.series.map((one) => `${groupName(one.key)}: ${one.total} spans`).join('; ')}
           table={timeTable(series, EXPLORE_TITLES[show], unit)}
           outlets={{

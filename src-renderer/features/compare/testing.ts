@@ -1,4 +1,5 @@
 import { normals, seeded } from '#shared/lib/random.ts';
+import { runsForQuantile } from '#shared/lib/statistics/quantile.ts';
 import {
   type CompareResult,
   type ComparisonVerdict,
@@ -31,7 +32,8 @@ export function madeGroup(
   const normal = normals(random);
   const values = Array.from({ length: n }, () => median * Math.exp(0.35 * normal())).sort((a, b) => a - b);
   const at = (p: number): number | null => values[Math.min(n - 1, Math.floor(n * p))] ?? null;
-  const hasInterval = n >= 6;
+  const hasInterval = n >= runsForQuantile(0.5);
+  const [needs90, needs99] = [runsForQuantile(0.9), runsForQuantile(0.99)];
   const [q1, q3] = [at(0.25) ?? 0, at(0.75) ?? 0];
   return {
     key,
@@ -47,10 +49,10 @@ export function madeGroup(
     median_high: hasInterval ? at(0.6) : null,
     median_coverage: hasInterval ? 0.957 : null,
     mean: n === 0 ? null : values.reduce((sum, value) => sum + value, 0) / n,
-    p90: n >= 29 ? at(0.9) : null,
-    p90_note: n >= 29 ? null : `p90 needs 29 runs with a value; there are ${n}.`,
-    p99: null,
-    p99_note: 'p99 needs 299 runs with a value.',
+    p90: n >= needs90 ? at(0.9) : null,
+    p90_note: n >= needs90 ? null : `p90 needs ${needs90} runs with a value; there are ${n}.`,
+    p99: n >= needs99 ? at(0.99) : null,
+    p99_note: n >= needs99 ? null : `p99 needs ${needs99} runs with a value; there are ${n}.`,
     success_rate: n / (n + 2),
     success_low: n / (n + 2) - 0.05,
     success_high: Math.min(1, n / (n + 2) + 0.03),
@@ -208,6 +210,7 @@ export const madeTrend = (groups: readonly GroupFigures[]): Trend => ({
       failures: 0,
     })),
   })),
+  outside: null,
 });
 
 export const madeExplore = (by: string | null): ExploreResult => ({
@@ -226,6 +229,7 @@ export const madeExplore = (by: string | null): ExploreResult => ({
       p99: null,
     })),
   })),
+  outside: null,
   events: [
     { event: 'agent.ask', total: 480 },
     { event: 'driver.call', total: 960 },
