@@ -279,7 +279,9 @@ for (const host of HOSTS) {
         try {
           await go(page, '#/archive/env');
           await expect.poll(() => rows(page).count()).toBeGreaterThan(10);
-          expect(await says(truth(page))).toMatch(/^loaded 323 keys, complete: no, last listed whole just now/);
+          expect(await says(truth(page))).toMatch(
+            /^loaded 323 keys, complete: no, last listed whole just now/,
+          );
         } finally {
           await server.configure({ latencyMs: 0 });
         }
