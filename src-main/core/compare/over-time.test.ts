@@ -112,7 +112,7 @@ describe('the explorer', () => {
       { where: compareFilter.parse({}), event: 'driver.call', by: null, buckets: 2 },
     );
     expect(series[0]?.buckets.map(({ from }) => from)).toEqual([1000, 1019.5]);
-    expect(outside).toEqual({ jobs: 1, examples: [{ source: 'own', job_id: 'epoch', created_at: 0 }] });
+    expect(outside).toEqual({ jobs: 1, examples: [{ source: 'own', job_id: 'future', created_at: 4e9 }] });
   });
 
   it('of a name nobody has, and of no job, is empty', () => {

@@ -129,6 +129,21 @@ describe('groups side by side', () => {
     expect(at('verdicts')?.textContent).toContain('of success 5.0 points');
   });
 
+  it('goes from chart to chart with the arrow keys, and each tab names its panel', async () => {
+    show('#/compare');
+    await until(() => host.querySelector('.recharts-surface') !== null);
+    await tab('Distribution');
+    await userEvent.keyboard('{ArrowRight}');
+    await until(() => hash().includes('chart=jobs'));
+    const chosen = host.querySelector('[role="tab"][aria-selected="true"]');
+    expect(document.activeElement).toBe(chosen);
+    const panel = host.querySelector(`#${CSS.escape(chosen?.getAttribute('aria-controls') ?? '')}`);
+    expect(panel?.getAttribute('role')).toBe('tabpanel');
+    expect(panel?.getAttribute('aria-labelledby')).toBe(chosen?.id);
+    await userEvent.keyboard('{ArrowLeft}{ArrowLeft}');
+    await until(() => hash().includes('chart=trend'));
+  });
+
   it('has a dash with its reason for what is not known, and sorts', async () => {
     show('#/compare');
     await until(() => at('groups')?.querySelectorAll('tbody tr').length === 3);

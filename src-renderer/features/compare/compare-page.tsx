@@ -11,6 +11,7 @@ import { saveFile } from '#renderer/widgets/save-file.ts';
 import { View } from '#renderer/widgets/view.tsx';
 import { formatDuration } from '#shared/lib/format.ts';
 import { type CompareResult, JOB_MEASURES } from '#shared/model/compare.ts';
+import { ChoiceTabs } from './choice-tabs.tsx';
 import styles from './compare.module.css';
 import { CompareFilterBar } from './compare-filter.tsx';
 import { NothingCompared, OneGroup, Remarks, SideMissing } from './compare-states.tsx';
@@ -241,21 +242,13 @@ function Comparison(props: {
         />
       </section>
       <section className={styles.section} aria-label="Charts">
-        <div className={styles.tabs} role="tablist" aria-label="Charts">
-          {CHARTS.map((chart) => (
-            <button
-              key={chart}
-              type="button"
-              role="tab"
-              aria-selected={view.chart === chart}
-              className={styles.tab}
-              onClick={() => onView({ ...view, chart })}
-            >
-              {CHART_TITLES[chart]}
-            </button>
-          ))}
-        </div>
-        <div className={styles.chartRoom} role="tabpanel" aria-label={CHART_TITLES[view.chart]}>
+        <ChoiceTabs
+          label="Charts"
+          choices={CHARTS}
+          titles={CHART_TITLES}
+          chosen={view.chart}
+          onChoose={(chart) => onView({ ...view, chart })}
+        >
           <Suspense fallback={null}>
             <ChartPanel
               chart={view.chart}
@@ -268,7 +261,7 @@ function Comparison(props: {
               onJobs={props.onJobs}
             />
           </Suspense>
-        </div>
+        </ChoiceTabs>
       </section>
     </>
   );

@@ -19,6 +19,7 @@ import { Banner, EmptyState } from '#renderer/widgets/notice.tsx';
 import { saveFile } from '#renderer/widgets/save-file.ts';
 import { formatCount, formatPercent } from '#shared/lib/format.ts';
 import type { ExploreResult } from '#shared/model/compare.ts';
+import { ChoiceTabs } from './choice-tabs.tsx';
 import styles from './compare.module.css';
 import type { ExploreView } from './explore-url.ts';
 import { dimensionTitle } from './words.ts';
@@ -56,21 +57,13 @@ export function ExploreChart(props: {
       {!result.complete && (
         <Banner tone="warning">A source is still being indexed: this is what is indexed so far.</Banner>
       )}
-      <div className={styles.tabs} role="tablist" aria-label="What is shown">
-        {EXPLORE_MEASURES.map((one) => (
-          <button
-            key={one}
-            type="button"
-            role="tab"
-            aria-selected={show === one}
-            className={styles.tab}
-            onClick={() => onView({ ...view, show: one })}
-          >
-            {EXPLORE_TITLES[one]}
-          </button>
-        ))}
-      </div>
-      <div className={styles.chartRoom}>
+      <ChoiceTabs
+        label="What is shown"
+        choices={EXPLORE_MEASURES}
+        titles={EXPLORE_TITLES}
+        chosen={show}
+        onChoose={(one) => onView({ ...view, show: one })}
+      >
         <ChartFrame
           title={title}
           note={`${seriesNote(series, 'spans')}${isDuration ? "; of the jobs' mean time per span, where n allows it" : ''}${outsideNote(result.outside)}`}
@@ -103,7 +96,7 @@ export function ExploreChart(props: {
             )
           }
         </ChartFrame>
-      </div>
+      </ChoiceTabs>
       <table className={styles.totals} aria-label="Totals">
         <tbody>
           {view.by !== '' &&
