@@ -13,7 +13,7 @@ import { ownStorePath } from './store/own-file.ts';
 import { type FakeBedrockOptions, startFakeBedrock } from './testing/fake-bedrock.ts';
 import { fakeDriverCommand } from './testing/fake-driver.ts';
 import type { FakeServer } from './testing/fake-server.ts';
-import { realClock, type TestPorts, testPorts } from './testing/ports.ts';
+import { type TestPorts, testPorts } from './testing/ports.ts';
 
 const cleanUp: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -23,6 +23,17 @@ afterEach(async () => {
 const MODEL = 'meta.llama3-8b-instruct-v1:0';
 /** Of the prompt agent without history: RUNE's 1,024 tokens in and 512 out, and a prior of sd 0.7. */
 const HIGH = Math.exp(0.7 * 1.281_551_565_544_600_4);
+
+/** Never a minute before midnight, whenever this runs. */
+function noonOf(day: number): Clock {
+  const now = new Date();
+  const noonUs = new Date(now.getFullYear(), now.getMonth(), now.getDate() + day, 12).getTime() * 1000;
+  const startMs = performance.now();
+  return {
+    nowUs: () => noonUs + Math.round((performance.now() - startMs) * 1000),
+    monotonicMs: () => performance.now(),
+  };
+}
 
 interface Bench extends TestPorts {
   readonly engine: Engine;
@@ -35,7 +46,11 @@ interface Bench extends TestPorts {
 
 async function start(
   given: FakeBedrockOptions = {},
-  { env = {}, clock, dataDir }: { env?: Record<string, string>; clock?: Clock; dataDir?: string } = {},
+  {
+    env = {},
+    clock = noonOf(0),
+    dataDir,
+  }: { env?: Record<string, string>; clock?: Clock; dataDir?: string } = {},
 ): Promise<Bench> {
   const bedrock = await startFakeBedrock(given);
   cleanUp.push(() => bedrock.close());
@@ -45,7 +60,7 @@ async function start(
   const ports: Ports = {
     ...base.ports,
     env: { PATH: process.env.PATH, AWS_REGION: 'us-east-1', ...env },
-    ...(clock === undefined ? {} : { clock }),
+    clock,
     secrets: {
       ...base.ports.secrets,
       get: async (name) => {
@@ -354,16 +369,12 @@ describe('budgets', () => {
   });
 
   it('stay used when the clock is set back and the app is started again', async () => {
-    const atDay = (days: number): Clock => {
-      const real = realClock();
-      return { ...real, nowUs: () => real.nowUs() + days * 86_400e6 };
-    };
     const first = await start();
     await first.set(10, { day_budget_usd: 25 });
     const spent = (await run(first.engine, { approved_usd: 1000 })).cost_usd ?? 0;
     expect(spent).toBeGreaterThan(0.5);
     await first.engine.dispose();
-    const again = await start({}, { clock: atDay(-3), dataDir: first.dataDir });
+    const again = await start({}, { clock: noonOf(-3), dataDir: first.dataDir });
     await again.set(10, { day_budget_usd: 25 });
     expect((await refused(create(again.engine, { approved_usd: 1000 }))).code).toBe('cost.budget_exceeded');
     expect((await again.engine.client.costs.budget()).spent_today_usd).toBeCloseTo(spent, 12);

@@ -12,6 +12,8 @@ export const exitCodeOfStatus = (status: string): number =>
 export function exitCodeOfFailure(code: FailureCode): number {
   switch (code) {
     case 'access.denied':
+    case 'cost.approval_needed':
+    case 'cost.budget_exceeded':
       return EXIT.refused;
     case 'job.cancelled':
       return EXIT.cancelled;

@@ -42,6 +42,7 @@ interface RunFlags extends GlobalOptions {
   readonly tenant: string;
   readonly collector: 'sqlite' | 'memory' | 'null';
   readonly idempotencyKey: string;
+  readonly yes?: true;
 }
 interface ListFlags extends GlobalOptions {
   readonly limit: number;
@@ -120,6 +121,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .option('--estimated-duration-seconds <seconds>', 'cost-estimate: how long', seconds)
     .option('--tenant <id>', 'who the job belongs to', 'default')
     .option('--idempotency-key <key>', 'the same key again is the same job', '')
+    .option('--yes', 'agree to what the job may cost, by the upper end of its estimate')
     .addOption(
       new Option('--collector <kind>', 'where spans are kept')
         .choices(['sqlite', 'memory', 'null'])
@@ -140,6 +142,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
           tenant: flags.tenant,
           collector: flags.collector,
           idempotencyKey: flags.idempotencyKey,
+          yes: flags.yes === true,
         };
         return runCommand(kind, options, output, interrupts);
       });

@@ -4,7 +4,8 @@ import { JOB_KINDS, type JobDetail, type JobKind } from '#shared/model/job.ts';
 import { OWN } from '#shared/model/source.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
 import { isOwnerGone, openRunner, type Runner } from '../access.ts';
-import { exitCodeOfStatus, failureFrom } from '../exit-code.ts';
+import { approveCost, createApproved, isGateRefusal } from '../approval.ts';
+import { EXIT, exitCodeOfStatus, failureFrom } from '../exit-code.ts';
 import { followJob } from '../follow.ts';
 import type { Interrupts } from '../interrupts.ts';
 import type { Output } from '../output/output.ts';
@@ -20,6 +21,8 @@ export interface RunOptions {
   readonly tenant: string;
   readonly collector: 'sqlite' | 'memory' | 'null';
   readonly idempotencyKey: string;
+  /** Agrees to what the estimate says that the job may cost. */
+  readonly yes: boolean;
 }
 
 /** How often the owner may go away under one job before this gives up on it. */
@@ -38,18 +41,27 @@ export async function runCommand(
   let jobId: string;
   try {
     interrupts.throwIfInterrupted();
-    const made = await runner.client.jobs.create({
+    const wanted = {
       kind: kind as JobKind,
       request,
       tenant_id: options.tenant,
       collector: options.collector,
       idempotency_key: options.idempotencyKey,
-    });
+    };
+    const interrupted = new AbortController();
+    interrupts.onFirst(() => interrupted.abort());
+    const { stdin, stderr, env } = process;
+    const made = await createApproved(runner.client, wanted, (report) =>
+      approveCost(report, { yes: options.yes, env, stdin, stderr, signal: interrupted.signal }),
+    );
     jobId = made.job_id;
     progress(`job ${jobId}${made.created ? '' : ' (known by its idempotency key)'}`);
   } catch (thrown) {
     await runner.close();
-    throw thrown;
+    const failure = failureFrom(thrown);
+    if (!isGateRefusal(failure.code)) throw thrown;
+    await output.fail(failure);
+    return EXIT.refused;
   }
   interrupts.onFirst(() => {
     progress('cancelling; once more to leave at once');
