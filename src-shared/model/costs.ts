@@ -93,6 +93,8 @@ export interface Calibration {
     readonly not_ended: number;
     readonly unsuccessful: number;
     readonly cost_unknown: number;
+    /** Projected to cost nothing: no factor to be right or wrong by. */
+    readonly free?: number | undefined;
   };
   /** Below this many, a group is not yet calibrated. */
   readonly needed: number;
