@@ -29,8 +29,8 @@ export function CalibrationPage(props: PageProps): ReactNode {
   const { view, onView } = props;
   const calibration = useCalibration(view);
   const providers = new Map<string, number>();
-  for (const { provider, n } of calibration.data?.groups ?? [])
-    if (provider !== null) providers.set(provider, (providers.get(provider) ?? 0) + n);
+  for (const { provider, backend_type, n } of calibration.data?.groups ?? [])
+    if (provider !== null && backend_type === null) providers.set(provider, n);
   return (
     <View title={props.title} filter={<CostFilters view={view} onView={onView} providers={providers} />}>
       <div className={styles.toolbar}>

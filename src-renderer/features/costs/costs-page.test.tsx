@@ -316,6 +316,9 @@ describe('prices', () => {
     await userEvent.keyboard('api mini');
     await until(() => names() === 'gpt-4o-mini');
     expect(hash()).toBe('#/costs/prices?q=api+mini');
+    window.location.hash = '#/costs/prices?prices=models';
+    await until(() => at('prices')?.querySelectorAll('tbody tr').length === 2);
+    expect(at('prices')?.querySelector('thead')?.textContent).not.toContain('GPU');
   });
 
   it('takes a price of the user, and gives the listed one back', async () => {

@@ -103,7 +103,7 @@ export function PricesPage(props: PageProps): ReactNode {
                   ? `${formatCount(all.length)} prices`
                   : `${formatCount(found.length)} of ${formatCount(all.length)} prices`}
               </p>
-              <PricesTable rows={found} onEdit={setForm} />
+              <PricesTable rows={found} kind={view.prices} onEdit={setForm} />
             </div>
           );
         }}

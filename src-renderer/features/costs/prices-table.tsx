@@ -1,9 +1,11 @@
 import { type ReactNode, useState } from 'react';
 import { Figure } from '#renderer/widgets/figure.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
-import { formatAge, formatDay } from '#shared/lib/format.ts';
+import { formatAge, formatDay, UNKNOWN } from '#shared/lib/format.ts';
 import type { PriceRow } from '#shared/model/costs.ts';
+import type { EpochSeconds } from '#shared/model/units.ts';
 import styles from './costs.module.css';
+import type { PriceKind } from './costs-url.ts';
 import { Money } from './money.tsx';
 import { nextPriceSort, type PriceColumn, type PriceSort, perGpu, sortPrices } from './prices-sort.ts';
 import { useListCursor } from './use-list-cursor.ts';
@@ -30,13 +32,21 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** Older than this, a price is worth a look. */
-const OLD_SECONDS = 183 * 86_400;
+const OLD_SECONDS = 365 * 86_400;
+
+/** Columns that say nothing of the kind that is shown. */
+const EMPTY_OF: Readonly<Partial<Record<PriceKind, readonly PriceColumn[]>>> = {
+  models: ['gpu', 'region', 'usd_hour', 'usd_gpu_hour'],
+  machines: ['usd_million_in', 'usd_million_out'],
+};
 
 /** A row per price; a row opens to be edited. */
 export function PricesTable(props: {
   readonly rows: readonly PriceRow[];
+  readonly kind: PriceKind;
   readonly onEdit: (row: PriceRow) => void;
 }): ReactNode {
+  const columns = COLUMNS.filter(({ id }) => EMPTY_OF[props.kind]?.includes(id) !== true);
   const [sort, setSort] = useState<PriceSort | null>(null);
   const [current, setCurrent] = useState<string | null>(null);
   const now = useNow(60_000);
@@ -59,7 +69,7 @@ export function PricesTable(props: {
       <table className={styles.table} aria-label="Prices">
         <thead>
           <tr>
-            {COLUMNS.map(({ id, title, about, text }) => (
+            {columns.map(({ id, title, about, text }) => (
               <th
                 key={id}
                 scope="col"
@@ -84,6 +94,7 @@ export function PricesTable(props: {
             <Row
               key={keyOf(row)}
               row={row}
+              columns={columns}
               now={now}
               isCurrent={keyOf(row) === current}
               onFocus={() => setCurrent(keyOf(row))}
@@ -101,61 +112,81 @@ const keyOf = ({ id, region }: PriceRow): string => `${id} ${region ?? ''}`;
 
 function Row(props: {
   readonly row: PriceRow;
-  readonly now: number;
+  readonly columns: readonly Column[];
+  readonly now: EpochSeconds;
   readonly isCurrent: boolean;
   readonly onFocus: () => void;
   readonly onEdit: () => void;
 }): ReactNode {
-  const { row, now } = props;
-  const { title, about } = SOURCE_TITLES[row.source];
-  const age = now - row.as_of;
-  const byHour = row.usd_hour !== null;
+  const { row } = props;
   return (
     <tr data-id={keyOf(row)} data-price={row.id} data-current={props.isCurrent} onFocus={props.onFocus}>
-      <th scope="row">
-        <button
-          type="button"
-          className={styles.nameButton}
-          title={`${row.id}: edit its price`}
-          onClick={props.onEdit}
-        >
-          {row.name}
-        </button>
-      </th>
-      <td data-text="true">{PROVIDER_TITLES[row.provider]}</td>
-      <td data-text="true">
-        {row.gpu === null ? (
-          <Figure text="–" unknown={byHour ? 'It has no GPU' : 'Billed by the token'} />
-        ) : row.gpu_count === 1 ? (
-          row.gpu
+      {props.columns.map(({ id, text }) =>
+        id === 'name' ? (
+          <th key={id} scope="row">
+            <button
+              type="button"
+              className={styles.nameButton}
+              title={`${row.id}: edit its price`}
+              onClick={props.onEdit}
+            >
+              {row.name}
+            </button>
+          </th>
         ) : (
-          `${row.gpu_count} × ${row.gpu}`
-        )}
-      </td>
-      <td data-text="true">
-        {row.region ?? <Figure text="–" unknown={byHour ? 'Wherever it is' : 'The same everywhere'} />}
-      </td>
-      {[row.usd_hour, perGpu(row)].map((usd, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the machine's, then a GPU's
-        <td key={at}>
-          <Money usd={usd} unknown={byHour ? 'It has no GPU' : 'Billed by the token'} />
-        </td>
-      ))}
-      {[row.usd_million_in, row.usd_million_out].map((usd, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: in, then out
-        <td key={at}>
-          <Money usd={usd} unknown="Billed by the hour" />
-        </td>
-      ))}
-      <td data-text="true" title={about}>
-        {row.source === 'override' ? <span className={styles.tag}>{title}</span> : title}
-      </td>
-      <td title={formatDay(row.as_of)}>
-        <span className={age > OLD_SECONDS ? styles.old : undefined}>{formatAge(Math.max(0, age))}</span>
-      </td>
-      <td data-text="true" className={styles.clip} title={row.origin}>
-        {row.origin}
-      </td>
+          <td
+            key={id}
+            data-text={text === true}
+            className={id === 'origin' ? styles.clip : undefined}
+            title={titleOf(row, id)}
+          >
+            <Cell row={row} column={id} now={props.now} />
+          </td>
+        ),
+      )}
     </tr>
   );
+}
+
+function titleOf(row: PriceRow, column: PriceColumn): string | undefined {
+  if (column === 'origin') return row.origin;
+  if (column === 'as_of') return formatDay(row.as_of);
+  return column === 'source' ? SOURCE_TITLES[row.source].about : undefined;
+}
+
+function Cell(props: {
+  readonly row: PriceRow;
+  readonly column: PriceColumn;
+  readonly now: EpochSeconds;
+}): ReactNode {
+  const { row, column, now } = props;
+  const noHour = row.usd_hour === null ? 'Billed by the token' : 'It has no GPU';
+  switch (column) {
+    case 'name':
+      return row.name;
+    case 'provider':
+      return PROVIDER_TITLES[row.provider];
+    case 'gpu':
+      if (row.gpu === null) return <Figure text={UNKNOWN} unknown={noHour} />;
+      return row.gpu_count === 1 ? row.gpu : `${row.gpu_count} × ${row.gpu}`;
+    case 'region':
+      return row.region ?? <Figure text={UNKNOWN} unknown="The same wherever it is" />;
+    case 'usd_hour':
+      return <Money usd={row.usd_hour} unknown={noHour} />;
+    case 'usd_gpu_hour':
+      return <Money usd={perGpu(row)} unknown={noHour} />;
+    case 'usd_million_in':
+    case 'usd_million_out':
+      return <Money usd={row[column]} unknown="Billed by the hour" />;
+    case 'source': {
+      const { title } = SOURCE_TITLES[row.source];
+      return row.source === 'override' ? <span className={styles.tag}>{title}</span> : title;
+    }
+    case 'as_of': {
+      const age = Math.max(0, now - row.as_of);
+      return <span className={age > OLD_SECONDS ? styles.old : undefined}>{formatAge(age)}</span>;
+    }
+    case 'origin':
+      return row.origin;
+  }
 }

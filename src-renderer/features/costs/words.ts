@@ -23,7 +23,7 @@ export const PROVIDER_TITLES: Readonly<Record<CostProvider, string>> = {
   aws: 'AWS',
   gcp: 'Google Cloud',
   azure: 'Azure',
-  api: 'API by the token',
+  api: 'API',
 };
 
 /** What a basis means for whoever pays, the surest first. */
