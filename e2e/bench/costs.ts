@@ -1,4 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import { calibrate } from '#core/costs/calibration.ts';
+import { LEVELS } from '#core/costs/doubt.ts';
+import { createOutcomeList } from '#core/costs/outcome-list.ts';
 import { createEngine } from '#core/engine.ts';
 import { openOwn } from '#core/store/own-file.ts';
 import { type CostStore, costStore } from '#core/testing/cost-store.ts';
@@ -13,6 +16,7 @@ import {
 } from '#core/testing/simulated-costs.ts';
 import { binomialBand } from '#shared/lib/statistics/proportion.ts';
 import { bestConstantBrier, brierScore, empiricalCoverage } from '#shared/lib/statistics/scores.ts';
+import type { Calibration } from '#shared/model/costs.ts';
 import { type BenchFigure, figure } from './figure.ts';
 
 const HISTORY = 100_000;
@@ -20,6 +24,7 @@ const ESTIMATES = 400;
 const LIMIT_MS = 20;
 const JOBS = 5000;
 const LOG_SD = 0.35;
+const EIGHTY = LEVELS.indexOf(0.8);
 /** Fixed before the first run was seen. */
 const SEED = 20261122;
 
@@ -90,7 +95,7 @@ function coverage(
   [low, high]: readonly [number, number],
 ): BenchFigure[] {
   const share = empiricalCoverage(claimsOf(jobs)).value?.share ?? Number.NaN;
-  const truth = mean(jobs.map((job) => job.true_coverage));
+  const truth = mean(jobs.map(({ true_coverages }) => true_coverages[EIGHTY] ?? Number.NaN));
   const band = binomialBand(truth, jobs.length).value;
   return [
     figure(`costs: ${name}, 80 % intervals cover`, percent(share), '%', {
@@ -106,12 +111,19 @@ function coverage(
 
 async function homogeneous(): Promise<readonly BenchFigure[]> {
   const groups = [{ model: 'm', median: 60, logSd: LOG_SD }];
-  const jobs = await inStore((store) => simulateCosts(store, { seed: SEED, jobs: JOBS, groups }));
+  let page: Calibration | null = null;
+  const jobs = await inStore(async (store) => {
+    const done = await simulateCosts(store, { seed: SEED, jobs: JOBS, groups });
+    const { claims, leftOut } = createOutcomeList(store.db).claims({});
+    page = calibrate(claims, leftOut);
+    return done;
+  });
   const forecasts = forecastsOf(jobs);
   const claimed = mean(jobs.map(({ estimate }) => estimate.confidence_score));
   const truth = mean(jobs.map((job) => job.true_confidence));
   return [
     ...coverage(`${JOBS} jobs of log-sd ${LOG_SD}`, jobs, [78, 82]),
+    ...pageAgainstTruth(page, jobs),
     figure('costs: confidence_score of the same, mean', percent(claimed), '%', {
       reference: percent(truth),
       target: 'within 2 points of the known truth',
@@ -121,6 +133,28 @@ async function homogeneous(): Promise<readonly BenchFigure[]> {
     // All jobs are alike: a constant that is chosen afterwards cannot be beaten, only be met.
     figure('costs: Brier score of the same', brierScore(forecasts).value ?? Number.NaN, '', {
       reference: bestConstantBrier(forecasts).value ?? Number.NaN,
+    }),
+  ];
+}
+
+/** What the calibration page says of the same store, beside what is known to be true of it. */
+function pageAgainstTruth(page: Calibration | null, jobs: readonly SimulatedJob[]): BenchFigure[] {
+  const all = page?.groups.find(({ group }) => group === 'all');
+  const rows = (all?.coverage ?? []).map(({ claimed, empirical }, level) => {
+    const share = percent(empirical ?? Number.NaN);
+    const truth = percent(mean(jobs.map(({ true_coverages }) => true_coverages[level] ?? Number.NaN)));
+    return figure(`costs: calibration page, ${percent(claimed)} % intervals cover`, share, '%', {
+      reference: truth,
+      target: 'within 2 points of the known truth',
+      met: Math.abs(share - truth) < 2,
+    });
+  });
+  const bias = all?.log_bias ?? Number.NaN;
+  return [
+    ...rows,
+    figure('costs: calibration page, bias in log(cost)', bias, '', {
+      target: 'within 0.02 of the known 0',
+      met: Math.abs(bias) < 0.02,
     }),
   ];
 }

@@ -13,8 +13,8 @@ export interface SimulatedGroup {
 export interface SimulatedJob {
   readonly estimate: CostEstimate;
   readonly actual_usd: number;
-  /** The true probability that the actual lies in the 80 % interval, and within a factor of 1.25. */
-  readonly true_coverage: number;
+  /** The true probabilities that the actual lies in each of the estimate's intervals, and within a factor of 1.25. */
+  readonly true_coverages: readonly number[];
   readonly true_confidence: number;
 }
 
@@ -57,7 +57,7 @@ export async function simulateCosts(
     done.push({
       estimate,
       actual_usd: usd ?? Number.NaN,
-      true_coverage: below(estimate.cost_high_usd) - below(estimate.cost_low_usd),
+      true_coverages: estimate.intervals.map(({ low_usd, high_usd }) => below(high_usd) - below(low_usd)),
       true_confidence: below(projected * 1.25) - below(projected / 1.25),
     });
   }
