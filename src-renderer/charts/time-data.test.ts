@@ -8,6 +8,7 @@ import {
   exploreSeries,
   outsideNote,
   seriesNote,
+  stylesOf,
   type TimeSeries,
   timeLabel,
   timeRows,
@@ -78,7 +79,9 @@ const bucket = (from: number, count: number, errors: number) => ({
   p90: null,
   p99: null,
 });
-const explored = { series: [{ key: '', total: 6, buckets: [bucket(0, 6, 3), bucket(1800, 0, 0)] }] };
+const explored = {
+  series: [{ key: '', place: 0, total: 6, buckets: [bucket(0, 6, 3), bucket(1800, 0, 0)] }],
+};
 
 it('has what the explorer shows: counts, a rate per hour, the share of errors, percentiles', () => {
   const of = (measure: Parameters<typeof exploreSeries>[1]) =>
@@ -132,6 +135,11 @@ it('has a row per bucket and a line in the table per filled one', () => {
   const { columns, rows } = timeTable(two, 'Median', 'ms');
   expect(columns[0]?.shown?.(String(rows[0]?.[0]))).toBe('1970-01-01 05:30:00');
   expect(tableCsv({ columns, rows })).toContain('1970-01-01T00:00:00.000Z');
+});
+
+it('gives a group its colour of Compare, and those that have none there what is left over', () => {
+  expect(stylesOf([1, 4, 9, 12])).toEqual([1, 4, 0, 2]);
+  expect(stylesOf([0, 1, 2, 3, 4, 5, 6, 7])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
 it('names the jobs that are not drawn', () => {

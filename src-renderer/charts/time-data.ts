@@ -44,12 +44,22 @@ export const trendSeries = ({ groups }: Trend): readonly TimeSeries[] =>
     points: points.map(({ from, to, n, median, low, high }) => ({ from, to, n, value: median, low, high })),
   }));
 
+/** A group has its colour of Compare; those that have none there take what is left over, while there is some. */
+export function stylesOf(places: readonly number[]): readonly number[] {
+  const free = Array.from({ length: MAX_SERIES }, (_, style) => style).filter(
+    (style) => !places.includes(style),
+  );
+  return places.map((place) => (place < MAX_SERIES ? place : (free.shift() ?? MAX_SERIES)));
+}
+
 export const exploreSeries = (
   { series }: Pick<ExploreResult, 'series'>,
   measure: ExploreMeasure,
-): readonly TimeSeries[] =>
-  series.map(({ key, buckets }) => ({
+): readonly TimeSeries[] => {
+  const styles = stylesOf(series.map(({ place }) => place));
+  return series.map(({ key, buckets }, at) => ({
     key,
+    style: styles[at] ?? MAX_SERIES,
     points: buckets.map((bucket) => {
       const { from, to, count, errors } = bucket;
       const value =
@@ -65,6 +75,7 @@ export const exploreSeries = (
       return { from, to, n: count, value, low: null, high: null };
     }),
   }));
+};
 
 export type TimeRow = Readonly<Record<string, number | readonly [number, number] | null>> & {
   readonly at: number;

@@ -248,6 +248,8 @@ export interface ExploreResult {
   readonly by: string | null;
   readonly series: readonly {
     readonly key: string;
+    /** Among the groups of a comparison by the same dimension, the largest first. */
+    readonly place: number;
     readonly total: number;
     readonly buckets: readonly ExploreBucket[];
   }[];

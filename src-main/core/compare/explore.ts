@@ -14,7 +14,7 @@ export interface ExploreQuery {
   readonly buckets: number;
 }
 
-/** One span name over the time its jobs were created, cut by a dimension; the 50 series with most spans. */
+/** One span name over the time its jobs were created, cut by a dimension; the 50 series with most spans, in the order of Compare's groups. */
 export function explore(population: Population, query: ExploreQuery): Omit<ExploreResult, 'took_ms'> {
   const { rows } = filterRows(population, query.where);
   const column = (name: 'count' | 'errors' | 'sum_ms', missing: number): Float64Array =>
@@ -30,15 +30,23 @@ export function explore(population: Population, query: ExploreQuery): Omit<Explo
   const errors = column('errors', 0);
   const sums = column('sum_ms', Number.NaN);
   const having = rows.filter((row) => cell(counts, row) > 0);
+  // In Compare's order, so that a group has its place, and with it its colour, in both.
   const groups: readonly Group[] =
-    query.by === null ? [{ key: '', rows: having }] : groupRows(population, having, query.by);
+    query.by === null ? [{ key: '', rows }] : groupRows(population, rows, query.by);
   const buckets = timeBuckets(population, [having], query.buckets);
   // There may be as many values as jobs: only those that are shown get their buckets.
   const largest = groups
-    .map(({ key, rows: own }) => ({ key, own, total: own.reduce((sum, row) => sum + cell(counts, row), 0) }))
-    .sort((a, b) => b.total - a.total || (a.key < b.key ? -1 : 1))
-    .slice(0, MAX_GROUPS);
-  const series = largest.map(({ key, own, total }) => {
+    .map(({ key, rows: own }, place) => ({
+      key,
+      place,
+      own: own.filter((row) => cell(counts, row) > 0),
+      total: own.reduce((sum, row) => sum + cell(counts, row), 0),
+    }))
+    .filter(({ total }) => total > 0 || query.by === null)
+    .sort((a, b) => b.total - a.total || a.place - b.place)
+    .slice(0, MAX_GROUPS)
+    .sort((a, b) => a.place - b.place);
+  const series = largest.map(({ key, place, own, total }) => {
     const filled = Array.from({ length: query.buckets }, () => ({
       count: 0,
       errors: 0,
@@ -56,6 +64,7 @@ export function explore(population: Population, query: ExploreQuery): Omit<Explo
     const times = buckets ?? { from: 0, width: 0 };
     return {
       key,
+      place,
       total,
       buckets:
         buckets === null

@@ -95,7 +95,27 @@ describe('the explorer', () => {
     expect(explored({ buckets: 20 }).series[0]?.buckets[0]).toMatchObject({ p50: null, errors: 1 });
   });
 
-  it('is cut by a dimension, the largest first', () => {
+  it('has groups in the order that Compare has them, each with its place there', () => {
+    const many = (prefix: string, count: number, spans: number | null): readonly MadeJob[] =>
+      madeJobs(prefix, count, () => ({
+        backend_type: prefix,
+        ...(spans === null ? {} : { spans: { 'driver.call': [spans, 0, 1] as const } }),
+      }));
+    const own = [...many('a', 9, null), ...many('b', 6, 1), ...many('c', 3, 100)];
+    const { series } = explore(populationOf([madeSource('own', own)]), {
+      where: compareFilter.parse({}),
+      event: 'driver.call',
+      by: 'backend_type',
+      buckets: 1,
+    });
+    const compared = prepared(own).groups.map(({ key }) => key);
+    expect(series.map(({ key, place }) => [key, compared[place]])).toEqual([
+      ['b', 'b'],
+      ['c', 'c'],
+    ]);
+  });
+
+  it('is cut by a dimension', () => {
     const { series } = explored({ by: 'backend_type' });
     expect(series.map(({ key, total }) => [key, total])).toEqual([
       ['ollama', 81],
@@ -116,7 +136,7 @@ describe('the explorer', () => {
   });
 
   it('of a name nobody has, and of no job, is empty', () => {
-    expect(explored({ event: 'nobody' }).series).toEqual([{ key: '', total: 0, buckets: [] }]);
+    expect(explored({ event: 'nobody' }).series).toEqual([{ key: '', place: 0, total: 0, buckets: [] }]);
     expect(explored({ event: 'nobody', by: 'model' }).series).toEqual([]);
   });
 });

@@ -60,7 +60,7 @@ describe('as many values as jobs', () => {
       buckets: 200,
     });
     expect(series).toHaveLength(50);
-    expect(series[0]).toMatchObject({ key: `Q${count - 1}`, total: 7 });
+    expect(series.find(({ total }) => total === 7)?.key).toBe(`Q${count - 1}`);
     expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
   });
 

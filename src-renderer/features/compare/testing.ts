@@ -216,8 +216,9 @@ export const madeTrend = (groups: readonly GroupFigures[]): Trend => ({
 export const madeExplore = (by: string | null): ExploreResult => ({
   event: 'agent.ask',
   by,
-  series: (by === null ? [''] : ['ollama', 'bedrock']).map((key) => ({
+  series: (by === null ? [''] : ['ollama', 'bedrock']).map((key, place) => ({
     key,
+    place,
     total: 240,
     buckets: Array.from({ length: 12 }, (_, i) => ({
       from: START + i * DAY,
