@@ -1,37 +1,7 @@
-import {
-  formatCount,
-  formatDuration,
-  formatPercent,
-  formatRate,
-  formatSignificant,
-  formatUsd,
-  UNKNOWN,
-} from '#shared/lib/format.ts';
+import { type ChartUnit, inUnit } from '#shared/lib/figure-text.ts';
+import { UNKNOWN } from '#shared/lib/format.ts';
 
-export type ChartUnit = 'ms' | 'usd' | 'tokens' | 'tokens_per_second' | 'ratio' | 'share' | 'count' | 'rate';
-
-/** A figure as axes, labels and tables write it. */
-export function inUnit(value: number | null, unit: ChartUnit): string {
-  if (value === null || Number.isNaN(value)) return UNKNOWN;
-  switch (unit) {
-    case 'ms':
-      return formatDuration(value);
-    case 'usd':
-      return formatUsd(value);
-    case 'tokens':
-      return `${formatCount(value < 100 ? Number(formatSignificant(value)) : Math.round(value))} tok`;
-    case 'tokens_per_second':
-      return formatRate(value, 'tok/s');
-    case 'ratio':
-      return `${trimmed(formatSignificant(value))}×`;
-    case 'share':
-      return formatPercent(value);
-    case 'count':
-      return formatCount(value);
-    case 'rate':
-      return formatRate(value, '/ h');
-  }
-}
+export { type ChartUnit, inUnit } from '#shared/lib/figure-text.ts';
 
 /** A figure beside its axis: without the zeros that only a measurement needs. */
 export const onAxis = (value: number, unit: ChartUnit): string =>
@@ -41,8 +11,6 @@ export const onAxis = (value: number, unit: ChartUnit): string =>
         .replace(/ 00 [smh]$/, '')
         .replace(/(\.\d*?)0+(?=\D|$)/, '$1')
         .replace(/\.(?=\D|$)/, '');
-
-const trimmed = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
 const AXES: Readonly<Record<ChartUnit, string>> = {
   ms: 'time',

@@ -1,18 +1,8 @@
+import { SET_FILTER_NAMES, SET_FILTERS, type SetFilter } from '#shared/lib/set-filters.ts';
 import { OWN } from '#shared/model/source.ts';
 import type { Place } from './routes.ts';
 
-/** Set filters of the Jobs board by their name in a link. */
-const SETS = {
-  status: 'status',
-  kind: 'kind',
-  backend: 'backend_type',
-  model: 'model',
-  agent: 'agent',
-  tenant: 'tenant_id',
-  provider: 'provider_type',
-} as const;
-type SetName = (typeof SETS)[keyof typeof SETS];
-const SET_NAMES = Object.keys(SETS) as readonly (keyof typeof SETS)[];
+type SetName = (typeof SET_FILTERS)[SetFilter];
 
 /** Which jobs a filter takes; the shape of the contract's filter. */
 export type JobsWhere = { readonly [N in SetName]?: string[] } & {
@@ -71,7 +61,8 @@ export function writeBandsPlace(place: BandsPlace): string {
     return query.toString();
   }
   for (const source of place.sources) query.append('source', source);
-  for (const name of SET_NAMES) for (const value of place.where[SETS[name]] ?? []) query.append(name, value);
+  for (const name of SET_FILTER_NAMES)
+    for (const value of place.where[SET_FILTERS[name]] ?? []) query.append(name, value);
   const { text, created_from, created_to, demo } = place.where;
   if (text !== undefined && text !== '') query.set('q', text);
   if (created_from !== undefined) query.set('from', new Date(created_from * 1000).toISOString());
@@ -96,9 +87,9 @@ export function parseBandsPlace(query: URLSearchParams): BandsPlace {
   }
   const sources = [...new Set(query.getAll('source'))].filter((source) => source !== '');
   const where: { -readonly [K in keyof JobsWhere]: JobsWhere[K] } = {};
-  for (const name of SET_NAMES) {
+  for (const name of SET_FILTER_NAMES) {
     const values = [...new Set(query.getAll(name))];
-    if (values.length > 0) where[SETS[name]] = values;
+    if (values.length > 0) where[SET_FILTERS[name]] = values;
   }
   const text = query.get('q') ?? '';
   if (text !== '') where.text = text.slice(0, 256);

@@ -1,10 +1,5 @@
-import {
-  formatDuration,
-  formatPercent,
-  formatRuns,
-  formatSignificant,
-  formatUsd,
-} from '#shared/lib/format.ts';
+import { inUnit } from '#shared/lib/figure-text.ts';
+import { formatPercent, formatRuns, formatSignificant } from '#shared/lib/format.ts';
 import type { ComparisonVerdict, MeasureInfo } from '#shared/model/compare.ts';
 import { shown } from './conditions.ts';
 
@@ -20,21 +15,6 @@ const WORDS: Readonly<Record<MeasureInfo['unit'], readonly [lower: string, highe
   tokens: ['lower', 'higher'],
   tokens_per_second: ['slower', 'faster'],
 };
-
-/** A value with its unit, as sentences and tables have it. */
-export function inUnit(value: number | null, unit: MeasureInfo['unit']): string {
-  if (value === null) return '–';
-  switch (unit) {
-    case 'ms':
-      return formatDuration(value);
-    case 'usd':
-      return formatUsd(value);
-    case 'tokens':
-      return `${formatSignificant(value)} tokens`;
-    case 'tokens_per_second':
-      return `${formatSignificant(value)} tok/s`;
-  }
-}
 
 /** The verdict in words, effect first. */
 export function sentenceOf(judged: Judged, { title, unit, better }: MeasureInfo, smallest: number): string {

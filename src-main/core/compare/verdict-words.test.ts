@@ -32,7 +32,7 @@ describe('the words of a verdict', () => {
       ...wrote('b', [...times(95, 0), ...times(5, 2)]),
     ]);
     expect(inUnit).toMatchObject({ verdict: 'worse', effect: 0, effect_kind: 'difference' });
-    expect(inUnit?.sentence).toBe('a is up to 2.00 tokens higher than b on tokens written (n 100 and 100).');
+    expect(inUnit?.sentence).toBe('a is up to 2 tok higher than b on tokens written (n 100 and 100).');
   });
 
   it('never say the opposite of the verdict, nor of its interval', async () => {

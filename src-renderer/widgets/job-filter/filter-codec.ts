@@ -1,18 +1,9 @@
 import type { JobQuery } from '#shared/contract/contract.ts';
 import { JOB_SORT_COLUMNS, type JobSortColumn } from '#shared/contract/types.ts';
+import { SET_FILTER_NAMES, SET_FILTERS, type SetFilter } from '#shared/lib/set-filters.ts';
 import type { EpochSeconds, Seconds } from '#shared/model/units.ts';
 
-/** Filters that hold a set of values, by their name in the URL. */
-export const SET_FILTERS = {
-  status: 'status',
-  kind: 'kind',
-  backend: 'backend_type',
-  model: 'model',
-  agent: 'agent',
-  tenant: 'tenant_id',
-  provider: 'provider_type',
-} as const;
-export type SetFilter = keyof typeof SET_FILTERS;
+export { SET_FILTER_NAMES, SET_FILTERS, type SetFilter } from '#shared/lib/set-filters.ts';
 export const SET_FILTER_TITLES: { readonly [F in SetFilter]: string } = {
   status: 'Status',
   kind: 'Kind',
@@ -22,7 +13,6 @@ export const SET_FILTER_TITLES: { readonly [F in SetFilter]: string } = {
   tenant: 'Tenant',
   provider: 'Provider',
 };
-export const SET_FILTER_NAMES = Object.keys(SET_FILTERS) as readonly SetFilter[];
 
 export const PERIODS: Readonly<Record<string, { readonly title: string; readonly seconds: Seconds }>> = {
   '1h': { title: 'Last hour', seconds: 3_600 },

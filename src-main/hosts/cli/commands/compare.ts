@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shown } from '#core/compare/conditions.ts';
-import { inUnit } from '#core/compare/sentences.ts';
-import { costText } from '#shared/lib/figure-text.ts';
+import { costText, inUnit } from '#shared/lib/figure-text.ts';
 import { formatCount, formatPercent } from '#shared/lib/format.ts';
 import type { CompareResult, GroupFigures, VerdictProgress } from '#shared/model/compare.ts';
 import { CodedError } from '#shared/model/failure.ts';
