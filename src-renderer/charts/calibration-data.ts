@@ -29,11 +29,12 @@ export const coverageWords = ({
 /** What the intervals of a group come to, worst first. */
 export function coverageTitle({ n, coverage }: CalibrationGroup, needed: number): string {
   if (n < needed) return `Not yet calibrated: ${n} of ${needed} jobs`;
-  const of = (verdict: CoverageRow['verdict']): string =>
-    coverage
-      .filter((row) => row.verdict === verdict)
-      .map(({ claimed }) => `${Math.round(claimed * 100)} %`)
-      .join(' and ');
+  const of = (verdict: CoverageRow['verdict']): string => {
+    const levels = coverage.flatMap((row) => (row.verdict === verdict ? Math.round(row.claimed * 100) : []));
+    const last = levels.pop();
+    if (last === undefined) return '';
+    return levels.length === 0 ? `${last} %` : `${levels.join(', ')} and ${last} %`;
+  };
   const narrow = of('too narrow');
   if (narrow !== '')
     return `Intervals of ${narrow} are too narrow: costs lie outside more often than claimed`;

@@ -69,7 +69,7 @@ export function ReliabilityChart(props: {
               stroke="var(--bg-page)"
               strokeWidth={1}
             />
-            <text x={at + r + 4} y={y.at(bin.happened) + 4}>
+            <text x={at} y={y.at(bin.happened) - r - 4} textAnchor="middle">
               {bin.n}
             </text>
           </PlotMark>

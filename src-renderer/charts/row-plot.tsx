@@ -38,6 +38,8 @@ export function RowPlot(props: {
   readonly width: number;
   readonly rowHeight: number;
   readonly margins: { readonly left: number; readonly right: number };
+  /** Names stand over their marks, where they are long. */
+  readonly namesAbove?: boolean | undefined;
   /** A value that a line marks. */
   readonly reference?: number | undefined;
   readonly marks: (index: number, middle: number) => ReactNode;
@@ -67,13 +69,19 @@ export function RowPlot(props: {
         </text>
       </g>
       {rows.map((row, at) => {
-        const middle = at * rowHeight + rowHeight / 2;
+        const middle = at * rowHeight + rowHeight * (props.namesAbove === true ? 0.7 : 0.5);
         return (
           <PlotMark key={row.id} words={row.words} onOpen={row.onOpen} row={row.label}>
             <rect className={styles.rowArea} x={0} y={at * rowHeight} width={width} height={rowHeight} />
-            <text x={0} y={middle + 4}>
-              {fitText(row.label, margins.left - 10)}
-            </text>
+            {props.namesAbove === true ? (
+              <text x={0} y={at * rowHeight + 14}>
+                {fitText(row.label, width)}
+              </text>
+            ) : (
+              <text x={0} y={middle + 4}>
+                {fitText(row.label, margins.left - 10)}
+              </text>
+            )}
             {props.marks(at, middle)}
             <text className={styles.figure} x={width} y={middle + 4} textAnchor="end">
               {row.figure}

@@ -31,6 +31,8 @@ export function TimeChart(props: {
   readonly log: boolean;
   readonly width: number;
   readonly height?: number | undefined;
+  /** Letters of the longest name, where charts share one axis of time and stand in line. */
+  readonly longest?: number | undefined;
   /** Whose time it is. */
   readonly when?: string | undefined;
   readonly onBucket: (bucket: TimePoint, key: string | null) => void;
@@ -42,7 +44,7 @@ export function TimeChart(props: {
   const [first, last] = [buckets[0], buckets.at(-1)];
   if (first === undefined || last === undefined) return <p className="dim">No job has a time to stand at.</p>;
   const labelled = drawn.length > 1 || drawn[0]?.key !== '';
-  const longest = Math.max(...drawn.map(({ key }) => groupName(key).length));
+  const longest = props.longest ?? Math.max(...drawn.map(({ key }) => groupName(key).length));
   const right = labelled ? Math.min(width * 0.28, 34 + longest * 7.2) : 16;
   const span = last.to - first.from;
   const heights =

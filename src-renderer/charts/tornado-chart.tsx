@@ -5,7 +5,7 @@ import { RowPlot, rowMargins } from './row-plot.tsx';
 import { domainOf, scaleOf } from './scale.ts';
 import { inUnit } from './units.ts';
 
-const ROW = 26;
+const ROW = 38;
 const BAR = 12;
 /** 90th percentile of the standard normal: 80 % lie between it and its mirror image. */
 const Z80 = 1.281_551_565_5;
@@ -25,9 +25,7 @@ export function TornadoChart(props: { readonly drivers: Drivers; readonly width:
     figure: `×÷ ${inUnit(factorOf(log_sigma), 'ratio').replace('×', '')}`,
     words: tornadoWords(name, log_sigma),
   }));
-  // Names are sentences here, and matter as much as the bars.
-  const longest = Math.max(...rows.map(({ label }) => label.length));
-  const margins = { ...rowMargins(rows, width), left: Math.min(width * 0.5, 12 + longest * 7.2) };
+  const margins = { ...rowMargins(rows, width), left: 16 };
   const most = Math.max(1.1, ...drivers.map(({ log_sigma }) => factorOf(log_sigma)));
   const scale = scaleOf(domainOf([1 / most, most], true), [margins.left, width - margins.right], {
     log: true,
@@ -43,6 +41,7 @@ export function TornadoChart(props: { readonly drivers: Drivers; readonly width:
       width={width}
       rowHeight={ROW}
       margins={margins}
+      namesAbove
       reference={1}
       marks={(at, middle) => {
         const factor = factorOf(drivers[at]?.log_sigma ?? 0);

@@ -246,9 +246,7 @@ describe('calibration', () => {
       'Left out: 3 not ended yet, 11 failed or cancelled (an estimate is of the job done), 9 without a known cost, 31 of the demo backend.',
     );
     await page.getByRole('button', { name: 'AWS, bedrock' }).click();
-    await until(() =>
-      titles()[0]?.startsWith('AWS, bedrock: intervals of 50 % and 80 % and 95 % are too narrow'),
-    );
+    await until(() => titles()[0]?.startsWith('AWS, bedrock: intervals of 50, 80 and 95 % are too narrow'));
     expect(host.querySelectorAll('svg[data-plot="rows"] [data-row]').length).toBe(3);
     await until(() => host.querySelectorAll('svg[data-plot="reliability"] g[role="img"]').length === 4);
   });

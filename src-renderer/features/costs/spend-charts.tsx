@@ -37,13 +37,17 @@ export function SpendCharts(props: {
   const part = (paid: boolean): readonly SpendPanel[] =>
     panels.filter(({ basis }) => BASES[basis].paid === paid);
   const [bills, own] = [part(true), part(false)];
+  const longest = Math.max(
+    0,
+    ...panels.flatMap(({ series }) => series.map(({ key }) => groupName(key).length)),
+  );
   return (
     <>
       {bills.length > 0 && (
         <section className={styles.section} aria-label="Paid">
           <h2 className={styles.heading}>Paid to somebody</h2>
           {bills.map((panel) => (
-            <Panel key={panel.basis} panel={panel} {...props} />
+            <Panel key={panel.basis} panel={panel} longest={longest} {...props} />
           ))}
         </section>
       )}
@@ -53,7 +57,7 @@ export function SpendCharts(props: {
             Own hardware <span className="faint">reckoned, not paid to anybody</span>
           </h2>
           {own.map((panel) => (
-            <Panel key={panel.basis} panel={panel} {...props} />
+            <Panel key={panel.basis} panel={panel} longest={longest} {...props} />
           ))}
         </section>
       )}
@@ -63,6 +67,7 @@ export function SpendCharts(props: {
 
 function Panel(props: {
   readonly panel: SpendPanel;
+  readonly longest: number;
   readonly view: CostsView;
   readonly onView: (view: CostsView) => void;
   readonly report: SpendReport;
@@ -93,6 +98,7 @@ function Panel(props: {
           log={false}
           width={width}
           height={HEIGHT}
+          longest={props.longest}
           when="when jobs ended, local time"
           onBucket={open}
         />
