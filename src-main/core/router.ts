@@ -110,11 +110,18 @@ export function createRouter(deps: RouterDeps): ContractRouter {
         const request = parseRequest(kind, input.request);
         const known = queue.known(kind, about);
         if (known !== null) return known;
-        return deps.traced(() =>
-          deps.services.gate.admit(kind, request, approved_usd, signal ?? NEVER, (pass) =>
-            queue.create(pass, about),
-          ),
-        );
+        return deps
+          .traced(() =>
+            deps.services.gate.admit(kind, request, approved_usd, signal ?? NEVER, (pass) =>
+              queue.create(pass, about),
+            ),
+          )
+          .catch((thrown: unknown) => {
+            // The same call, made twice at once: the other one has taken the money.
+            const other = queue.known(kind, about);
+            if (other !== null) return other;
+            throw thrown;
+          });
       }),
       cancel: os.jobs.cancel.handler(({ input }) => jobs().cancel(input.job_id)),
     },

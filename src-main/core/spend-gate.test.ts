@@ -1,146 +1,27 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RequestOf } from '#shared/contract/requests.ts';
-import type { Settings } from '#shared/contract/settings.ts';
-import type { Failure } from '#shared/model/failure.ts';
-import type { JobDetail, JobRow } from '#shared/model/job.ts';
-import { decodeTrace } from '#shared/model/trace-columns.ts';
-import type { Usd } from '#shared/model/units.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createEngine } from './engine.ts';
 import type { Jobs } from './jobs/jobs.ts';
-import type { Clock, Ports } from './ports/ports.ts';
-import { openDatabase } from './store/database.ts';
-import { ownStorePath } from './store/own-file.ts';
-import { type FakeBedrockOptions, startFakeBedrock } from './testing/fake-bedrock.ts';
-import { fakeDriverCommand } from './testing/fake-driver.ts';
-import type { FakeServer } from './testing/fake-server.ts';
-import { type TestPorts, testPorts } from './testing/ports.ts';
+import {
+  ASK,
+  basisOf,
+  create,
+  ended,
+  HIGH,
+  jobsIn,
+  LOCAL,
+  noonOf,
+  refused,
+  run,
+  startPaidBench,
+} from './testing/paid-bench.ts';
 
 const cleanUp: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean();
 });
-
-const MODEL = 'meta.llama3-8b-instruct-v1:0';
-/** Of the prompt agent without history: RUNE's 1,024 tokens in and 512 out, and a prior of sd 0.7. */
-const HIGH = Math.exp(0.7 * 1.281_551_565_544_600_4);
-
-/** Never a minute before midnight, whenever this runs. */
-function noonOf(day: number): Clock {
-  const now = new Date();
-  const noonUs = new Date(now.getFullYear(), now.getMonth(), now.getDate() + day, 12).getTime() * 1000;
-  const startMs = performance.now();
-  return {
-    nowUs: () => noonUs + Math.round((performance.now() - startMs) * 1000),
-    monotonicMs: () => performance.now(),
-  };
-}
-
-interface Bench extends TestPorts {
-  readonly engine: Engine;
-  readonly bedrock: FakeServer;
-  /** Names of secrets in the order in which somebody wanted them. */
-  readonly looked: string[];
-  /** `usd` is what a job will probably cost: half of it for what goes in, half for what comes out. */
-  set(usd: Usd, spend?: Partial<Settings['spend']>, more?: { readonly concurrency?: number }): Promise<void>;
-}
-
-async function start(
-  given: FakeBedrockOptions = {},
-  {
-    env = {},
-    clock = noonOf(0),
-    dataDir,
-  }: { env?: Record<string, string>; clock?: Clock; dataDir?: string } = {},
-): Promise<Bench> {
-  const bedrock = await startFakeBedrock(given);
-  cleanUp.push(() => bedrock.close());
-  const looked: string[] = [];
-  const base = testPorts(dataDir === undefined ? {} : { dataDir });
-  const { secrets } = base;
-  const ports: Ports = {
-    ...base.ports,
-    env: { PATH: process.env.PATH, AWS_REGION: 'us-east-1', ...env },
-    clock,
-    secrets: {
-      ...base.ports.secrets,
-      get: async (name) => {
-        looked.push(name);
-        return secrets.get(name) ?? null;
-      },
-    },
-  };
-  secrets.set('AWS', 'AKIA0000000000000001:secret');
-  const engine = await createEngine(ports, { mode: 'own' });
-  cleanUp.push(() => base.remove());
-  cleanUp.push(() => engine.dispose());
-  const set: Bench['set'] = async (usd, spend = {}, { concurrency = 2 } = {}) => {
-    await engine.client.settings.set({
-      version: 1,
-      demo: { slowness: 0.05 },
-      jobs: { concurrency },
-      backends: [
-        { id: 'b', name: 'B', backend_type: 'bedrock', base_url: bedrock.url, api_key_secret: 'AWS' },
-      ],
-      spend,
-      prices: {
-        live: false,
-        overrides: [
-          {
-            id: `aws/${MODEL}`,
-            usd_million_in: (usd / 2 / 1024) * 1e6,
-            usd_million_out: (usd / 2 / 512) * 1e6,
-            as_of: 1_760_000_000,
-          },
-        ],
-      },
-    });
-  };
-  return { ...base, engine, bedrock, looked, set };
-}
-
-const ASK = { question: 'Why?', agent: 'prompt', backend_type: 'bedrock', model: MODEL };
-const LOCAL = { question: 'Why?', agent: 'prompt', backend_type: 'demo' };
-
-const create = (
-  engine: Engine,
-  more: { readonly approved_usd?: Usd; readonly idempotency_key?: string } = {},
-  request: Record<string, unknown> = ASK,
-) => engine.client.jobs.create({ kind: 'agentic-agent', request, ...more });
-
-const refused = async (call: Promise<unknown>): Promise<Failure> => {
-  try {
-    await call;
-  } catch (thrown) {
-    return (thrown as { readonly data: Failure }).data;
-  }
-  throw new Error('it was let through');
-};
-
-async function ended(engine: Engine, job_id: string): Promise<JobDetail> {
-  await expect
-    .poll(async () => (await engine.client.jobs.get({ job_id })).finished_at, { timeout: 10_000 })
-    .not.toBeNull();
-  return engine.client.jobs.get({ job_id });
-}
-
-const run = async (
-  engine: Engine,
-  ...given: Parameters<typeof create> extends [Engine, ...infer R] ? R : never
-) => ended(engine, (await create(engine, ...given)).job_id);
-
-const spansOf = async (engine: Engine, job_id: string): Promise<string[]> => {
-  const { names, name } = decodeTrace(await (await engine.client.trace.columns({ job_id })).arrayBuffer());
-  return Array.from(name, (at) => names[at] ?? '');
-};
-function basisOf({ paths }: Ports, jobId: string): unknown {
-  const db = openDatabase(ownStorePath(paths.dataDir), 'read');
-  try {
-    return db.prepare('SELECT actual_basis FROM rs_outcome WHERE job_id = ?').pluck().get(jobId);
-  } finally {
-    db.close();
-  }
-}
-const jobsIn = async (engine: Engine): Promise<number> => (await engine.client.jobs.list({})).total;
+const start = (...given: Parameters<typeof startPaidBench> extends [unknown, ...infer R] ? R : never) =>
+  startPaidBench(cleanUp, ...given);
 
 describe('the spend gate', () => {
   it('asks above the threshold, with the figures, and lets through what was approved', async () => {
@@ -244,6 +125,17 @@ describe('the spend gate', () => {
     await set(10, { day_budget_usd: 0 });
     expect(await create(engine, { idempotency_key: 'k' })).toEqual({ job_id: made.job_id, created: false });
     expect((await refused(create(engine, { idempotency_key: 'l' }))).code).toBe('cost.budget_exceeded');
+  });
+
+  it('gives one job to a key that is used twice at once, though there is money for one only', async () => {
+    const { engine, set } = await start();
+    await set(10, { day_budget_usd: 30 });
+    const twice = await Promise.all(
+      [1, 2].map(() => create(engine, { approved_usd: 30, idempotency_key: 'k' })),
+    );
+    expect(twice[0]?.job_id).toBe(twice[1]?.job_id);
+    expect(twice.map(({ created }) => created).toSorted()).toEqual([false, true]);
+    await engine.idle();
   });
 
   it('answers in an engine that only reads, which creates nothing', async () => {
@@ -378,127 +270,5 @@ describe('budgets', () => {
     await again.set(10, { day_budget_usd: 25 });
     expect((await refused(create(again.engine, { approved_usd: 1000 }))).code).toBe('cost.budget_exceeded');
     expect((await again.engine.client.costs.budget()).spent_today_usd).toBeCloseTo(spent, 12);
-  });
-});
-
-describe('a paid job whose turn has come', () => {
-  it('fails before anything is looked up when it costs more now than was allowed', async () => {
-    const { engine, set, looked } = await start({ wordMs: 150 });
-    await set(10, {}, { concurrency: 1 });
-    const first = await create(engine, { approved_usd: 30 });
-    const second = await create(engine, { approved_usd: 30 });
-    await expect.poll(() => looked).toEqual(['AWS']);
-    await set(15, {}, { concurrency: 1 });
-    expect((await ended(engine, first.job_id)).status).toBe('succeeded');
-    const job = await ended(engine, second.job_id);
-    expect(job).toMatchObject({ status: 'failed', error_code: 'cost.approval_needed', cost_usd: 0 });
-    expect(job.error?.message).toContain('$15.00');
-    expect(looked).toEqual(['AWS']);
-    expect(await spansOf(engine, second.job_id)).toEqual(['job.execute', 'cost.estimate']);
-  });
-
-  it('fails when a budget has no room for it any more', async () => {
-    const { engine, set, looked } = await start({ wordMs: 150 });
-    await set(10, {}, { concurrency: 1 });
-    await create(engine, { approved_usd: 30 });
-    const { job_id } = await create(engine, { approved_usd: 30 });
-    await expect.poll(() => looked).toEqual(['AWS']);
-    await set(10, { day_budget_usd: 24.6 }, { concurrency: 1 });
-    expect(await ended(engine, job_id)).toMatchObject({ error_code: 'cost.budget_exceeded', cost_usd: 0 });
-  });
-});
-
-describe('while a paid job runs', () => {
-  /** 100 tokens each. */
-  const LONG = { words: Array.from({ length: 300 }, () => 'x'.repeat(400)), wordMs: 20 };
-
-  async function watched(engine: Engine, job_id: string): Promise<JobRow[]> {
-    const rows: JobRow[] = [];
-    for await (const { jobs } of await engine.client.live.watch({ job_id })) {
-      rows.push(...jobs.filter((job) => job.job_id === job_id));
-      if (rows.at(-1)?.finished_at != null) break;
-    }
-    return rows;
-  }
-
-  it('what it has spent is on the board, and the budget of a job ends it, torn down and paid', async () => {
-    const { engine, set, bedrock, ports } = await start({ ...LONG, wordMs: 60 });
-    await set(1, { job_budget_usd: 3 });
-    const { job_id } = await create(engine);
-    const rows = await watched(engine, job_id);
-    const costs = rows.filter(({ status }) => status === 'running').map(({ cost_usd }) => cost_usd);
-    const distinct = [...new Set(costs.filter((usd) => usd !== null))];
-    expect(distinct.length).toBeGreaterThanOrEqual(2);
-    expect(distinct).toEqual(distinct.toSorted((a, b) => a - b));
-    const job = await ended(engine, job_id);
-    expect(job).toMatchObject({ status: 'failed', error_code: 'cost.budget_reached' });
-    expect(basisOf(ports, job_id)).toBe('counted-tokens');
-    expect(job.error?.message).toContain('budget of one job is $3.00');
-    // A word is 100 tokens of $0.5 / 512: the 31st reaches it.
-    expect(job.cost_usd).toBeGreaterThanOrEqual(3);
-    expect(job.cost_usd).toBeLessThan(3.5);
-    expect(await spansOf(engine, job_id)).toContain('provider.teardown');
-    await expect.poll(() => bedrock.abandoned()).toBe(1);
-    expect((await engine.client.costs.budget()).spent_today_usd).toBe(job.cost_usd);
-    const span = (rows.at(-1)?.finished_at ?? 0) - (rows.at(-1)?.started_at ?? 0);
-    // Every 500 ms at most, and once at once.
-    expect(distinct.length).toBeLessThanOrEqual(Math.ceil(span / 0.5) + 1);
-  });
-
-  it('the rest of the day ends it, also when that is changed meanwhile', async () => {
-    const { engine, set } = await start(LONG);
-    await set(1, { day_budget_usd: 50 });
-    const { job_id } = await create(engine);
-    await expect
-      .poll(async () => (await engine.client.jobs.get({ job_id })).cost_usd ?? 0)
-      .toBeGreaterThan(0.1);
-    await set(1, { day_budget_usd: 0.1 });
-    const job = await ended(engine, job_id);
-    expect(job).toMatchObject({ error_code: 'cost.budget_reached' });
-    expect(job.error?.message).toContain('of the budget of the day, this job was left $0.10');
-  });
-
-  it('what is cancelled half-way has cost what had streamed', async () => {
-    const { engine, set, ports } = await start(LONG);
-    await set(1);
-    const { job_id } = await create(engine);
-    await expect
-      .poll(async () => (await engine.client.jobs.get({ job_id })).cost_usd ?? 0)
-      .toBeGreaterThan(0);
-    await engine.client.jobs.cancel({ job_id });
-    const job = await ended(engine, job_id);
-    expect(job.status).toBe('cancelled');
-    expect(basisOf(ports, job_id)).toBe('counted-tokens');
-    expect((await engine.client.costs.budget()).spent_today_usd).toBe(job.cost_usd);
-  });
-
-  it('an answer whose service counts nothing is paid by what we counted', async () => {
-    const { engine, set, ports } = await start({ usage: null, words: ['x'.repeat(400)] });
-    await set(1);
-    const job = await run(engine);
-    expect(basisOf(ports, job.job_id)).toBe('counted-tokens');
-    // "Why?" is one token.
-    expect(job.cost_usd).toBeCloseTo(0.5 / 1024 + (100 * 0.5) / 512, 9);
-  });
-
-  it('a call that the service refuses has cost nothing', async () => {
-    const { engine, set, bedrock } = await start();
-    await set(1);
-    bedrock.faults.set(`/model/${encodeURIComponent(MODEL)}/converse-stream`, {
-      status: 403,
-      body: '{"message":"no"}',
-    });
-    expect(await run(engine)).toMatchObject({ status: 'failed', cost_usd: 0 });
-  });
-
-  it('nobody knows what a driver spends until it says so, and unknown is not nothing', async () => {
-    const { engine, set } = await start({}, { env: { RUNE_FAKE_DRIVER_CMD: fakeDriverCommand('exit3') } });
-    await set(1);
-    const request = { ...ASK, agent: 'fake' };
-    const job = await run(engine, { approved_usd: 1000 }, request);
-    expect(job).toMatchObject({ status: 'failed', cost_usd: null });
-    const { spent_today_usd, committed_usd } = await engine.client.costs.budget();
-    expect(spent_today_usd).toBe(0);
-    expect(committed_usd).toBe(job.estimate?.cost_high_usd);
   });
 });

@@ -22,7 +22,10 @@ export interface BudgetStatus {
   readonly job_usd: Usd | null;
   /** Since local midnight; running jobs count with what they have spent so far. */
   readonly spent_today_usd: Usd;
-  /** What running and queued jobs may still spend, by the upper ends of their estimates. */
+  /**
+   * What running and queued jobs may still spend, by the upper ends of their estimates; and by the same what those of
+   * today may have cost of which nobody knows.
+   */
   readonly committed_usd: Usd;
 }
 
@@ -135,6 +138,7 @@ export interface PriceRow {
 
 /** RUNE's what-if, corrected: what n runs per period will cost. */
 export interface Simulation {
+  /** Mean cost of a run: what n of them come to is n times this. */
   readonly single_cost_usd: Usd | null;
   readonly single_low_usd: Usd | null;
   readonly single_high_usd: Usd | null;
@@ -152,6 +156,10 @@ export interface Simulation {
   readonly llm_output_tokens_assumed: number;
   readonly price: PriceRow | null;
   readonly components_usd: { readonly gpu_compute: Usd | null; readonly llm_tokens: Usd | null };
+  /** Nominal level of the intervals. */
+  readonly coverage?: number | undefined;
+  /** What the caller should know of the prices. */
+  readonly warning?: string | null | undefined;
   /** Where this answer differs from RUNE's, in sentences. */
   readonly differences: readonly string[];
 }

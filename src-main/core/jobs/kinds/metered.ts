@@ -72,7 +72,11 @@ export function meterOf(
       normaliseModel: (model) => inner.normaliseModel(model),
       listModels: (signal) => inner.listModels(signal),
       getCapabilities: (model, signal) => inner.getCapabilities(model, signal),
-      warmup: (request) => inner.warmup(request),
+      // Where one is billed, others keep the model loaded: asking for a token to be sure of it would be paid for.
+      warmup: (request) =>
+        inner.backend_type === 'bedrock'
+          ? inner.warmup(request)
+          : Promise.resolve({ load_ms: null, pulled: false }),
       async chat(request) {
         const call = meter.call(request.messages.map(({ content }) => content).join('\n'));
         try {
