@@ -16,7 +16,7 @@ export function compareGroups(prepared: Prepared): Omit<CompareResult, 'took_ms'
     measure,
     by,
     groups: figures,
-    conditions: differingConditions(population, groups, { by, measure: measure.measure, slow: false }),
+    conditions: differingConditions(population, groups, { by, measure: measure.measure }),
     baseline: prepared.baseline,
     jobs: selection.jobs,
     duplicates: selection.duplicates,

@@ -4,7 +4,7 @@ import { compareQuery } from '#shared/contract/compare.ts';
 import { seeded } from '#shared/lib/random.ts';
 import { compareGroups } from './compare.ts';
 import { companyOf } from './concurrency.ts';
-import { differingConditions } from './conditions.ts';
+import { allDifferingConditions, differingConditions } from './conditions.ts';
 import { populationOf } from './population.ts';
 import { prepare } from './prepare.ts';
 
@@ -107,21 +107,20 @@ describe('the comparability gate', () => {
     expect(names('job')).toEqual([]);
   });
 
-  it('reads labels when it has the time to', () => {
+  it('reads labels when it has the time to', async () => {
     const jobs = halves(20, (_, isOllama) => ({
       spans: { 'agent.ask': 1 },
       labels: { 'agent.ask:agent_version': isOllama ? '1.0' : '1.1' },
     }));
     const { population, groups } = prepared(jobs);
-    const names = (slow: boolean) =>
-      differingConditions(population, groups, { by: 'backend_type', measure: 'job', slow }).map(
-        ({ name }) => name,
-      );
-    expect(names(false)).toEqual([]);
-    expect(names(true)).toEqual(['agent_version']);
+    const about = { by: 'backend_type', measure: 'job' };
+    expect(differingConditions(population, groups, about)).toEqual([]);
+    const all = await allDifferingConditions(population, groups, about, async () => true);
+    expect(all?.map(({ name }) => name)).toEqual(['agent_version']);
+    expect(await allDifferingConditions(population, groups, about, async () => false)).toBeNull();
   });
 
-  it('does not ask a store for the labels of spans that are too many', () => {
+  it('does not ask a store for the labels of spans that are too many', async () => {
     const jobs = halves(20, () => ({ spans: { 'agent.ask': 1 } }));
     const source = madeSource('own', jobs);
     const figures = {
@@ -135,8 +134,8 @@ describe('the comparability gate', () => {
       populationOf([{ source: 'own', figures }]),
       compareQuery.parse({}),
     );
-    const about = { by: 'backend_type', measure: 'job', slow: true };
-    expect(differingConditions(population, groups, about)).toEqual([]);
+    const about = { by: 'backend_type', measure: 'job' };
+    expect(await allDifferingConditions(population, groups, about, async () => true)).toEqual([]);
   });
 
   it('needs two groups that ended something', () => {

@@ -3,7 +3,7 @@ import type { Condition } from '#shared/model/compare.ts';
 import type { Categories } from './categories.ts';
 import { type ConditionRule, conditionsFor } from './condition-list.ts';
 import { finishedRows } from './outcomes.ts';
-import { cell, type Population } from './population.ts';
+import { cell, isAsItWas, type Population } from './population.ts';
 import type { Group } from './selection.ts';
 
 const MAX_VALUES = 8;
@@ -13,23 +13,52 @@ const LEAST_AFFECTED = 0.01;
 const LEAST_DISTANCE = 0.05;
 const BEYOND_CHANCE = 2;
 
-/** Conditions under which the groups were not alike, the one that affects most jobs first. */
+interface About {
+  readonly by: string;
+  readonly measure: string;
+}
+
+/** Conditions under which the groups were not alike, the one that affects most jobs first; those known at once. */
 export function differingConditions(
   population: Population,
   groups: readonly Group[],
-  about: { readonly by: string; readonly measure: string; readonly slow: boolean },
+  about: About,
 ): readonly Condition[] {
-  const compared = groups
+  const compared = finishedGroups(population, groups);
+  if (compared.length < 2) return [];
+  const rules = conditionsFor(population, { ...about, slow: false });
+  return byAffected(rules.map((rule) => conditionOf(rule, rule.categories(population), compared)));
+}
+
+/**
+ * The same with those that labels of spans tell, which a store takes its time to read: `turn` is awaited before each,
+ * and ends it when it says false. Null then, and where jobs were removed meanwhile.
+ */
+export async function allDifferingConditions(
+  population: Population,
+  groups: readonly Group[],
+  about: About,
+  turn: () => Promise<boolean>,
+): Promise<readonly Condition[] | null> {
+  const compared = finishedGroups(population, groups);
+  if (compared.length < 2) return [];
+  const found: (Condition | null)[] = [];
+  for (const rule of conditionsFor(population, { ...about, slow: true })) {
+    if (!(await turn())) return null;
+    // Much is told by row, and rows of a store that lost jobs are of others now.
+    if (!isAsItWas(population)) return null;
+    found.push(conditionOf(rule, rule.categories(population), compared));
+  }
+  return byAffected(found);
+}
+
+const finishedGroups = (population: Population, groups: readonly Group[]): readonly Group[] =>
+  groups
     .map(({ key, rows }) => ({ key, rows: finishedRows(population, rows) }))
     .filter(({ rows }) => rows.length > 0);
-  if (compared.length < 2) return [];
-  return conditionsFor(population, about)
-    .flatMap((rule) => {
-      const condition = conditionOf(rule, rule.categories(population), compared);
-      return condition === null ? [] : [condition];
-    })
-    .sort((a, b) => b.affected - a.affected);
-}
+
+const byAffected = (found: readonly (Condition | null)[]): readonly Condition[] =>
+  found.filter((one) => one !== null).sort((a, b) => b.affected - a.affected);
 
 interface Mix {
   readonly key: string;

@@ -3,7 +3,7 @@ import { type MadeJob, madeJobs, madeSource } from '#core/testing/made-figures.t
 import { compareQuery } from '#shared/contract/compare.ts';
 import { normals, seeded } from '#shared/lib/random.ts';
 import type { VerdictProgress } from '#shared/model/compare.ts';
-import { populationOf } from './population.ts';
+import { type FigureSource, populationOf } from './population.ts';
 import { prepare } from './prepare.ts';
 import { judgeGroups } from './verdicts.ts';
 
@@ -254,5 +254,42 @@ describe('many jobs', () => {
     expect(performance.now() - start).toBeLessThan(2000);
     expect(last?.verdicts).toHaveLength(groups <= 8 ? (groups * (groups - 1)) / 2 : groups - 1);
     expect(turns).toBeGreaterThan(1);
+  });
+
+  it('let others have their turns between labels that are slow to read, and read none once aborted', async () => {
+    const labels = { 'agent.ask:agent_version': '1', 'driver.call:driver_version': '1' };
+    const jobs = madeJobs('j', 40, (i) => ({
+      backend_type: i % 2 === 0 ? 'a' : 'b',
+      spans: { 'agent.ask': 10, 'driver.call': 5 },
+      labels,
+    }));
+    const read: string[] = [];
+    const order: string[] = [];
+    const { source, figures } = madeSource('own', jobs);
+    const slow: FigureSource = {
+      source,
+      figures: {
+        ...figures,
+        attribute: (event, key) => {
+          read.push(key);
+          order.push(key);
+          setImmediate(() => order.push('another'));
+          return figures.attribute(event, key);
+        },
+      },
+    };
+    const prepared = prepare(populationOf([slow]), compareQuery.parse({}));
+    for await (const _ of judgeGroups(prepared, { smallest: 0.05 }));
+    expect(read.length).toBeGreaterThan(2);
+    for (const [i, what] of order.entries()) if (i % 2 === 1) expect(what).toBe('another');
+
+    read.length = 0;
+    const controller = new AbortController();
+    const steps: VerdictProgress[] = [];
+    const judging = judgeGroups(prepared, { smallest: 0.05, signal: controller.signal });
+    setImmediate(() => setImmediate(() => controller.abort()));
+    for await (const step of judging) steps.push(step);
+    expect(read.length).toBeLessThan(3);
+    expect(steps.at(-1)?.verdicts).toBeNull();
   });
 });

@@ -5,9 +5,8 @@ import type { Count } from '#shared/lib/statistics/proportion.ts';
 import type { Sample } from '#shared/lib/statistics/sample.ts';
 import { eachVerdict, type VerdictResult } from '#shared/lib/statistics/verdict.ts';
 import type { ComparisonVerdict, Condition, VerdictProgress } from '#shared/model/compare.ts';
-import { differingConditions, shown } from './conditions.ts';
+import { allDifferingConditions, shown } from './conditions.ts';
 import { measuredRows, sampleAt } from './groups.ts';
-import { isAsItWas } from './population.ts';
 import type { Prepared } from './prepare.ts';
 import { sentenceOf } from './sentences.ts';
 import { besideSuccess, successCount, successVerdicts } from './success.ts';
@@ -74,11 +73,12 @@ export async function* judgeGroups(
     if (signal?.aborted === true) return;
     turn = performance.now();
   }
-  await nextTurn();
+  const about = { by: prepared.by, measure: measure.measure };
+  const conditions = await allDifferingConditions(population, groups, about, async () => {
+    await nextTurn();
+    return signal?.aborted !== true;
+  });
   if (signal?.aborted === true) return;
-  const conditions = isAsItWas(population)
-    ? differingConditions(population, groups, { by: prepared.by, measure: measure.measure, slow: true })
-    : null;
   const note = noteOn(prepared, sides, conditions);
   yield { done: total, total, verdicts: found, success, conditions, smallest, note };
 }
