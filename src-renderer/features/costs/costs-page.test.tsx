@@ -280,7 +280,7 @@ describe('what-if', () => {
   });
 
   it('has a dash for what has no price', async () => {
-    show('#/costs/what-if', {
+    show('#/costs/what-if?gpu=abacus', {
       'costs.simulate': () =>
         madeSimulation({
           single_cost_usd: null,
@@ -295,6 +295,9 @@ describe('what-if', () => {
     });
     await until(() => at('total')?.textContent === 'Nobody knows the price of this');
     expect(text()).not.toContain('$0.00');
+    expect(host.querySelector('[title="Nobody is known to rent this GPU out"]')?.textContent).toBe('–');
+    await page.getByRole('combobox', { name: 'GPU' }).clear();
+    await until(() => at('total')?.textContent === 'Name a model or a GPU');
   });
 });
 

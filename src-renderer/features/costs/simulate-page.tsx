@@ -30,7 +30,7 @@ export function SimulatePage(props: PageProps): ReactNode {
         <WhatForm what={view.what} onChange={(what) => onView({ ...view, what })} />
         <div className={styles.whatAnswer} data-stale={simulation.isPlaceholderData} aria-live="polite">
           <Answered query={simulation} what="It could not be worked out." bones={[120, 180]}>
-            {(answer) => <SimulationResult simulation={answer} />}
+            {(answer) => <SimulationResult what={view.what} simulation={answer} />}
           </Answered>
         </div>
       </div>
@@ -101,7 +101,7 @@ function WhatForm(props: {
     >
       <Autocomplete
         label="Agent"
-        description="Empty: whichever ran before."
+        description="Empty: any."
         maxLength={64}
         data={distinct(agents.map(({ name }) => name))}
         value={draft.agent}
@@ -109,7 +109,7 @@ function WhatForm(props: {
       />
       <Autocomplete
         label="Model"
-        description="Its tokens are priced, if they are billed."
+        description="Priced by the token where it is billed so."
         maxLength={128}
         limit={200}
         maxDropdownHeight={320}
@@ -119,7 +119,7 @@ function WhatForm(props: {
       />
       <Autocomplete
         label="GPU"
-        description="What it would run on. Empty: none is rented."
+        description="To be rented. Empty: none."
         maxLength={64}
         limit={200}
         maxDropdownHeight={320}
@@ -129,7 +129,7 @@ function WhatForm(props: {
       />
       <TextInput
         label="Benchmark suite"
-        description="Its template hash. Empty: no benchmark."
+        description="Template hash. Empty: any."
         maxLength={256}
         value={draft.suite}
         spellCheck={false}

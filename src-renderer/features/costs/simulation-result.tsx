@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
+import { paths } from '#renderer/client/routes.ts';
 import { Figure } from '#renderer/widgets/figure.tsx';
+import type { SimulateQuery } from '#shared/contract/costs.ts';
 import {
   formatCount,
   formatDay,
@@ -15,31 +17,46 @@ import { Money } from './money.tsx';
 import { jobsWords, PROVIDER_TITLES, SOURCE_TITLES } from './words.ts';
 
 /** Low, probable and high for a run and for all of them; then what that rests on. */
-export function SimulationResult(props: { readonly simulation: Simulation }): ReactNode {
-  const { simulation: one } = props;
+export function SimulationResult(props: {
+  readonly what: SimulateQuery;
+  readonly simulation: Simulation;
+}): ReactNode {
+  const { what, simulation: one } = props;
+  const isNamed = what.gpu !== '' || what.model !== '';
   const runs = one.runs_per_period * one.period_days;
+  const level = Math.round((one.coverage ?? 0.8) * 100);
+  const between = `The cost lies between low and high ${level} times of 100`;
   const isKnown = one.total_cost_usd !== null;
   return (
     <>
       <p className={styles.headline} data-testid="total">
         {isKnown
           ? `${campaignWords(one)} would cost about ${formatUsd(one.total_cost_usd)}`
-          : 'Nobody knows the price of this'}
+          : isNamed
+            ? 'Nobody knows the price of this'
+            : 'Name a model or a GPU'}
       </p>
       {!isKnown && (
         <p className="dim">
-          No model with a price and no GPU with a price is named. Choose one that the prices have, or add a
-          price of your own under Prices.
+          {isNamed
+            ? 'Something of it has no price here, so the whole has none. Choose what the prices have, or add a price of your own: '
+            : 'What somebody sends a bill for decides what runs cost: '}
+          <a href={`#${paths.costs('prices')}`}>Prices</a>
         </p>
       )}
+      {one.warning != null && <p className={styles.old}>{one.warning}</p>}
       <table className={styles.totals} aria-label="Costs">
         <thead>
           <tr>
             <th scope="col" aria-label="What" />
-            <th scope="col">Low</th>
+            <th scope="col" title={between}>
+              Low
+            </th>
             <th scope="col">Probable</th>
-            <th scope="col">High</th>
-            <th scope="col" aria-label="Interval" />
+            <th scope="col" title={between}>
+              High
+            </th>
+            <th scope="col">{level} % interval</th>
           </tr>
         </thead>
         <tbody>
@@ -63,11 +80,21 @@ export function SimulationResult(props: { readonly simulation: Simulation }): Re
           <dl className={styles.facts}>
             <dt>GPU</dt>
             <dd>
-              <Money usd={one.components_usd.gpu_compute} unknown="No GPU with a price is named" />
+              <Money
+                usd={one.components_usd.gpu_compute}
+                unknown={what.gpu === '' ? 'No GPU is named' : 'Nobody is known to rent this GPU out'}
+              />
             </dd>
             <dt>Tokens</dt>
             <dd>
-              <Money usd={one.components_usd.llm_tokens} unknown="No model with a price is named" />
+              {one.components_usd.llm_tokens === 0 ? (
+                <span className="dim">no bill of their own</span>
+              ) : (
+                <Money
+                  usd={one.components_usd.llm_tokens}
+                  unknown={what.model === '' ? 'No model is named' : 'Nobody is known to price this model'}
+                />
+              )}
             </dd>
           </dl>
         </section>
@@ -78,7 +105,7 @@ export function SimulationResult(props: { readonly simulation: Simulation }): Re
             <dd>
               {one.historical_basis === 'from_history'
                 ? `${jobsWords(one.historical_sample_count)} like it, ${formatCount(one.token_samples_from_history)} with tokens`
-                : "no job like it yet: the agent's scope is a guess"}
+                : "no job like it yet: guessed by the agent's scope"}
             </dd>
             <dt>Duration</dt>
             <dd>
