@@ -1,12 +1,12 @@
 import type { ImplementerInternalWithMiddlewares } from '@orpc/server';
 import type { costsContract } from '#shared/contract/costs.ts';
 import { parseRequest } from '#shared/contract/requests.ts';
-import { CodedError } from '#shared/model/failure.ts';
 import type { Budget } from './costs/budget.ts';
 import type { Estimator } from './costs/estimate.ts';
 import type { Gate } from './costs/gate.ts';
 import { planOf } from './costs/plan.ts';
 import type { PriceBook } from './costs/prices/prices.ts';
+import type { CostReports } from './costs/reports.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 
 export interface CostDeps {
@@ -15,6 +15,7 @@ export interface CostDeps {
   readonly gate: Gate;
   readonly budget: Budget;
   readonly prices: PriceBook;
+  readonly reports: CostReports;
   traced<T>(fn: () => Promise<T>): Promise<T>;
 }
 
@@ -24,11 +25,8 @@ type NoContext = Record<never, never>;
 /** The contract's costs over the cost engine. */
 export function costRoutes(
   os: ImplementerInternalWithMiddlewares<typeof costsContract, NoContext, NoContext>,
-  { settings, estimator, gate, budget, prices, traced }: CostDeps,
+  { settings, estimator, gate, budget, prices, reports, traced }: CostDeps,
 ) {
-  const notYet = (): never => {
-    throw new CodedError('source.cannot_provide', 'This version keeps no such figures.');
-  };
   return {
     estimate: os.estimate.handler(({ input, signal }) =>
       traced(async () =>
@@ -42,10 +40,10 @@ export function costRoutes(
       traced(async () => gate.check(kind, parseRequest(kind, request), null, signal ?? NEVER)),
     ),
     budget: os.budget.handler(() => budget.status()),
-    outcomes: os.outcomes.handler(notYet),
-    calibration: os.calibration.handler(notYet),
-    spend: os.spend.handler(notYet),
-    simulate: os.simulate.handler(notYet),
+    outcomes: os.outcomes.handler(({ input: { limit, ...query } }) => reports.outcomes(query, limit)),
+    calibration: os.calibration.handler(({ input }) => reports.calibration(input)),
+    spend: os.spend.handler(({ input }) => reports.spend(input)),
+    simulate: os.simulate.handler(({ input, signal }) => reports.simulate(input, signal ?? NEVER)),
     prices: {
       list: os.prices.list.handler(() => prices.listPrices()),
       override: os.prices.override.handler(({ input }) => prices.override(input)),

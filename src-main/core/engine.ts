@@ -10,6 +10,7 @@ import { Comparisons } from './compare/comparisons.ts';
 import { createBudget } from './costs/budget.ts';
 import { createHistory } from './costs/history.ts';
 import { createPrices } from './costs/prices/prices.ts';
+import { createCostReports } from './costs/reports.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createWorkflows } from './jobs/kinds/workflows.ts';
@@ -178,6 +179,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       services,
       prices,
       budget,
+      reports: createCostReports({ db, prices, clock, scopeOf: (name) => agents.scopeOf(name) }),
       agents,
       archive: { parts: () => archive, outbox },
       comparisons: new Comparisons(db, clock, true),
@@ -258,6 +260,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     }),
     prices,
     budget,
+    reports: createCostReports({ db, prices, clock, scopeOf: (name) => agents.scopeOf(name) }),
     agents,
     archive: { parts, outbox: null },
     comparisons: new Comparisons(db, clock, false),

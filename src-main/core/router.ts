@@ -13,6 +13,7 @@ import { type CompareDeps, compareRoutes } from './compare-routes.ts';
 import { costRoutes } from './cost-routes.ts';
 import type { Budget } from './costs/budget.ts';
 import type { PriceBook } from './costs/prices/prices.ts';
+import type { CostReports } from './costs/reports.ts';
 import { inputProblems } from './input-problems.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { noBackend } from './jobs/kinds/ask.ts';
@@ -32,6 +33,7 @@ export interface RouterDeps {
   readonly services: Services;
   readonly prices: PriceBook;
   readonly budget: Budget;
+  readonly reports: CostReports;
   readonly agents: AgentRegistry;
   readonly archive: Omit<ArchiveDeps, 'sources'>;
   readonly comparisons: CompareDeps['comparisons'];
@@ -184,6 +186,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       gate: deps.services.gate,
       budget: deps.budget,
       prices: deps.prices,
+      reports: deps.reports,
       traced: deps.traced,
     }),
     compare: compareRoutes(os.compare, { sources, comparisons: deps.comparisons }),

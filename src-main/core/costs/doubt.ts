@@ -11,7 +11,7 @@ export const CONFIDENCE_FACTOR = 1.25;
 const WITHIN = Math.log(CONFIDENCE_FACTOR);
 
 /** The documented prior (docs/adr/0007). */
-const AMOUNT_SIGMA: Readonly<Record<Assumed<unknown>['source'], number>> = {
+export const AMOUNT_SIGMA: Readonly<Record<Assumed<unknown>['source'], number>> = {
   default: 0.7,
   history: 0.45,
   given: 0.25,
