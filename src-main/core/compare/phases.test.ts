@@ -184,7 +184,7 @@ describe('where the time goes', () => {
       jobs,
       Object.fromEntries(jobs.map(({ job_id }) => [job_id, traceOf(WHOLE)])),
     );
-    expect(read).toBe(24);
+    expect(read).toBe(12);
     expect(found).toMatchObject([{ n: 500, 'tool.call': 500 }]);
   });
 });

@@ -26,7 +26,7 @@ export interface SpanTree {
 
 /** Jobs whose trees are read, over all groups and of one at most and at least. */
 const MAX_JOBS = 240;
-const MOST_OF_GROUP = 24;
+const MOST_OF_GROUP = 12;
 const LEAST_OF_GROUP = 4;
 /** Trees of larger jobs are read no further. */
 const MAX_JOB_SPANS = 200_000;
