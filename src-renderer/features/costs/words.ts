@@ -1,4 +1,4 @@
-import { formatCount, formatUsd } from '#shared/lib/format.ts';
+import { formatCount, formatUsd, formatUsdUp } from '#shared/lib/format.ts';
 import type { Calibration } from '#shared/model/costs.ts';
 import type { CostBasis, CostProvider, PriceSource } from '#shared/model/estimate.ts';
 import type { Period, SpendBy } from './costs-url.ts';
@@ -103,4 +103,4 @@ export const exactUsd = (usd: number | null): string | undefined =>
 
 /** `$1.20 to $3.40`; a dash where one end is unknown. */
 export const rangeWords = (low: number | null, high: number | null): string =>
-  low === null || high === null ? formatUsd(null) : `${formatUsd(low)} to ${formatUsd(high)}`;
+  low === null || high === null ? formatUsd(null) : `${formatUsd(low)} to ${formatUsdUp(high)}`;

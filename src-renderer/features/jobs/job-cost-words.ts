@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { basisWords, countedWords } from '#renderer/widgets/cost-words.ts';
-import { formatPercent, formatUsd } from '#shared/lib/format.ts';
+import { formatPercent, formatUsd, formatUsdUp } from '#shared/lib/format.ts';
 import { type CostBasis, PRICE_SOURCES } from '#shared/model/estimate.ts';
 import type { JobRow, JsonObject } from '#shared/model/job.ts';
 import type { Usd } from '#shared/model/units.ts';
@@ -40,7 +40,7 @@ export const readEstimate = (json: JsonObject | null): KeptEstimate | null =>
 export function intervalWords({ cost_low_usd, cost_high_usd, coverage }: KeptEstimate): string | null {
   if (cost_low_usd === null || cost_high_usd === null) return null;
   const level = coverage === null ? '' : ` at ${levelWords(coverage)}`;
-  return `${formatUsd(cost_low_usd)} to ${formatUsd(cost_high_usd)}${level}`;
+  return `${formatUsd(cost_low_usd)} to ${formatUsdUp(cost_high_usd)}${level}`;
 }
 
 /** What the actual cost rests on: as the job's result says it, else by the price of its estimate, which it was reckoned with. */
@@ -69,6 +69,8 @@ export const isSoFar = ({ status, cost_usd }: Pick<JobRow, 'status' | 'cost_usd'
 
 export interface SpendCap {
   readonly usd: Usd;
+  /** As it reads wherever it is agreed to. */
+  readonly text: string;
   readonly words: string;
   readonly means: string;
 }
@@ -76,13 +78,19 @@ export interface SpendCap {
 /** Against what a running paid job's spending is held: its budget, else the upper end that it was let through with. */
 export function capOf(estimate: KeptEstimate | null, jobBudget: Usd | null): SpendCap | null {
   if (jobBudget !== null) {
-    return { usd: jobBudget, words: 'job budget', means: 'At this the job is ended: cost.budget_reached' };
+    return {
+      usd: jobBudget,
+      text: formatUsd(jobBudget),
+      words: 'job budget',
+      means: 'At this the job is ended: cost.budget_reached',
+    };
   }
   const high = estimate?.cost_high_usd ?? null;
   return high === null
     ? null
     : {
         usd: high,
+        text: formatUsdUp(high),
         words: 'expected at most',
         means: 'The upper end of its estimate; it may cost more',
       };

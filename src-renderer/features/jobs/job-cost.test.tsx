@@ -148,6 +148,16 @@ describe('a paid job that runs', () => {
     await says('cost', '$0.42 so far of $12.40 expected at most');
   });
 
+  it('says the upper end as it was agreed to: rounded up', async () => {
+    show({
+      ...running,
+      cost_usd: 0.42,
+      estimate: { ...tokenEstimate(12.401_23) } as unknown as JsonObject,
+    });
+    await says('cost', '$0.42 so far of $12.41 expected at most');
+    await expect.poll(() => host.textContent).toContain('$4.10 to $12.41 at 80 %');
+  });
+
   it('says what is left of the day’s budget, which ends it too', async () => {
     show({ ...running, cost_usd: 0.42 }, { job_usd: 5, day_usd: 2 });
     await says('cost', '$0.42 so far of $5.00 job budget, $1.58 left today');

@@ -57,7 +57,7 @@ function SoFar(props: { readonly spent: Usd; readonly estimate: KeptEstimate | n
       <span className="dim"> so far{cap === null ? '' : ' of '}</span>
       {cap !== null && (
         <span title={cap.means}>
-          <Figure text={formatUsd(cap.usd)} exact={exact(cap.usd)} />
+          <Figure text={cap.text} exact={exact(cap.usd)} />
           <span className="dim"> {cap.words}</span>
         </span>
       )}
