@@ -9,10 +9,10 @@ const CLOCK_SLACK: Seconds = 300;
 
 /** The table of ADR 0007. */
 export const ASSUMED_LOG_SIGMA = 0.5;
-const PER_MONTH = 0.05;
+const PER_MONTH = 0.02;
 const CACHED_AT_MOST = 0.3;
-const BOOK_AT_START = 0.1;
-const BOOK_AT_MOST = 0.5;
+const BOOK_AT_START = 0.05;
+const BOOK_AT_MOST = 0.3;
 
 /** Age in months; infinite for a date in the future, of which nobody knows when it was. */
 const months = (asOf: EpochSeconds, now: EpochSeconds): number =>

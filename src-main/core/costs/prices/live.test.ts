@@ -255,7 +255,7 @@ describe('the cache', () => {
     test.pass(61 * DAY);
     const old = await test.machine('azure', 'Standard_NC6s_v3');
     expect(old?.price).toMatchObject({ rate: { usd: 3.2 }, source: 'cached', as_of: NOW });
-    expect(old?.price.log_sigma).toBeCloseTo((0.05 * (61 + 23 / 24)) / 30.44, 9);
+    expect(old?.price.log_sigma).toBeCloseTo((0.02 * (61 + 23 / 24)) / 30.44, 9);
     test.pass(400 * DAY);
     expect(await test.machine('azure', 'Standard_NC6s_v3')).toMatchObject({
       price: { source: 'cached', log_sigma: 0.3 },

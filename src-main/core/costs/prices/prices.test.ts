@@ -36,11 +36,11 @@ describe('prices of machines, offline', () => {
       source: 'book',
       title: 'p5.4xlarge in us-east-1, on demand, Linux',
     });
-    expect(quote?.price.log_sigma).toBe(0.5);
+    // 0.05, and 0.02 for each month.
+    expect(quote?.price.log_sigma).toBeCloseTo(0.05 + 0.02 * 9.675, 3);
     expect(quote?.warning).toBeNull();
-    // 0.10, and 0.05 for each of 6.75 months.
     const newer = await testPrices(offline).machine('gcp', 'a2-highgpu-1g');
-    expect(newer?.price.log_sigma).toBeCloseTo(0.4375, 3);
+    expect(newer?.price.log_sigma).toBeCloseTo(0.05 + 0.02 * 6.75, 3);
   });
 
   it('prices a GPU of a machine of eight as one GPU, and says so', async () => {
@@ -78,7 +78,7 @@ describe('prices of machines, offline', () => {
 
   it('warns of a row that is a year old, and doubts it no more than at most', async () => {
     const quote = await testPrices(offline).machine('azure', 'Standard_NC6s_v3');
-    expect(quote?.price.log_sigma).toBe(0.5);
+    expect(quote?.price.log_sigma).toBe(0.3);
     expect(quote?.warning).toBe('The price is 22 months old.');
   });
 });
