@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { appVersion } from '#hosts/shared/app-root.ts';
 import { dataDirFor } from '#hosts/shared/paths.ts';
 import { TRACE_FORMATS, type TraceFormat } from '#shared/contract/contract.ts';
@@ -18,6 +18,8 @@ import { cancelJob, listJobs, showJob, type Where } from './commands/jobs.ts';
 import { runCommand } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
 import { exportTrace, summariseEvents } from './commands/telemetry.ts';
+import { addCosts } from './cost-program.ts';
+import { each, list, percent, port, seconds, whole } from './flags.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Output } from './output/output.ts';
 
@@ -55,39 +57,6 @@ interface ListFlags extends GlobalOptions {
 
 /** A command that has been read from the command line and not run yet. */
 export type Prepared = (output: Output, interrupts: Interrupts) => Promise<number>;
-
-const whole =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`Give a whole number from ${least}.`);
-    return value;
-  };
-const seconds = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Give seconds.');
-  return value;
-};
-const port = (text: string): number => {
-  const value = whole(0)(text);
-  if (value > 65_535) throw new InvalidArgumentError('Give a port from 0 to 65535.');
-  return value;
-};
-const percent = (text: string): number => {
-  const value = Number(text.replace(/ ?%$/, ''));
-  if (text.trim() === '' || !(value > 0 && value <= 100))
-    throw new InvalidArgumentError('Give a percentage above 0, up to 100.');
-  return value / 100;
-};
-/** Repeatable; a value may hold commas. */
-const each = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
-/** Repeatable, and comma-separated. */
-const list = (text: string, before: string[] | undefined): string[] => [
-  ...(before ?? []),
-  ...text.split(',').filter((part) => part !== ''),
-];
 
 /**
  * The grammar. `prepare` takes what was asked for; nothing runs before the whole command line is understood. Throws
@@ -212,6 +181,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     });
 
   addCompare(program, prepare);
+  addCosts(program, prepare);
   addArchive(program, prepare);
 
   program
