@@ -13,6 +13,8 @@ export interface FakeBedrockOptions {
   readonly latencyMs?: unknown;
   /** An exception inside the stream, after the first word. */
   readonly interject?: { readonly type: string; readonly message: string };
+  /** The end of a stream waits for this. */
+  readonly held?: Promise<unknown>;
   readonly neverStreams?: boolean;
   /** Leaves out messageStop and what follows. */
   readonly cutShort?: boolean;
@@ -103,6 +105,7 @@ export function startFakeBedrock(options: FakeBedrockOptions = {}): Promise<Fake
       contentType: 'application/vnd.amazon.eventstream',
       chunks: frames,
       ...(options.wordMs !== undefined && { everyMs: options.wordMs }),
+      ...(options.held !== undefined && { held: options.held }),
     };
   });
 }

@@ -76,6 +76,9 @@ switch (behaviour) {
   case 'wrong-result':
     say({ status: 'ok', result: ['a', 'list'], id: call.id });
     break;
+  case 'no-usage':
+    say(answer(call, { telemetry: null }));
+    break;
   case 'empty-answer':
     say(answer(call, { answer: '' }));
     break;

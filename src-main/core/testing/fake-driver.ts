@@ -16,6 +16,7 @@ export type DriverBehaviour =
   | 'wrong-id'
   | 'wrong-result'
   | 'deep'
+  | 'no-usage'
   | 'empty-answer'
   | 'disguised'
   | 'artifact'

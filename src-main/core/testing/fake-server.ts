@@ -21,6 +21,8 @@ export interface FakeAnswer {
   readonly chunks: readonly (string | Uint8Array)[];
   /** Between chunks. */
   readonly everyMs?: number;
+  /** The last chunk waits for this. */
+  readonly held?: Promise<unknown>;
 }
 
 export interface SeenRequest {
@@ -157,8 +159,9 @@ async function send(response: ServerResponse, answer: FakeAnswer, fault: Fault |
       return;
   }
   response.writeHead(answer.status ?? 200, { 'content-type': contentType, ...answer.headers });
-  for (const chunk of answer.chunks) {
+  for (const [at, chunk] of answer.chunks.entries()) {
     if (answer.everyMs !== undefined) await wait(answer.everyMs);
+    if (at === answer.chunks.length - 1) await answer.held;
     if (response.destroyed) return;
     response.write(chunk);
   }
