@@ -60,6 +60,8 @@ describe('prices of machines, offline', () => {
     const quote = await testPrices(offline).machine('gcp', '');
     expect(quote?.price).toMatchObject({ rate: hourly(0.7), source: 'assumed', log_sigma: 0.5 });
     expect(quote?.warning).toContain('No machine is named');
+    const model = await testPrices(offline).machine('gcp', 'nonsense-9000');
+    expect(model?.warning).toContain('"nonsense-9000" names no machine');
   });
 
   it('knows no price for an instance type or a GPU that nobody listed', async () => {

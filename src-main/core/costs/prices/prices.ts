@@ -104,7 +104,7 @@ class AllPrices implements PriceBook {
         1,
         title,
         true,
-        `No machine is named: the price is that of RUNE's default, ${row.name}.`,
+        `${name.trim() === '' ? 'No machine is named' : `"${name}" names no machine`}: the price is that of RUNE's default, ${row.name}.`,
       );
     const { gpu, count } = match;
     const whole =
