@@ -171,7 +171,7 @@ for (const host of HOSTS) {
         await page.keyboard.press('Enter');
         await expect.poll(() => text(fact(page, 'cost')), WAIT).toMatch(/\$.* so far of \$24\.53 expected/);
         const jobId = jobIdOf(page);
-        await expect.poll(() => exact(fact(page, 'cost'))).toBeGreaterThan(0);
+        await expect.poll(() => exact(fact(page, 'cost')), WAIT).toBeGreaterThan(0);
         expect(await exact(fact(page, 'cost'))).toBeLessThan(priceOf(FIRST));
         release();
         await page.getByText('succeeded').first().waitFor();
@@ -185,7 +185,13 @@ for (const host of HOSTS) {
         await grid.press('Home');
         await expect.poll(() => activeRow(page), WAIT).toContain('job.execute');
         await grid.press('ArrowDown');
-        await expect.poll(() => activeRow(page), WAIT).toContain('cost.estimate');
+        await expect
+          .poll(async () => {
+            // A pause, which a busy computer adds, is passed by.
+            if ((await activeRow(page)).startsWith('. gap')) await grid.press('ArrowDown');
+            return activeRow(page);
+          }, WAIT)
+          .toContain('cost.estimate');
         await grid.press('Enter');
         const inspector = page.getByRole('complementary', { name: 'Inspector' });
         await expect
@@ -335,7 +341,7 @@ for (const host of HOSTS) {
         expect(service.asked()).toBe(asked);
         expect(jobsIn(dataDir)).toBe(6);
         await alert.getByRole('link', { name: 'Change the budget' }).click();
-        await expect.poll(() => page.url()).toContain('#/settings/costs');
+        await expect.poll(() => page.url(), WAIT).toContain('#/settings/costs');
 
         // The budget of 0 stands, and what sends no bill runs without a question.
         await fillForm(page, { question: 'Why?', type: 'ollama', url: ollama.url, model: 'llama3.1:8b' });
