@@ -2,10 +2,11 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { onSchemeChange } from '#renderer/styles/scheme.ts';
 import type { ComparedJob, GroupFigures, MeasureInfo } from '#shared/model/compare.ts';
 import styles from './chart.module.css';
+import { paintMarks } from './paint-marks.ts';
 import { type PlacedPoint, placePoints, pointNear } from './points-data.ts';
 import { ROW_AXIS, RowPlot, rowMargins } from './row-plot.tsx';
 import { domainOf, scaleOf } from './scale.ts';
-import { groupName, styleAt } from './series.ts';
+import { groupName } from './series.ts';
 import { intervalText, inUnit, unitWord } from './units.ts';
 
 const ROW = 44;
@@ -48,7 +49,7 @@ export function PointsChart(props: {
   const height = groups.length * ROW;
 
   useEffect(() => {
-    const paint = (): void => paintPoints(canvas.current, points, width, height);
+    const paint = (): void => paintMarks(canvas.current, points, width, height);
     paint();
     return onSchemeChange(paint);
   }, [points, width, height]);
@@ -136,36 +137,6 @@ function Box(props: {
       )}
     </g>
   );
-}
-
-function paintPoints(
-  canvas: HTMLCanvasElement | null,
-  points: readonly PlacedPoint[],
-  width: number,
-  height: number,
-): void {
-  const context = canvas?.getContext('2d');
-  if (canvas === null || context === null || context === undefined) return;
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  context.scale(ratio, ratio);
-  const style = getComputedStyle(canvas);
-  const colours = new Map<string, string>();
-  const colourOf = (token: string): string => {
-    const name = /^var\((.+)\)$/.exec(token)?.[1];
-    const known = colours.get(token) ?? (name === undefined ? token : style.getPropertyValue(name).trim());
-    colours.set(token, known);
-    return known;
-  };
-  // Many points are fainter, so that where they crowd is seen.
-  context.globalAlpha = points.length > 2000 ? 0.45 : 0.7;
-  for (const { x, y, group } of points) {
-    context.fillStyle = colourOf(styleAt(group).colour);
-    context.beginPath();
-    context.arc(x, y, 2.4, 0, 2 * Math.PI);
-    context.fill();
-  }
 }
 
 function wordsOf({ key, n, median, median_low, median_high }: GroupFigures, measure: MeasureInfo): string {
