@@ -257,3 +257,32 @@ describe('an API that fails', () => {
     expect((await test.machine('azure', 'Standard_NC24ads_A100_v4'))?.price.source).toBe('live');
   });
 });
+
+describe('a kept price', () => {
+  it.each([-1, 1e300, 253_402_300_800])(
+    'of second %s, of which no date can be made, is left out',
+    async (at) => {
+      const server = await started(APIS.azure.start(3.5, 'USD'));
+      const test = prices('AZURE_RETAIL_PRICES_URL', server.url);
+      await APIS.azure.ask(test);
+      test.db.prepare('UPDATE rs_price SET fetched_at = ?').run(at);
+      test.reopen();
+      server.faults.set('*', 'html');
+      expect((await APIS.azure.ask(test))?.price.source).toBe('book');
+    },
+  );
+});
+
+describe("Google's parts", () => {
+  it('of one name cost what the dearest of them does', async () => {
+    const parts = GCP_PARTS(2);
+    for (const pages of [[[...parts, ...GCP_PARTS(1)]], [[...GCP_PARTS(1), ...parts]]]) {
+      const server = await started(startFakeGcpBilling(pages, SECRET));
+      const quote = await APIS.gcp.ask(prices('GOOGLE_BILLING_URL', server.url));
+      expect(quote?.price.rate).toEqual({
+        per: 'hour',
+        usd: expect.closeTo(2 + 12 * 0.03 + 85 * 0.004, 9),
+      });
+    }
+  });
+});

@@ -68,7 +68,12 @@ export async function askAws(ask: AwsAsk, signal: AbortSignal): Promise<LivePric
   );
   if (dimensions.length === 0) return null;
   const prices = dimensions.map(({ pricePerUnit: { USD } }) =>
-    plausibleUsd(Number.parseFloat(USD ?? ''), USD === undefined ? undefined : 'USD', ask.reference, AWS_API),
+    plausibleUsd(
+      USD === undefined ? undefined : Number(USD),
+      USD === undefined ? undefined : 'USD',
+      ask.reference,
+      AWS_API,
+    ),
   );
   return {
     // One is expected; of several the dearest, so that nobody is surprised.

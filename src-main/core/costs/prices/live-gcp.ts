@@ -69,7 +69,8 @@ export async function askGcp(
     const { skus, nextPageToken } = await fetchJson(call, page, signal);
     for (const one of skus) {
       const part = components.find((component) => isSold(one, component.sku, region));
-      if (part !== undefined) prices.set(part.sku, priceOf(one));
+      // Of several the dearest, so that nobody is surprised.
+      if (part !== undefined) prices.set(part.sku, Math.max(prices.get(part.sku) ?? 0, priceOf(one)));
     }
     token = nextPageToken;
     if (!token) break;

@@ -75,10 +75,31 @@ describe('names of GPUs', () => {
     ['l40s', 'L40S', 1],
     ['L4', 'L4', 1],
     ['8 x H200', 'H200', 8],
+    ['8xA100', 'A100 40GB+A100 80GB', 8],
+    ['a100x8', 'A100 40GB+A100 80GB', 8],
+    ['2x4090', 'RTX 4090', 2],
+    ['A100 80', 'A100 80GB', 1],
+    ['A100-SXM-80GB', 'A100 80GB', 1],
+    ['80GB A100', 'A100 80GB', 1],
+    ['a100 40 gb:2', 'A100 40GB', 1],
+    ['4x a100-40', 'A100 40GB', 4],
+    ['A100 PCIE', 'A100 40GB+A100 80GB', 1],
+    ['H100 NVL 94GB', 'H100 NVL', 1],
+    ['H100_NVL', 'H100 NVL', 1],
+    ['H100 PCIe 80GB', 'H100 80GB', 1],
+    ['RTX 3090 24GB', 'RTX 3090', 1],
   ])('reads %s', (name, gpus, count) => {
     const found = gpuIn(name);
     expect([found?.gpus.map((gpu) => gpu.name).join('+'), found?.count]).toEqual([gpus, count]);
   });
+
+  it.each(['RTX 4090 D', 'RTX 4090 Laptop', '3090 Ti', 'V100 32GB', 'a100-sxm2-32gb'])(
+    'takes %s for none of those it knows',
+    (name) => {
+      expect(gpuIn(name)?.gpus).toEqual([]);
+      expect(machine('aws', name)).toBeNull();
+    },
+  );
 
   it.each(['t4g.xlarge', 'gtx 1080', 'a1000', 'llama3.1:8b', ''])('sees none in "%s"', (name) => {
     expect(gpuIn(name)).toBeNull();

@@ -16,6 +16,9 @@ const row = z.strictObject({
 /** A price that an API gave, and when: epoch seconds. */
 export type CachedPrice = z.infer<typeof row> & { readonly as_of: number };
 
+/** The end of the year 9999, in epoch seconds: of later ones no date can be made. */
+const LATEST = 253_402_300_799;
+
 interface StoredRow {
   readonly id: string;
   readonly row_json: string;
@@ -72,6 +75,7 @@ export class PriceCache {
 
 /** What another version or hand wrote is left out where it cannot be read. */
 function read({ row_json, fetched_at }: StoredRow): CachedPrice | null {
+  if (!(fetched_at >= 0 && fetched_at <= LATEST)) return null;
   try {
     return { ...row.parse(JSON.parse(row_json)), as_of: fetched_at };
   } catch {
