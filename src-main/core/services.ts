@@ -48,6 +48,7 @@ export function createServices(deps: {
     settings: () => settings.get(),
     scopeOf: (name) => agents.scopeOf(name),
   });
+  const plan: Services['planOf'] = (kind, request) => planOf(kind, request, settings.get(), agents.serviceOf);
   return {
     clock: ports.clock,
     settings: () => settings.get(),
@@ -56,7 +57,14 @@ export function createServices(deps: {
     provider: (at) => createProvider('existing', at),
     agent: (name) => agents.get(name),
     estimator,
-    gate: createGate({ ...ports, planOf, estimator, budget: deps.budget, settings: () => settings.get() }),
+    planOf: plan,
+    gate: createGate({
+      ...ports,
+      planOf: plan,
+      estimator,
+      budget: deps.budget,
+      settings: () => settings.get(),
+    }),
     capOf: (jobId) => deps.budget.capOf(jobId),
   };
 }

@@ -166,6 +166,46 @@ describe('the spend gate', () => {
     expect(await engine.client.costs.budget()).toMatchObject({ spent_today_usd: 0, committed_usd: 0 });
   });
 
+  it('takes no blank cheque', async () => {
+    const { engine, set } = await start();
+    await set(10);
+    for (const approved_usd of [1e308, 1_000_001, Number.NaN, Number.POSITIVE_INFINITY, -1])
+      await expect(create(engine, { approved_usd })).rejects.toMatchObject({ code: expect.any(String) });
+    expect((await refused(create(engine, { approved_usd: -0 }))).code).toBe('cost.approval_needed');
+    expect(await jobsIn(engine)).toBe(0);
+  });
+
+  it('is asked again about another request under a key that made no job', async () => {
+    const { engine, set } = await start();
+    await set(10);
+    await refused(create(engine, { idempotency_key: 'k' }));
+    const { job_id } = await create(engine, { idempotency_key: 'k' }, LOCAL);
+    await ended(engine, job_id);
+    // The key is used up: the dear request is not run under it, whatever it is approved with.
+    expect(await create(engine, { idempotency_key: 'k', approved_usd: 100 })).toEqual({
+      job_id,
+      created: false,
+    });
+    expect(await jobsIn(engine)).toBe(1);
+  });
+
+  it('stands before a paid service behind the wire of a gateway, and before agents with a bill of their own', async () => {
+    const { engine, set, looked } = await start();
+    await set(1);
+    const asked = (request: Record<string, unknown>) =>
+      create(engine, { approved_usd: 1000 }, { question: 'Why?', ...request });
+    const gateway = { backend_type: 'k8s-inference', backend_url: 'https://api.openai.com/v1' };
+    expect((await refused(asked({ ...gateway, agent: 'prompt', model: 'gpt-99' }))).code).toBe(
+      'cost.unpriced',
+    );
+    const failure = await refused(asked({ agent: 'perplexity', backend_type: 'demo' }));
+    expect(failure.code).toBe('cost.unpriced');
+    expect(failure.message).toContain('api/perplexity in Costs, under Prices');
+    expect((await refused(asked({ agent: 'crewai', model: 'gpt-99' }))).message).toContain('"gpt-99"');
+    expect(await jobsIn(engine)).toBe(0);
+    expect(looked).toEqual([]);
+  });
+
   it('is the only way to a job', () => {
     const bypass = (jobs: Jobs, request: RequestOf['agentic-agent']) => {
       const pass = {

@@ -85,8 +85,8 @@ export const contract = {
             .regex(/^[A-Za-z0-9._-]{1,64}$/, 'may hold letters, digits, ".", "_" and "-"')
             .default('default'),
           idempotency_key: z.string().max(256).default(''),
-          /** The user agreed to a cost of up to this, in USD; without it, the spend gate asks. */
-          approved_usd: z.number().nonnegative().nullable().default(null),
+          /** The user agreed to a cost of up to this, in USD; without it, the spend gate asks. No blank cheques. */
+          approved_usd: z.number().nonnegative().max(1_000_000).nullable().default(null),
           /** Where spans go; `memory` and `null` keep none of them. */
           collector: z.enum(['sqlite', 'memory', 'null']).default('sqlite'),
         }),

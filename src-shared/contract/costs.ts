@@ -49,7 +49,7 @@ export const simulateQuery = z.strictObject({
 export type SimulateQuery = z.infer<typeof simulateQuery>;
 
 export const costsContract = {
-  /** RUNE's estimate request; estimates outside a job are kept, too. */
+  /** RUNE's estimate request. Nothing is bought, and no job is made; its span is kept. */
   estimate: base.input(z.record(z.string(), z.unknown())).output(typed<CostEstimate>()),
   /** What jobs.create would say of this job. */
   gate: base

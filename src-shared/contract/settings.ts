@@ -86,8 +86,8 @@ export const priceOverride = z
     usd_hour: usd.nullable().default(null),
     usd_million_in: usd.nullable().default(null),
     usd_million_out: usd.nullable().default(null),
-    /** Epoch seconds. */
-    as_of: z.number().nonnegative(),
+    /** Epoch seconds, to the end of the year 9999: a date has to be made of them. */
+    as_of: z.number().nonnegative().max(253_402_300_799),
   })
   .refine(
     ({ usd_hour, usd_million_in, usd_million_out }) =>

@@ -76,6 +76,27 @@ describe('the agent registry', () => {
     expect(find('my-own')).toMatchObject({ configured_by: 'settings', mode: 'http', missing: [] });
   });
 
+  it('knows which agents pay for a service of their own', () => {
+    const settings = {
+      drivers: [
+        { agent: 'holmes', mode: 'stdio', pass_env: ['HTTP_DEBUG', 'ANTHROPIC_API_KEY'] },
+        { agent: 'mine', mode: 'stdio', pass_env: ['AWS_SECRET_ACCESS_KEY'] },
+        { agent: 'plain', mode: 'stdio', pass_env: ['AWS_REGION', 'MY_OPENAI_API_KEY_FILE'] },
+      ],
+    };
+    const { serviceOf } = registry({}, settings);
+    expect(['crewai', 'Legal/Ops: CrewAI ', 'pentestgpt', 'holmes', 'mine'].map(serviceOf)).toEqual(
+      Array(5).fill('model'),
+    );
+    expect(['perplexity', 'research:perplexity', 'glean', 'metoro'].map(serviceOf)).toEqual(
+      Array(4).fill('agent'),
+    );
+    expect(['prompt', 'plain', 'k8sgpt', 'comfyui', 'unheard-of', ''].map(serviceOf)).toEqual(
+      Array(6).fill(null),
+    );
+    expect(registry().serviceOf('holmes')).toBeNull();
+  });
+
   it('counts secrets that are kept elsewhere than in the environment', async () => {
     secrets.set('RUNE_CLERIC_API_KEY', 'kept');
     const agents = await registry().list();

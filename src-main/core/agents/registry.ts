@@ -22,6 +22,11 @@ export interface AgentRegistry {
   test(name: string): Promise<TestReport>;
   /** The catalogue's scope; null for a name that it does not hold. */
   scopeOf(name: string): string | null;
+  /**
+   * What its own service sends a bill for: the model that is named, or the agent's work. Null: it has none that we know
+   * of, and asks the job's backend.
+   */
+  serviceOf(name: string): 'model' | 'agent' | null;
 }
 
 export interface AgentRegistryDeps {
@@ -36,6 +41,10 @@ const bareName = (name: string): string =>
     .slice(name.lastIndexOf(':') + 1)
     .trim()
     .toLowerCase();
+
+/** Keys with which a driver asks a model service by itself. */
+const MODEL_KEY =
+  /^(?:OPENAI|AZURE_OPENAI|ANTHROPIC|GEMINI|GOOGLE|MISTRAL|GROQ|TOGETHER|TOGETHERAI|OPENROUTER|DEEPSEEK|XAI|COHERE|FIREWORKS|PERPLEXITY|CEREBRAS|NVIDIA)_API_KEY$|^AWS_(?:SECRET_ACCESS_KEY|BEARER_TOKEN_BEDROCK)$/;
 
 const BUILTIN: AgentInfo = {
   name: PROMPT,
@@ -102,6 +111,16 @@ export function createAgentRegistry(deps: AgentRegistryDeps): AgentRegistry {
     },
 
     test: (name) => testAgent(bareName(name) === PROMPT ? null : async () => (await connect(name)).transport),
+
+    serviceOf(name) {
+      const bare = bareName(name);
+      const agent = CATALOGUE.get(bare);
+      if (agent?.needs.includes('api_key')) {
+        return agent.keyVariables.some((variable) => MODEL_KEY.test(variable)) ? 'model' : 'agent';
+      }
+      const seen = deps.settings().drivers.find((driver) => driver.agent === bare)?.pass_env ?? [];
+      return bare !== PROMPT && seen.some((variable) => MODEL_KEY.test(variable)) ? 'model' : null;
+    },
 
     scopeOf(name) {
       const bare = bareName(name);

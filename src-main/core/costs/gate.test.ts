@@ -21,7 +21,7 @@ const costing = (cost_high_usd: number | null): CostEstimate =>
 function gateOf(estimate: () => CostEstimate, budget: Partial<BudgetStatus> = {}) {
   const status = { day_usd: null, job_usd: null, spent_today_usd: 0, committed_usd: 0, ...budget };
   return createGate({
-    planOf,
+    planOf: (kind, request) => planOf(kind, request, settingsSchema.parse({}), () => null),
     estimator: { estimate: async () => estimate() },
     budget: { status: () => status } as unknown as Budget,
     settings: () => settingsSchema.parse({}),

@@ -14,7 +14,7 @@ import type { CostPlan } from './seams.ts';
 import { isAmount, thresholdOf } from './threshold.ts';
 
 export interface GateDeps {
-  planOf<K extends JobKind>(kind: K, request: RequestOf[K], settings: Settings): CostPlan | null;
+  planOf<K extends JobKind>(kind: K, request: RequestOf[K]): CostPlan | null;
   readonly estimator: Estimator;
   readonly budget: Budget;
   settings(): Settings;
@@ -90,7 +90,7 @@ export function createGate(deps: GateDeps): Gate {
 
   /** To ask what would be paid buys nothing. */
   const planFor = <K extends JobKind>(kind: K, request: RequestOf[K]): CostPlan | null =>
-    kind === 'cost-estimate' ? null : deps.planOf(kind, request, deps.settings());
+    kind === 'cost-estimate' ? null : deps.planOf(kind, request);
 
   /** `paid`, and an estimate where there is one; `failure` where there must be one and is none. */
   const look = async <K extends JobKind>(kind: K, request: RequestOf[K], signal: AbortSignal) => {

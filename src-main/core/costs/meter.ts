@@ -7,7 +7,7 @@ import { type Actual, actualCost, type TokensUsed } from './actual.ts';
 import type { Cap } from './budget.ts';
 
 /** Of English text, on average; what a prompt holds is counted so until the service has said. */
-const CHARACTERS_PER_TOKEN = 4;
+export const CHARACTERS_PER_TOKEN = 4;
 
 /** Tokens of one call of a model, as far as they are known. */
 export interface CallMeter {
@@ -15,7 +15,7 @@ export interface CallMeter {
   piece(text: string): void;
   /** The service's own counts take the place of ours; null: it did not say. */
   reported(input: number | null, output: number | null): void;
-  /** The service refused it: nothing is billed. */
+  /** The service refused it: nothing is billed, unless a piece of an answer had come. */
   refused(): void;
 }
 
@@ -78,12 +78,16 @@ export function createTokenMeter(
           onChange(cost());
         },
         reported(input, output) {
-          call.input = input ?? call.input;
-          call.output = output ?? call.output;
-          call.counted = input === null || output === null;
+          // A call without a prompt there is none, nor an answer without tokens: such a 0 is not a count.
+          const read = input === 0 ? null : input;
+          const written = output === 0 && call.pieces > 0 ? null : output;
+          call.input = read ?? call.input;
+          call.output = written ?? call.output;
+          call.counted = read === null || written === null;
           onChange(cost());
         },
         refused() {
+          if (call.pieces > 0) return;
           calls.splice(calls.indexOf(call), 1);
           onChange(cost());
         },

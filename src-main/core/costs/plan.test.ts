@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRequest } from '#shared/contract/requests.ts';
 import { settingsSchema } from '#shared/contract/settings.ts';
 import { billedBy, isOwnHardware } from './hosts.ts';
-import { planOf, requireDuration } from './plan.ts';
+import { planOf, requireDuration, type ServiceOf } from './plan.ts';
 
 const settings = settingsSchema.parse({
   backends: [
@@ -16,8 +16,9 @@ const settings = settingsSchema.parse({
   ],
 });
 const bare = settingsSchema.parse({});
-const ask = (more: Record<string, unknown>) =>
-  planOf('agentic-agent', parseRequest('agentic-agent', { question: 'Why?', ...more }), settings);
+const none: ServiceOf = () => null;
+const ask = (more: Record<string, unknown>, serviceOf = none) =>
+  planOf('agentic-agent', parseRequest('agentic-agent', { question: 'Why?', ...more }), settings, serviceOf);
 const estimate = (more: Record<string, unknown>) =>
   planOf('cost-estimate', parseRequest('cost-estimate', more), settings);
 const codeOf = (fn: () => unknown): unknown => {
@@ -45,6 +46,12 @@ describe('whose hardware answers', () => {
     'gpu-box:8000',
     'http://gpu.local.',
     'http://host.docker.internal:8000',
+    'http://2130706433',
+    'http://0x7f.1:8000',
+    'http://017700000001',
+    'http://localhost.',
+    // What the backends read as a machine called "https" asks that, and no service.
+    'https:/api.openai.com',
   ])('%s is own hardware', (address) => {
     expect(isOwnHardware(address)).toBe(true);
   });
@@ -56,6 +63,17 @@ describe('whose hardware answers', () => {
     'http://[2606:4700::1111]',
     'https://localhost.evil.com',
     'https://10.0.0.5.nip.io',
+    'http://127.0.0.1.nip.io',
+    'http://[::ffff:8.8.8.8]',
+    'http://[64:ff9b::8.8.8.8]',
+    'http://134744072',
+    'http://ai.',
+    'HTTPS://API.OPENAI.COM.',
+    'https://api%2Eopenai%2Ecom',
+    'https://api.openai.com\\.local',
+    'https://api.openai.com#.local',
+    'https://api.openai.com/?://localhost',
+    'ftp://10.0.0.5',
     'not a url at all ::',
     '',
   ])('%s is not', (address) => {
@@ -105,6 +123,73 @@ describe('what a job is paid for', () => {
     expect(ask(azure)).toMatchObject({ wanted: { kind: 'tokens', provider: 'azure' }, paid: true });
   });
 
+  it.each([
+    ['k8s-inference', 'https://api.openai.com/v1', 'api'],
+    ['k8s-inference', 'https://EU.api.openai.com./v1', 'api'],
+    ['k8s-inference', 'https://team.openai.azure.com/openai', 'azure'],
+    ['k8s-inference', 'https://us-central1-aiplatform.googleapis.com/v1', 'gcp'],
+    ['k8s-inference', 'https://bedrock-runtime.us-east-1.amazonaws.com', 'api'],
+    ['ollama', 'https://ollama.com', 'api'],
+  ])(
+    'is tokens over the wire %s, too, where a known service answers at %s',
+    (backend_type, url, provider) => {
+      expect(ask({ backend_type, backend_url: url, model: 'gpt-4o' })).toMatchObject({
+        wanted: { kind: 'tokens', provider, model: 'gpt-4o' },
+        paid: true,
+      });
+    },
+  );
+
+  it.each([
+    'https://gw.example.com',
+    'https://models.eastus.cloudapp.azure.com',
+    'https://a1b2.elb.us-east-1.amazonaws.com',
+    'https://notopenai.com',
+  ])("is nothing at a cluster's own gateway, %s", (backend_url) => {
+    expect(ask({ backend_type: 'k8s-inference', backend_url, model: 'm' })?.paid).toBe(false);
+  });
+
+  it('is what an agent pays by itself, whatever backend stands in the request', () => {
+    const byModel: ServiceOf = (agent) => (agent === 'crewai' ? 'model' : null);
+    expect(ask({ agent: 'crewai', model: 'gpt-4o' }, byModel)).toMatchObject({
+      wanted: { kind: 'tokens', provider: 'api', model: 'gpt-4o' },
+      paid: true,
+    });
+    expect(ask({ agent: 'crewai' }, byModel)?.wanted).toMatchObject({ model: 'crewai' });
+    const own = { agent: 'crewai', model: 'm', backend_url: 'http://gpu-box:11434' };
+    expect(ask(own, byModel)?.paid).toBe(false);
+    expect(ask(own, () => 'agent')).toMatchObject({
+      wanted: { provider: 'api', model: 'crewai' },
+      paid: true,
+    });
+    expect(ask({ agent: 'Research: perplexity', model: 'gpt-4o-mini' }, () => 'agent')?.wanted).toMatchObject(
+      {
+        model: 'perplexity',
+      },
+    );
+  });
+
+  it('is at least the question that is asked', () => {
+    const long = { backend_type: 'bedrock', model: 'm', question: 'x'.repeat(100_000) };
+    expect(ask(long)?.sent_tokens).toBe(25_000);
+  });
+
+  it('is one bill: a rental is not asked elsewhere, and the demo answers here', () => {
+    const rented = { provisioning: { vastai: { max_dph: 3 } }, model: 'm' };
+    for (const backend_type of ['bedrock', 'openai', 'demo']) {
+      const benchmark = parseRequest('benchmark', { ...rented, backend_type });
+      expect(codeOf(() => planOf('benchmark', benchmark, bare, none))).toBe('request.invalid');
+    }
+    const flat = { vastai: true, max_dph: 3, backend_type: 'bedrock' };
+    expect(codeOf(() => planOf('llm-instance', parseRequest('llm-instance', flat), bare, none))).toBe(
+      'request.invalid',
+    );
+    expect(codeOf(() => ask({ backend_type: 'demo', backend_url: 'https://api.openai.com' }))).toBe(
+      'request.invalid',
+    );
+    expect(ask({ backend_type: 'demo', backend_url: 'http://127.0.0.1:1' })?.paid).toBe(false);
+  });
+
   it("takes the saved backend's address and model, as the job will", () => {
     expect(ask({ backend_type: 'openai' })).toMatchObject({
       comparable: { provider: 'api', model: 'big-1' },
@@ -112,7 +197,7 @@ describe('what a job is paid for', () => {
       paid: true,
     });
     const nowhere = parseRequest('agentic-agent', { question: 'x', backend_type: 'openai', model: 'm' });
-    expect(planOf('agentic-agent', nowhere, bare)).toMatchObject({ paid: true });
+    expect(planOf('agentic-agent', nowhere, bare, none)).toMatchObject({ paid: true });
   });
 
   it('is the default model only where a backend is asked', () => {
@@ -126,13 +211,13 @@ describe('what a job is paid for', () => {
   it('is a rental where one is asked for, and nothing for a look at a server', () => {
     const rented = { provisioning: { vastai: { min_dph: 2.3, max_dph: 3 } } };
     for (const kind of ['benchmark', 'llm-instance'] as const) {
-      expect(planOf(kind, parseRequest(kind, rented), settings)).toMatchObject({
+      expect(planOf(kind, parseRequest(kind, rented), settings, none)).toMatchObject({
         comparable: { provider: 'vastai', backend_type: 'ollama' },
         wanted: { kind: 'rental', min_dph: 2.3, max_dph: 3 },
         paid: true,
       });
     }
-    expect(planOf('llm-instance', parseRequest('llm-instance', {}), settings)).toBeNull();
+    expect(planOf('llm-instance', parseRequest('llm-instance', {}), settings, none)).toBeNull();
   });
 });
 

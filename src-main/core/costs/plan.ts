@@ -10,7 +10,8 @@ import { type BackendSetting, defaultModel, type Settings, savedBackend } from '
 import { CodedError } from '#shared/model/failure.ts';
 import type { BackendType, JobKind } from '#shared/model/job.ts';
 import type { Seconds } from '#shared/model/units.ts';
-import { billedBy, isOwnHardware } from './hosts.ts';
+import { billedBy, isModelService, isOwnHardware } from './hosts.ts';
+import { CHARACTERS_PER_TOKEN } from './meter.ts';
 import { gpuIn } from './prices/gpu-names.ts';
 import type { CostPlan, PriceWanted } from './seams.ts';
 
@@ -27,8 +28,14 @@ export function requireDuration(seconds: Seconds): Seconds {
 }
 
 /**
- * What a job is paid for, from its request and the settings alone; null: nothing is. Throws `request.invalid` and
- * `cost.no_provider` for an estimate request that names several providers or none.
+ * What an agent's own service sends a bill for: the model that the job names, or the agent's work, whatever is named.
+ * Null: it has none, and asks the job's backend.
+ */
+export type ServiceOf = (agent: string) => 'model' | 'agent' | null;
+
+/**
+ * What a job is paid for, from its request and the settings alone; null: nothing is. Throws `request.invalid` for what
+ * cannot be priced as one thing, and `cost.no_provider` for an estimate request that names no provider.
  */
 export function planOf(
   kind: 'cost-estimate',
@@ -39,19 +46,26 @@ export function planOf<K extends JobKind>(
   kind: K,
   request: RequestOf[K],
   settings: Pick<Settings, 'backends'>,
+  serviceOf: ServiceOf,
 ): CostPlan | null;
 export function planOf<K extends JobKind>(
   kind: K,
   request: RequestOf[K],
   settings: Pick<Settings, 'backends'>,
+  serviceOf: ServiceOf = () => 'agent',
 ): CostPlan | null {
   if (kind === 'cost-estimate') return planOfEstimate(request as CostEstimateRequest);
-  return planOfJob(request as AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest, settings);
+  return planOfJob(
+    request as AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest,
+    settings,
+    serviceOf,
+  );
 }
 
 function planOfJob(
   request: AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest,
   settings: Pick<Settings, 'backends'>,
+  serviceOf: ServiceOf,
 ): CostPlan | null {
   const { backend_type, backend_url } = request;
   const saved = savedBackend(settings, { backend_type, backend_url });
@@ -59,7 +73,9 @@ function planOfJob(
   const address = saved?.base_url ?? backend_url;
   const model = asks ? bareModel(backend_type, request.model || defaultOf(request, address, saved)) : '';
   const about = { backend_type, model: model || null, agent: asks ? request.agent : null };
-  const rental = 'provisioning' in request ? request.provisioning?.vastai : undefined;
+  const backendTokens = tokensWanted(backend_type, address, model);
+  requireOneBill(request, address, backendTokens);
+  const rental = rentalOf(request);
   if (rental != null) {
     const { min_dph, max_dph } = rental;
     return {
@@ -72,14 +88,51 @@ function planOfJob(
   }
   // A server that is there already is only looked at.
   if (!asks) return null;
-  const tokens = tokensWanted(backend_type, address, model);
+  const tokens = ownService(request, address, serviceOf) ?? backendTokens;
   return {
     comparable: { provider: tokens?.provider ?? 'local', ...about },
     wanted: tokens ?? { kind: 'local' },
     paid: tokens !== null,
     demo: backend_type === 'demo',
     duration_seconds: null,
+    ...(tokens !== null && { sent_tokens: Math.ceil(request.question.length / CHARACTERS_PER_TOKEN) }),
   };
+}
+
+const rentalOf = (request: AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest) =>
+  'provisioning' in request ? request.provisioning?.vastai : undefined;
+
+/** Two bills of one job are no one estimate; and what the demo costs is in no budget. */
+function requireOneBill(
+  request: AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest,
+  address: string | null,
+  tokens: TokensWanted | null,
+): void {
+  const isDemo = request.backend_type === 'demo';
+  if (rentalOf(request) != null && (isDemo || tokens !== null)) {
+    throw new CodedError(
+      'request.invalid',
+      `provisioning: a rented machine answers itself, and backend_type ${request.backend_type} asks somebody else. Leave one of them out.`,
+    );
+  }
+  if (isDemo && address !== null && !isOwnHardware(address)) {
+    throw new CodedError(
+      'request.invalid',
+      'backend_url: the demo answers on own hardware. Name the type of the server that is at this address.',
+    );
+  }
+}
+
+/** What an agent spends that does not ask the job's backend, or not it alone. */
+function ownService(
+  { agent, model }: AgenticAgentRequest | BenchmarkRequest,
+  address: string | null,
+  serviceOf: ServiceOf,
+): TokensWanted | null {
+  const bills = serviceOf(agent);
+  if (bills === null || (bills === 'model' && address !== null)) return null;
+  const name = agent.slice(agent.lastIndexOf(':') + 1).trim();
+  return { kind: 'tokens', provider: 'api', model: (bills === 'model' && model.trim()) || name };
 }
 
 /** An agent that brings its own model service is asked without a backend, unless one is named. */
@@ -111,7 +164,9 @@ function tokensWanted(backendType: BackendType, address: string | null, model: s
     case 'ollama':
     case 'k8s-inference':
     case 'demo':
-      return null;
+      return address !== null && isModelService(address)
+        ? { kind: 'tokens', provider: billedBy(address), model }
+        : null;
   }
 }
 

@@ -43,6 +43,8 @@ export interface CostPlan {
   readonly demo: boolean;
   /** As the caller gave it. */
   readonly duration_seconds: Seconds | null;
+  /** Of the question that is asked: no job reads fewer. */
+  readonly sent_tokens?: number | undefined;
 }
 
 export interface Quote {

@@ -1,7 +1,7 @@
 import type { AgentRunner } from '#core/agents/agent.ts';
 import type { BackendCapabilities, BackendEndpoint, LlmBackend } from '#core/backends/backend.ts';
 import { actualCost } from '#core/costs/actual.ts';
-import { planOf } from '#core/costs/plan.ts';
+import type { CostPlan } from '#core/costs/seams.ts';
 import { tokensOf } from '#core/costs/tokens.ts';
 import { collectArtifacts } from '#core/jobs/artifacts.ts';
 import type { JobOutcome, Run, RunOf } from '#core/jobs/workflow.ts';
@@ -33,7 +33,7 @@ export async function askAgent<K extends 'agentic-agent' | 'benchmark'>(
 ): Promise<Asked> {
   const { request } = run;
   const startedMs = services.clock.monotonicMs();
-  const plan = planOf(kind, request, services.settings());
+  const plan = services.planOf(kind, request);
   const estimate = plan === null ? null : await services.estimator.estimate(plan, run.signal);
   if (estimate !== null) run.estimated(estimate, plan);
   if (estimate !== null && plan?.paid === true) services.gate.recheck(run, estimate);
@@ -43,10 +43,15 @@ export async function askAgent<K extends 'agentic-agent' | 'benchmark'>(
   const required = needsBackend || runner.agent_name === 'prompt';
   const endpoint = await services.endpoint(request, required);
   if (endpoint === null && required) throw noBackend(request.backend_type);
+  const requirePlanned = (model: string): void => {
+    const now = services.planOf(kind, { ...request, backend_url: endpoint?.base_url ?? null, model });
+    if (billOf(now) !== billOf(plan)) throw changedMeanwhile();
+  };
+  if (endpoint === null) requirePlanned(request.model);
   const { answer, model } =
     endpoint === null
       ? { answer: await ask(run, runner, null, request.model, null), model: request.model }
-      : await onBackend(run, services, runner, endpoint, meter);
+      : await onBackend(run, services, runner, endpoint, meter, requirePlanned);
 
   const durationS = (services.clock.monotonicMs() - startedMs) / 1000;
   const used = { duration_seconds: durationS, tokens: tokensOf(answer) ?? meter?.tokens() ?? null };
@@ -66,6 +71,17 @@ export async function askAgent<K extends 'agentic-agent' | 'benchmark'>(
   return { outcome: { result, cost_usd: cost, cost_basis, used, artifacts: stored }, model, endpoint };
 }
 
+/** Who sends a bill for what; of own hardware, only that nobody does. */
+const billOf = (plan: CostPlan | null): string =>
+  plan?.paid === true ? JSON.stringify(plan.wanted, Object.keys(plan.wanted).toSorted()) : '';
+
+/** Between an estimate and its work somebody may change a server's address, or its default model. */
+const changedMeanwhile = (): CodedError =>
+  new CodedError(
+    'cost.approval_needed',
+    'The settings changed while the job started: it would be paid for something else than was estimated. Nothing was spent: run it again.',
+  );
+
 export const noBackend = (backendType: string): CodedError =>
   new CodedError(
     'provider.no_backend_url',
@@ -80,6 +96,7 @@ async function onBackend(
   runner: AgentRunner,
   at: BackendEndpoint,
   meter: JobMeter | null,
+  requirePlanned: (model: string) => void,
 ): Promise<{ readonly answer: AgentResult; readonly model: string }> {
   const { request, signal } = run;
   const provider = services.provider(at);
@@ -100,6 +117,7 @@ async function onBackend(
       if (chosen === '') {
         throw new CodedError('request.invalid', 'model: which model is asked? This backend has no default.');
       }
+      requirePlanned(chosen);
       if (chosen !== request.model) run.chose(chosen);
       if (request.backend_warmup) {
         run.progress(`warming up ${chosen}`);

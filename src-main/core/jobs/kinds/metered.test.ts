@@ -14,7 +14,14 @@ const ESTIMATE = {
 } as CostEstimate;
 const NO_CAP: Cap = { usd: Number.POSITIVE_INFINITY, of: 'job' };
 
-function metered(chat: (request: ChatRequest) => Promise<void>, cap = NO_CAP) {
+function metered(
+  chat: (request: ChatRequest) => Promise<void>,
+  cap = NO_CAP,
+  figures: { readonly input_tokens: number | null; readonly output_tokens: number | null } = {
+    input_tokens: 3,
+    output_tokens: 4,
+  },
+) {
   const controller = new AbortController();
   const spent: Actual[] = [];
   let warmups = 0;
@@ -33,7 +40,7 @@ function metered(chat: (request: ChatRequest) => Promise<void>, cap = NO_CAP) {
     },
     chat: async (request: ChatRequest) => {
       await chat(request);
-      return { figures: { input_tokens: 3, output_tokens: 4 } };
+      return { figures };
     },
   } as unknown as LlmBackend;
   const meter = meterOf(run, { clock, capOf: () => cap }, PLAN, ESTIMATE);
@@ -94,6 +101,27 @@ describe('a metered backend', () => {
     });
     await expect(refused.ask()).rejects.toThrow('429');
     expect(refused.last()?.usd).toBe(0);
+  });
+
+  it('takes a refusal in the middle of an answer for no refusal', async () => {
+    const { ask, last } = metered(async ({ onToken }) => {
+      onToken?.('so');
+      throw new CodedError('backend.http_status', '429');
+    });
+    await expect(ask()).rejects.toThrow('429');
+    expect(last()).toEqual({ usd: 3, basis: 'counted-tokens' });
+  });
+
+  it('does not believe that a call was of no tokens', async () => {
+    const zero = metered(async ({ onToken }) => onToken?.('so'), NO_CAP, {
+      input_tokens: 0,
+      output_tokens: 0,
+    });
+    await zero.ask();
+    expect(zero.last()).toEqual({ usd: 3, basis: 'counted-tokens' });
+    const silent = metered(async () => {}, NO_CAP, { input_tokens: 3, output_tokens: 0 });
+    await silent.ask();
+    expect(silent.last()).toEqual({ usd: 3, basis: 'reported-tokens' });
   });
 
   it('pays for no warm-up', async () => {

@@ -3,10 +3,12 @@ import type { BackendEndpoint, LlmBackend } from '#core/backends/backend.ts';
 import type { Budget } from '#core/costs/budget.ts';
 import type { Estimator } from '#core/costs/estimate.ts';
 import type { Gate } from '#core/costs/gate.ts';
+import type { CostPlan } from '#core/costs/seams.ts';
 import type { Clock } from '#core/ports/ports.ts';
 import type { LlmResourceProvider } from '#core/providers/provider.ts';
+import type { RequestOf } from '#shared/contract/requests.ts';
 import type { Settings } from '#shared/contract/settings.ts';
-import type { BackendType } from '#shared/model/job.ts';
+import type { BackendType, JobKind } from '#shared/model/job.ts';
 
 /** The layers below the job engine, as the workflows use them. */
 export interface Services {
@@ -28,6 +30,8 @@ export interface Services {
   backend(endpoint: BackendEndpoint): LlmBackend;
   provider(endpoint: BackendEndpoint): LlmResourceProvider;
   agent(name: string): Promise<AgentRunner>;
+  /** What a job is paid for, by the settings as they are now; null: nothing is. */
+  planOf<K extends JobKind>(kind: K, request: RequestOf[K]): CostPlan | null;
   /** What jobs will probably cost. */
   readonly estimator: Estimator;
   readonly gate: Gate;
