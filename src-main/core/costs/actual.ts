@@ -20,8 +20,13 @@ export interface Actual {
   readonly basis: CostBasis;
 }
 
-/** What was used, at a rate. Hardware of one's own: RUNE's formula, unrounded. */
-export function actualCost(rate: Rate | null, { duration_seconds, tokens }: Used): Actual {
+/** What was used, at a rate. Hardware of one's own: RUNE's formula, unrounded. Beyond all amounts, it is unknown. */
+export function actualCost(rate: Rate | null, used: Used): Actual {
+  const actual = costAt(rate, used);
+  return actual.usd === null || Number.isFinite(actual.usd) ? actual : UNKNOWN;
+}
+
+function costAt(rate: Rate | null, { duration_seconds, tokens }: Used): Actual {
   if (rate === null) return UNKNOWN;
   if (rate.per === 'million_tokens') {
     return tokens === null

@@ -4,17 +4,18 @@ import { RESIDUALS_NEEDED } from './history.ts';
 
 const runs = (n: number, what: string): string => (n === 1 ? `1 ${what}` : `${n} ${what}s`);
 
-/** What an estimate rests on, in words a user understands. */
-export function basisOf(ground: EstimateGround): string {
-  return [amountWords(ground), priceWords(ground.price), doubtWords(ground)]
+/** What an estimate rests on, in words a user understands; `sent`: tokens of the question itself. */
+export function basisOf(ground: EstimateGround, sent?: number): string {
+  return [amountWords(ground, sent), priceWords(ground.price), doubtWords(ground)]
     .filter((part) => part !== '')
     .join(' ');
 }
 
-function amountWords({ duration_seconds, tokens, price }: EstimateGround): string {
+function amountWords({ duration_seconds, tokens, price }: EstimateGround, sent?: number): string {
   if (price?.rate.per === 'million_tokens' && tokens !== null) {
     const { input, output } = tokens.value;
-    const amount = `${formatCount(Math.round(input))} in, ${formatCount(Math.round(output))} out`;
+    const asked = input === sent ? ', as long as the question is' : '';
+    const amount = `${formatCount(Math.round(input))} in${asked}, ${formatCount(Math.round(output))} out`;
     const scaled =
       duration_seconds?.source === 'given'
         ? `, for the ${formatDuration(duration_seconds.value * 1000)} given`

@@ -80,7 +80,8 @@ describe('an estimate', () => {
     });
     expect(made.basis).toContain('our default, as there is no history yet (8,192 in, 2,048 out)');
     expect(made.basis).toContain('from the price book of 2025-10-09');
-    expect(made.warning).toContain('2025-10-09');
+    // The basis has said it.
+    expect(made.warning).toBeNull();
     expect(made.local_energy_kwh).toBe(0);
   });
 
@@ -192,7 +193,7 @@ describe('what cannot be estimated', () => {
     const failure = await failureOf(() => estimate(tokensPlan, pricedAt(null)));
     expect(failure.code).toBe('cost.unpriced');
     expect(failure.message).toContain('aws/claude');
-    expect(failure.message).toContain('Settings');
+    expect(failure.message).toContain('in Costs, under Prices');
   });
 
   it('is an absurd duration', async () => {
@@ -200,6 +201,75 @@ describe('what cannot be estimated', () => {
       const failure = await failureOf(() => estimate(rentalPlan({}, { duration_seconds })));
       expect(failure.code).toBe('request.invalid');
     }
+  });
+});
+
+const finite = (made: object): boolean =>
+  !/null/.test(JSON.stringify({ ...made, warning: '', rests_on: '', local_energy_kwh: 0 }));
+
+describe('absurd figures', () => {
+  it.each([
+    { tdp_watts: 1.7e308, energy_rate_kwh: 1.7e308 },
+    { purchase_price: 1.7e308, lifespan_years: 5e-324 },
+    { purchase_price: 1, lifespan_years: 5e-324 },
+  ])('of own hardware are refused where they make no amount: %j', async (figures) => {
+    const failure = await failureOf(() => estimate(local({ wanted: { kind: 'local', ...figures } })));
+    expect(failure.code).toBe('request.invalid');
+  });
+
+  it.each([5e-324, 1e-310, 1e-9, 1e12, 1e303])('of $%s an hour make an ordered interval', async (usd) => {
+    const made = await estimate(rentalPlan(), pricedAt({ ...FIXED_PRICE, rate: { per: 'hour', usd } }));
+    const { projected_cost_usd, cost_low_usd, cost_high_usd, confidence_score } = made;
+    expect(finite(made)).toBe(true);
+    expect(cost_low_usd ?? Number.NaN).toBeLessThanOrEqual(projected_cost_usd ?? Number.NaN);
+    expect(cost_high_usd ?? Number.NaN).toBeGreaterThanOrEqual(projected_cost_usd ?? Number.NaN);
+    expect(confidence_score).toBeLessThan(1);
+  });
+
+  it('in the history leave every end of an interval an amount', async () => {
+    await runs(
+      rentalPlan(),
+      Array.from({ length: 60 }, (_, i) => (i % 20 === 19 ? 1e300 : i % 20 === 18 ? 1e-300 : 60)),
+    );
+    const made = await estimate(rentalPlan());
+    expect(made.rests_on.doubt.from).toBe('history');
+    expect(finite(made)).toBe(true);
+    expect(made.confidence_score).toBeLessThan(1);
+  });
+
+  it('of tokens do not make a model free: nobody is asked with none', async () => {
+    const used = {
+      duration_seconds: 5,
+      tokens: { input: 0, output: 0, counted_by: 'service' },
+    } as const;
+    for (let i = 0; i < 30; i++)
+      store.end(tokensPlan, await estimate(tokensPlan, pricedAt(TOKENS)), { used });
+    expect((await estimate(tokensPlan, pricedAt(TOKENS))).projected_cost_usd).toBeGreaterThan(0.01);
+  });
+});
+
+describe('an interval beside the projected cost', () => {
+  it('says why: all that came lay on one side', async () => {
+    // Durations grow by a fifth from job to job, so that each median is too low.
+    await runs(
+      rentalPlan(),
+      Array.from({ length: 60 }, (_, i) => 1.2 ** i),
+    );
+    const made = await estimate(rentalPlan());
+    expect(made.cost_low_usd ?? 0).toBeGreaterThan(made.projected_cost_usd ?? 0);
+    expect(made.warning).toBe(
+      'Jobs like it cost more than was projected, so that the interval lies above the projected cost.',
+    );
+  });
+});
+
+describe('a long question', () => {
+  it('is paid for whole, whatever jobs before it were asked', async () => {
+    const made = await estimate({ ...tokensPlan, sent_tokens: 25_000 }, pricedAt(TOKENS));
+    expect(made.projected_cost_usd).toBeCloseTo(25_000 * 3e-6 + 2048 * 15e-6, 12);
+    expect(made.basis).toContain('(25 k in, as long as the question is, 2,048 out)');
+    const short = await estimate({ ...tokensPlan, sent_tokens: 3 }, pricedAt(TOKENS));
+    expect(short.basis).toContain('(8,192 in, 2,048 out)');
   });
 });
 

@@ -31,6 +31,8 @@ const COVERAGE = 0.8;
 
 type Tokens = NonNullable<EstimateGround['tokens']>;
 
+const DEFAULT = { source: 'default', n: 0, group: null } as const;
+
 export function createEstimator({ prices, history, settings, scopeOf }: EstimatorDeps): Estimator {
   async function quoteOf(wanted: PriceWanted, signal: AbortSignal): Promise<Quote> {
     if (wanted.kind === 'local') return { price: localPrice(wanted, settings().local_cost), warning: null };
@@ -43,19 +45,21 @@ export function createEstimator({ prices, history, settings, scopeOf }: Estimato
     if (duration_seconds !== null)
       return { value: requireDuration(duration_seconds), source: 'given', n: 0, group: null };
     const value = defaultsOf(comparable, scopeOf).duration_seconds;
-    return history.duration(comparable) ?? { value, source: 'default', n: 0, group: null };
+    return history.duration(comparable) ?? { ...DEFAULT, value };
   }
 
   /** Of one job; where the caller gave a duration, of as many as fill it. */
-  function tokensOf({ comparable, duration_seconds }: CostPlan): Tokens {
+  function tokensOf({ comparable, duration_seconds, sent_tokens = 0 }: CostPlan): Tokens {
     const known = history.tokens(comparable);
     if (duration_seconds === null) {
-      const value = defaultsOf(comparable, scopeOf).tokens;
-      return known ?? { value, source: 'default', n: 0, group: null };
+      const { source, value, ...rest } = known ?? {
+        ...DEFAULT,
+        value: defaultsOf(comparable, scopeOf).tokens,
+      };
+      return { ...rest, source, value: { ...value, input: Math.max(value.input, sent_tokens) } };
     }
     const one = known === null ? null : history.duration(comparable);
-    if (known === null || one === null)
-      return { value: defaultTokensIn(duration_seconds), source: 'default', n: 0, group: null };
+    if (known === null || one === null) return { ...DEFAULT, value: defaultTokensIn(duration_seconds) };
     const jobs = duration_seconds / one.value;
     return { ...known, value: { input: known.value.input * jobs, output: known.value.output * jobs } };
   }
@@ -72,6 +76,7 @@ export function createEstimator({ prices, history, settings, scopeOf }: Estimato
     const { price, warning } = await quoteOf(wanted, signal);
     const tokens = price.rate.per === 'million_tokens' ? tokensOf(plan) : null;
     const projected = projectedCost(price, duration_seconds.value, tokens);
+    if (!Number.isFinite(projected)) throw beyondAmounts();
     const residuals = residualsOf(comparable, tokens ?? duration_seconds);
     const isLocal = wanted.kind === 'local';
     const doubt = doubtOf({
@@ -92,6 +97,7 @@ export function createEstimator({ prices, history, settings, scopeOf }: Estimato
           ? { from: 'history', n: residuals.values.length, group: residuals.group }
           : { from: 'prior', n: 0, group: null },
     };
+    const interval = intervalsOf(projected, doubt);
     return {
       projected_cost_usd: projected,
       cost_driver: comparable.provider,
@@ -99,9 +105,9 @@ export function createEstimator({ prices, history, settings, scopeOf }: Estimato
       // What is bought elsewhere uses no energy here.
       local_energy_kwh: price.rate.per === 'kwh' ? energyCost(price.rate, duration_seconds.value).kwh : 0,
       confidence_score: doubt.confidence,
-      warning: warningOf(price, warning),
-      ...intervalsOf(projected, doubt),
-      basis: basisOf(rests_on),
+      warning: warningOf(price, warning, besideInterval(projected, interval)),
+      ...interval,
+      basis: basisOf(rests_on, plan.sent_tokens),
       drivers: doubt.drivers,
       rests_on,
     };
@@ -133,14 +139,16 @@ function projectedCost({ rate }: PriceUsed, seconds: Seconds, tokens: Tokens | n
   }
 }
 
-function intervalsOf(
-  projected: Usd,
-  doubt: Doubt,
-): Pick<CostEstimate, 'cost_low_usd' | 'cost_high_usd' | 'coverage' | 'intervals'> {
+type Interval = Pick<CostEstimate, 'cost_low_usd' | 'cost_high_usd' | 'coverage' | 'intervals'>;
+
+function intervalsOf(projected: Usd, doubt: Doubt): Interval {
+  // An end that no double holds would be null in JSON, and that says unknown.
+  const at = (log: number): Usd =>
+    projected === 0 ? 0 : Math.min(Number.MAX_VALUE, projected * Math.exp(log));
   const intervals = doubt.intervals.map(({ coverage, low, high }) => ({
     coverage,
-    low_usd: projected * Math.exp(low),
-    high_usd: projected * Math.exp(high),
+    low_usd: at(low),
+    high_usd: at(high),
   }));
   const stated = intervals.find(({ coverage }) => coverage === COVERAGE);
   return {
@@ -151,6 +159,25 @@ function intervalsOf(
   };
 }
 
+/** Where all that came lay on one side of what was projected, so does the interval. */
+function besideInterval(projected: Usd, { cost_low_usd, cost_high_usd }: Interval): string | null {
+  const side =
+    cost_low_usd !== null && cost_low_usd > projected
+      ? ['more', 'above']
+      : cost_high_usd !== null && cost_high_usd < projected
+        ? ['less', 'below']
+        : null;
+  return side === null
+    ? null
+    : `Jobs like it cost ${side[0]} than was projected, so that the interval lies ${side[1]} the projected cost.`;
+}
+
+const beyondAmounts = (): CodedError =>
+  new CodedError(
+    'request.invalid',
+    'The cost is beyond any amount: check the units of what was given. Durations are in seconds, power in watts, prices in USD.',
+  );
+
 function unpriced(wanted: Exclude<PriceWanted, { kind: 'local' }>): CodedError {
   const name = wanted.kind === 'tokens' ? wanted.model : wanted.kind === 'machine' ? wanted.name : '';
   const provider = wanted.kind === 'rental' ? 'vastai' : wanted.provider;
@@ -158,6 +185,6 @@ function unpriced(wanted: Exclude<PriceWanted, { kind: 'local' }>): CodedError {
     'cost.unpriced',
     name === ''
       ? `No ${wanted.kind === 'tokens' ? 'model' : 'machine'} is named, so that ${provider} has no price for it: name one.`
-      : `Nobody prices "${name}" on ${provider}: its cost is unknown, not zero. Add a price for ${provider}/${name.toLowerCase()} in Settings, under Prices.`,
+      : `Nobody prices "${name}" on ${provider}: its cost is unknown, not zero. Add a price for ${provider}/${name.toLowerCase()} in Costs, under Prices.`,
   );
 }

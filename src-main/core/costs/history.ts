@@ -93,7 +93,10 @@ export function createHistory(db: Db): CostHistory {
 
     tokens(of) {
       const found = latest(of, ({ tokens_in, tokens_out }) =>
-        tokens_in === null || tokens_out === null ? null : { input: tokens_in, output: tokens_out },
+        // No tokens at all: whoever counted them did not know.
+        tokens_in === null || tokens_out === null || tokens_in + tokens_out <= 0
+          ? null
+          : { input: tokens_in, output: tokens_out },
       );
       if (found === null) return null;
       const { values } = found;

@@ -148,6 +148,42 @@ describe('a job that was stopped or lost', () => {
     expect(await endedWith({ 'provider.provision': 1 })).toEqual({ usd: 0, basis: 'reported-tokens' });
   });
 
+  it('cost what its meter had counted, where its last spans were lost', async () => {
+    const { createOutcomes } = await import('./outcomes.ts');
+    const estimate = await estimateOf(byToken, TOKENS);
+    store.end(byToken, estimate, { job_id: 'lost', status: 'failed' });
+    store.db.prepare("DELETE FROM rs_outcome WHERE job_id = 'lost'").run();
+    store.db.prepare("UPDATE rs_job SET cost_usd = 3 WHERE job_id = 'lost'").run();
+    spans('lost', { 'provider.provision': 1 });
+    expect(createOutcomes(store.db).recordOutcome('lost', {}, 1)).toEqual({
+      usd: 3,
+      basis: 'counted-tokens',
+    });
+  });
+
+  it('has a finite ratio, whatever a driver reports', async () => {
+    const tiny = { ...FIXED_PRICE, rate: { per: 'hour', usd: 5e-324 } } as const;
+    const estimate = { ...(await estimateOf(plan, tiny)), projected_cost_usd: 5e-324 };
+    store.end(
+      plan,
+      { ...estimate, rests_on: { ...estimate.rests_on, price: FIXED_PRICE } },
+      {
+        job_id: 'huge',
+        used: { duration_seconds: 1e300, tokens: null },
+      },
+    );
+    expect((row('rs_outcome', 'huge') as { log_ratio: number }).log_ratio).toBeCloseTo(
+      Math.log(0.5) + 300 * Math.LN10 - Math.log(3600) - Math.log(5e-324),
+      6,
+    );
+    const absurd = { input: 1.7e308, output: 1.7e308, counted_by: 'service' } as const;
+    expect(
+      store.end(byToken, await estimateOf(byToken, TOKENS), {
+        used: { duration_seconds: 1, tokens: absurd },
+      }),
+    ).toEqual({ usd: null, basis: 'unknown' });
+  });
+
   it.each([
     ['a call did not say', { 'agent.ask': 1, 'backend.chat': 3 }, CALL],
     ['a call said half', { 'agent.ask': 1, 'backend.chat': 2 }, { ...CALL, output_known: 1 }],

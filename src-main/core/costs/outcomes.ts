@@ -118,13 +118,16 @@ const usedBy = ({ duration_ms }: Ended, { used }: Ending, tokensSeen: () => Toke
 function actualOf(job: Ended, { cost_usd, cost_basis }: Ending, used: Used, rate: Rate | null): Actual {
   if (cost_usd !== undefined && cost_usd !== null) return { usd: cost_usd, basis: cost_basis ?? 'unknown' };
   const actual = actualCost(rate, used);
-  if (actual.usd !== null || job.cost_usd === null) return actual;
-  // What its meter had counted when it was stopped.
-  return { usd: job.cost_usd, basis: job.paid === 1 ? 'counted-tokens' : 'hardware-derived' };
+  const metered = job.cost_usd;
+  if (metered === null || (actual.usd !== null && (job.paid === 0 || actual.usd >= metered))) return actual;
+  // What its meter had counted when it was stopped; the spans of its last calls may be lost with it.
+  return { usd: metered, basis: job.paid === 1 ? 'counted-tokens' : 'hardware-derived' };
 }
 
 const logRatio = (actual: Usd | null, projected: Usd | null): number | null =>
-  actual !== null && projected !== null && actual > 0 && projected > 0 ? Math.log(actual / projected) : null;
+  actual !== null && projected !== null && actual > 0 && projected > 0
+    ? Math.log(actual) - Math.log(projected)
+    : null;
 
 /**
  * Tokens of a job that did not come to its end, from the calls in its spans: null where one call did not say, where a

@@ -21,7 +21,9 @@ export function tokensOf({
   for (const [read, written] of PAIRS) {
     const input = count(usage[read]);
     const output = count(usage[written]);
-    if (input !== null && output !== null) return { input, output, counted_by: 'service' };
+    // Nobody is asked with nothing and answers nothing.
+    if (input !== null && output !== null && input + output > 0)
+      return { input, output, counted_by: 'service' };
   }
   if (telemetry === null) return null;
   const { total, output, agent_reasoning } = telemetry.tokens;

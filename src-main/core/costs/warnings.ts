@@ -9,16 +9,18 @@ export function impactOf(provider: CostProvider, usd: Usd): CostEstimate['resour
 }
 
 /** What the caller should know of a price, in sentences; null: nothing. */
-export function warningOf({ rate, source, as_of }: PriceUsed, said: string | null): string | null {
+export function warningOf(
+  { rate, source }: PriceUsed,
+  said: string | null,
+  ofInterval: string | null,
+): string | null {
   const sentences = [
     said === null || /[.!?]$/.test(said) ? said : `${said}.`,
     rate.per === 'kwh'
       ? 'Power draw is taken as given: idle draw, cooling and losses of the power supply are not in it.'
       : null,
-    said === null && source === 'book' && as_of !== null
-      ? `The price is from the book, as of ${new Date(as_of * 1000).toISOString().slice(0, 10)}.`
-      : null,
     said === null && source === 'assumed' ? 'The price is an assumption: nobody sells exactly this.' : null,
+    ofInterval,
   ].filter((sentence) => sentence !== null);
   return sentences.length === 0 ? null : sentences.join(' ');
 }
