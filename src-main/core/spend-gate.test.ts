@@ -198,7 +198,7 @@ describe('the spend gate', () => {
     expect((await refused(asked({ ...gateway, agent: 'prompt', model: 'gpt-99' }))).code).toBe(
       'cost.unpriced',
     );
-    const failure = await refused(asked({ agent: 'perplexity', backend_type: 'demo' }));
+    const failure = await refused(asked({ agent: 'perplexity' }));
     expect(failure.code).toBe('cost.unpriced');
     expect(failure.message).toContain('api/perplexity in Costs, under Prices');
     expect((await refused(asked({ agent: 'crewai', model: 'gpt-99' }))).message).toContain('"gpt-99"');

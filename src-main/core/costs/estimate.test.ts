@@ -196,6 +196,13 @@ describe('what cannot be estimated', () => {
     expect(failure.message).toContain('in Costs, under Prices');
   });
 
+  it('is named, also where it is a GPU', async () => {
+    const wanted = { kind: 'rental', min_dph: 0, max_dph: 0, gpu: 'RTX 4090 D' } as const;
+    const failure = await failureOf(() => estimate(rentalPlan({}, { wanted }), pricedAt(null)));
+    expect(failure.message).toContain('"RTX 4090 D"');
+    expect(failure.message).toContain('vastai/rtx 4090 d');
+  });
+
   it('is an absurd duration', async () => {
     for (const duration_seconds of [-1, Number.NaN, 1e12]) {
       const failure = await failureOf(() => estimate(rentalPlan({}, { duration_seconds })));

@@ -179,7 +179,8 @@ const beyondAmounts = (): CodedError =>
   );
 
 function unpriced(wanted: Exclude<PriceWanted, { kind: 'local' }>): CodedError {
-  const name = wanted.kind === 'tokens' ? wanted.model : wanted.kind === 'machine' ? wanted.name : '';
+  const name =
+    wanted.kind === 'tokens' ? wanted.model : wanted.kind === 'machine' ? wanted.name : (wanted.gpu ?? '');
   const provider = wanted.kind === 'rental' ? 'vastai' : wanted.provider;
   return new CodedError(
     'cost.unpriced',

@@ -162,6 +162,13 @@ describe('what a job is paid for', () => {
       wanted: { provider: 'api', model: 'crewai' },
       paid: true,
     });
+    expect(ask({ agent: 'crewai', backend_type: 'demo' }, byModel)).toMatchObject({
+      paid: false,
+      demo: true,
+    });
+    expect(codeOf(() => ask({ agent: 'glean', backend_type: 'demo' }, () => 'agent'))).toBe(
+      'request.invalid',
+    );
     expect(ask({ agent: 'Research: perplexity', model: 'gpt-4o-mini' }, () => 'agent')?.wanted).toMatchObject(
       {
         model: 'perplexity',

@@ -125,13 +125,17 @@ function requireOneBill(
 
 /** What an agent spends that does not ask the job's backend, or not it alone. */
 function ownService(
-  { agent, model }: AgenticAgentRequest | BenchmarkRequest,
+  { agent, model, backend_type }: AgenticAgentRequest | BenchmarkRequest,
   address: string | null,
   serviceOf: ServiceOf,
 ): TokensWanted | null {
   const bills = serviceOf(agent);
-  if (bills === null || (bills === 'model' && address !== null)) return null;
+  const isDemo = backend_type === 'demo';
+  if (bills === null || (bills === 'model' && (isDemo || address !== null))) return null;
   const name = agent.slice(agent.lastIndexOf(':') + 1).trim();
+  // What the demo costs is in no budget.
+  if (isDemo)
+    throw new CodedError('request.invalid', `agent: "${name}" asks a service of its own, which is no demo.`);
   return { kind: 'tokens', provider: 'api', model: (bills === 'model' && model.trim()) || name };
 }
 

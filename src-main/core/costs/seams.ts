@@ -1,5 +1,5 @@
 import type { Assumed, CostProvider, Likeness, PriceUsed } from '#shared/model/estimate.ts';
-import type { EpochSeconds, Seconds, Usd } from '#shared/model/units.ts';
+import type { Seconds, Usd } from '#shared/model/units.ts';
 
 /** What makes two jobs comparable, the most telling last left out first: agent, model, backend_type. */
 export interface Comparable {
@@ -76,14 +76,4 @@ export interface CostHistory {
    * other jobs errs in another way. Null: no group has them.
    */
   residuals(of: Comparable, alike: Likeness): Residuals | null;
-}
-
-/** How one job ended, for the history. */
-export interface EndedJob {
-  readonly job_id: string;
-  readonly ended_at: EpochSeconds;
-  readonly status: string;
-  readonly duration_seconds: Seconds | null;
-  readonly tokens_in: number | null;
-  readonly tokens_out: number | null;
 }

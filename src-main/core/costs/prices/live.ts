@@ -32,7 +32,7 @@ export interface LiveAnswer {
 const NOTHING: LiveAnswer = { price: null, warning: null };
 const PAUSE_MS: Milliseconds = 600_000;
 /** All that an estimate waits for a price, whatever an API does. */
-export const LIVE_LIMIT_MS: Milliseconds = 4000;
+const LIVE_LIMIT_MS: Milliseconds = 4000;
 
 /** Asks price APIs, never for longer than the limit, and not those again that failed a moment ago. */
 export class LivePrices {

@@ -79,7 +79,7 @@ const billOf = (plan: CostPlan | null): string =>
 const changedMeanwhile = (): CodedError =>
   new CodedError(
     'cost.approval_needed',
-    'The settings changed while the job started: it would be paid for something else than was estimated. Nothing was spent: run it again.',
+    'The job would be paid for something else than was estimated: the settings changed while it started, or they leave open who is asked. Nothing was spent: run it again, or give backend_url and model.',
   );
 
 export const noBackend = (backendType: string): CodedError =>
