@@ -103,6 +103,21 @@ describe('a metered backend', () => {
     expect(refused.last()?.usd).toBe(0);
   });
 
+  it('takes a connection that broke after the question was sent for an answer that may be billed', async () => {
+    const failing = (code: string) =>
+      metered(async () => {
+        throw new CodedError('backend.unreachable', code, {
+          cause: Object.assign(new Error(code), { code }),
+        });
+      });
+    const reset = failing('ECONNRESET');
+    await expect(reset.ask()).rejects.toThrow('ECONNRESET');
+    expect(reset.last()).toEqual({ usd: 2, basis: 'counted-tokens' });
+    const refused = failing('ECONNREFUSED');
+    await expect(refused.ask()).rejects.toThrow('ECONNREFUSED');
+    expect(refused.last()?.usd).toBe(0);
+  });
+
   it('takes a refusal in the middle of an answer for no refusal', async () => {
     const { ask, last } = metered(async ({ onToken }) => {
       onToken?.('so');

@@ -23,6 +23,13 @@ const NOT_BILLED: ReadonlySet<FailureCode> = new Set([
   'cost.budget_reached',
 ]);
 
+const isNotBilled = (thrown: unknown): boolean =>
+  thrown instanceof CodedError && NOT_BILLED.has(thrown.code) && !isCutOff(thrown.cause);
+
+/** Of a connection that broke, nobody knows whether the question had arrived. */
+const isCutOff = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE');
+
 /** The meter of a job that is paid by the token; null for every other. */
 export function meterOf(
   run: Pick<Run<unknown>, 'job_id' | 'spent' | 'stop' | 'signal'>,
@@ -83,8 +90,7 @@ export function meterOf(
           return await chat(inner, request, call);
         } catch (thrown) {
           // What was cut off may well be billed, what was never taken on is not.
-          if (thrown instanceof CodedError && NOT_BILLED.has(thrown.code) && !run.signal.aborted)
-            call.refused();
+          if (isNotBilled(thrown) && !run.signal.aborted) call.refused();
           throw thrown;
         }
       },
