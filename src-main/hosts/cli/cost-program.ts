@@ -11,7 +11,7 @@ import {
   simulateCost,
 } from './commands/costs.ts';
 import { amount, list, moment, once, seconds, whole } from './flags.ts';
-import type { Prepared } from './program.ts';
+import type { Prepared } from './prepared.ts';
 
 interface CostFlags {
   readonly data?: string;

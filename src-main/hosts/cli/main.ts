@@ -2,7 +2,8 @@ import { CommanderError } from 'commander';
 import { EXIT, exitCodeOfFailure, failureFrom } from './exit-code.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { createOutput } from './output/output.ts';
-import { createProgram, type Prepared } from './program.ts';
+import type { Prepared } from './prepared.ts';
+import { createProgram } from './program.ts';
 
 const args = process.argv.slice(2);
 

@@ -20,8 +20,7 @@ import { serve } from './commands/serve.ts';
 import { exportTrace, summariseEvents } from './commands/telemetry.ts';
 import { addCosts } from './cost-program.ts';
 import { each, list, percent, port, seconds, whole } from './flags.ts';
-import type { Interrupts } from './interrupts.ts';
-import type { Output } from './output/output.ts';
+import type { Prepared } from './prepared.ts';
 
 interface GlobalOptions {
   readonly data?: string;
@@ -54,9 +53,6 @@ interface ListFlags extends GlobalOptions {
   readonly backendType?: string[];
   readonly tenant?: string[];
 }
-
-/** A command that has been read from the command line and not run yet. */
-export type Prepared = (output: Output, interrupts: Interrupts) => Promise<number>;
 
 /**
  * The grammar. `prepare` takes what was asked for; nothing runs before the whole command line is understood. Throws
