@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
@@ -6,6 +7,9 @@ import { CHROMIUM_ARGS, findBrowser } from './e2e/support/ensure-browser.ts';
 const setup = fileURLToPath(new URL('./e2e/support/setup-env.ts', import.meta.url));
 // Not every run needs a browser: without one, only the projects that do need it fail.
 const browser = findBrowser();
+
+// Two even on two cores: most tests wait for a server, a process or a disk.
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 export default defineConfig({
   test: {
@@ -18,6 +22,7 @@ export default defineConfig({
           setupFiles: [setup],
           testTimeout: 20_000,
           hookTimeout: 20_000,
+          maxWorkers,
           sequence: { groupOrder: 0 },
         },
       },
@@ -56,15 +61,29 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'cli',
+          environment: 'node',
+          include: ['e2e/*cli.test.ts'],
+          setupFiles: [setup],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Processes that start, print and end: they wait for one another more than for a core.
+          maxWorkers,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           environment: 'node',
           include: ['e2e/**/*.test.ts'],
+          exclude: ['e2e/*cli.test.ts'],
           setupFiles: [setup],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // A browser, a server and the test share two cores: one file at a time keeps waits honest.
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
