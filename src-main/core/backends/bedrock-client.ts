@@ -44,18 +44,29 @@ export function bedrockClients(endpoint: BackendEndpoint, patience: Patience): B
     }),
     ...authentication(endpoint.api_key),
   });
+  const connectRuntime = async () => {
+    const sdk = await loadRuntime();
+    const client = new sdk.BedrockRuntimeClient(configFor(endpoint.base_url));
+    client.middlewareStack.add(limitAnswers(endpoint.base_url), LAST);
+    return { sdk, client };
+  };
+  const connectControl = async () => {
+    const sdk = await loadControl();
+    const client = new sdk.BedrockClient(configFor(control));
+    client.middlewareStack.add(limitAnswers(control), LAST);
+    return { sdk, client };
+  };
+  // One client each: a client keeps the credentials it found, and looking for them would count as the model's time.
+  let runtime: ReturnType<typeof connectRuntime> | null = null;
+  let listing: ReturnType<typeof connectControl> | null = null;
   return {
-    runtime: async () => {
-      const sdk = await loadRuntime();
-      const client = new sdk.BedrockRuntimeClient(configFor(endpoint.base_url));
-      client.middlewareStack.add(limitAnswers(endpoint.base_url), LAST);
-      return { sdk, client };
+    runtime: () => {
+      runtime ??= connectRuntime();
+      return runtime;
     },
-    control: async () => {
-      const sdk = await loadControl();
-      const client = new sdk.BedrockClient(configFor(control));
-      client.middlewareStack.add(limitAnswers(control), LAST);
-      return { sdk, client };
+    control: () => {
+      listing ??= connectControl();
+      return listing;
     },
   };
 }

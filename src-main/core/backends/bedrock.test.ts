@@ -118,6 +118,8 @@ describe('a bedrock backend', () => {
     expect(server.seen.at(-1)?.headers.authorization).toContain('Credential=AKIAFROMENVIRONMENT/');
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+    // They were found once: no later call of this backend looks for them again.
+    expect((await chat(backend)).text).toBe('Two pods restart.');
     const without = createBackend({ ...endpoint, api_key: null }, { brief: QUICK, long: QUICK });
     const failure = await failureOf(() => chat(without));
     expect(failure.code).toBe('backend.no_credentials');
