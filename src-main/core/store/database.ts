@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { CodedError, type FailureCode } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
+import type { Migration, Scope } from './migrations/migration.ts';
 import { RUNE_MIGRATIONS } from './migrations/rune.ts';
-import { type Migration, RUNESCOPE_MIGRATIONS, type Scope } from './migrations/runescope.ts';
+import { RUNESCOPE_MIGRATIONS } from './migrations/runescope.ts';
 
 export type Db = Database.Database;
 
