@@ -1,11 +1,9 @@
-import { Button, Popover, TextInput } from '@mantine/core';
-import { type ReactNode, type RefObject, useEffect, useState } from 'react';
-import type { Milliseconds } from '#shared/model/units.ts';
+import { Button, Popover } from '@mantine/core';
+import type { ReactNode, RefObject } from 'react';
+import { SearchField } from '#renderer/widgets/search-field.tsx';
 import styles from './archive.module.css';
 import { type ArchiveView, clearedFilter, isNarrowed, toggled } from './archive-url.ts';
 import { exactCount } from './truth-line.ts';
-
-const TYPING_MS: Milliseconds = 150;
 
 /** The one line of filters; tenants and kinds are chosen below it and stand here as what can be taken out again. */
 export function ArchiveFilters(props: {
@@ -30,7 +28,15 @@ export function ArchiveFilters(props: {
   );
   return (
     <search className={styles.bar} aria-label="Filter results">
-      <FilterField text={view.text} field={props.search} onChange={(text) => onChange({ ...view, text })} />
+      <SearchField
+        text={view.text}
+        field={props.search}
+        className={styles.search}
+        placeholder="Filter keys  /"
+        label="Filter by a part of the key"
+        tip="Shows keys that hold this text"
+        onChange={(text) => onChange({ ...view, text })}
+      />
       <div className={styles.chips}>
         <Dates view={view} onChange={onChange} />
         <Button
@@ -54,42 +60,6 @@ export function ArchiveFilters(props: {
         </Button>
       )}
     </search>
-  );
-}
-
-/** Types at once, asks a moment later. */
-function FilterField(props: {
-  readonly text: string;
-  readonly field: RefObject<HTMLInputElement | null>;
-  readonly onChange: (text: string) => void;
-}): ReactNode {
-  const { text, onChange } = props;
-  const [typed, setTyped] = useState(text);
-  const [seen, setSeen] = useState(text);
-  if (text !== seen) {
-    setSeen(text);
-    setTyped(text);
-  }
-  useEffect(() => {
-    if (typed === text) return;
-    const timer = setTimeout(() => onChange(typed), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [typed, text, onChange]);
-  return (
-    <TextInput
-      ref={props.field}
-      className={styles.search}
-      value={typed}
-      maxLength={256}
-      placeholder="Filter keys  /"
-      aria-label="Filter by a part of the key"
-      title="Shows keys that hold this text"
-      onChange={(event) => setTyped(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur();
-        if (event.key === 'Escape') setTyped('');
-      }}
-    />
   );
 }
 

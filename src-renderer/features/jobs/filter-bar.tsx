@@ -15,7 +15,7 @@ import {
   toggleValue,
   withSet,
 } from '#renderer/widgets/job-filter/filter-codec.ts';
-import { SearchField } from '#renderer/widgets/job-filter/search-field.tsx';
+import { JobSearch } from '#renderer/widgets/job-filter/job-search.tsx';
 import { TimeMenu } from '#renderer/widgets/job-filter/time-menu.tsx';
 
 const ALWAYS: readonly SetFilter[] = ['status', 'kind', 'backend', 'model', 'agent'];
@@ -38,11 +38,7 @@ export function FilterBar(props: {
     filter.sets[name] !== undefined || valuesOf(name).filter((one) => one.value !== null).length > 1;
   return (
     <search className={styles.bar} aria-label="Filter jobs">
-      <SearchField
-        text={filter.text}
-        field={props.search}
-        onChange={(text) => onChange({ ...filter, text })}
-      />
+      <JobSearch text={filter.text} field={props.search} onChange={(text) => onChange({ ...filter, text })} />
       <div className={styles.facets}>
         {[...ALWAYS, ...RARE.filter(isUsed)].map((name) => (
           <FacetMenu

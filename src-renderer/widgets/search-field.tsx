@@ -1,7 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { type ReactNode, type RefObject, useEffect, useState } from 'react';
 import type { Milliseconds } from '#shared/model/units.ts';
-import styles from './filter-bar.module.css';
 
 const TYPING_MS: Milliseconds = 150;
 
@@ -9,6 +8,11 @@ const TYPING_MS: Milliseconds = 150;
 export function SearchField(props: {
   readonly text: string;
   readonly field: RefObject<HTMLInputElement | null>;
+  /** What is searched: for screen readers, and as a tip. */
+  readonly label: string;
+  readonly tip: string;
+  readonly placeholder: string;
+  readonly className: string | undefined;
   readonly onChange: (text: string) => void;
 }): ReactNode {
   const { text, onChange } = props;
@@ -26,12 +30,12 @@ export function SearchField(props: {
   return (
     <TextInput
       ref={props.field}
-      className={styles.search}
+      className={props.className}
       value={typed}
       maxLength={256}
-      placeholder="Search  /"
-      aria-label="Search in job id, question, model, agent and message"
-      title="Searches job id, question, model, agent and message"
+      placeholder={props.placeholder}
+      aria-label={props.label}
+      title={props.tip}
       onChange={(event) => setTyped(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur();
