@@ -16,6 +16,7 @@ import { createJobs } from './jobs/jobs.ts';
 import { createWorkflows } from './jobs/kinds/workflows.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { sweepInterrupted } from './jobs/sweep.ts';
+import { createOffers } from './offers/offers.ts';
 import type { Clock, Logger, Ports } from './ports/ports.ts';
 import { type ContractRouter, clientOf, createRouter } from './router.ts';
 import { createServices } from './services.ts';
@@ -34,6 +35,9 @@ import { WORTH_PACKING } from './store/trace-reader.ts';
 import type { Collector } from './telemetry/collector.ts';
 import { nullCollector } from './telemetry/collectors/null.ts';
 import { newSpanId, withContext } from './telemetry/span.ts';
+import { createMarkets } from './vastai/client/markets.ts';
+import { createRentals } from './vastai/ledger/rentals.ts';
+import { type DemoMarket, startDemoMarket } from './vastai/market/demo-market.ts';
 
 export interface EngineOptions {
   /** `own`: this process owns the data directory and runs jobs. `read`: it only reads; creating jobs is refused. */
@@ -146,13 +150,37 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     });
     const prices = createPrices({ ...ports, db, writable: true, settings });
     const budget = createBudget({ db, clock, settings: () => settings.get() });
+    const market = lazyDemoMarket(ports);
+    onClose(() => market.close());
+    const markets = createMarkets({ ports, demoMarket: market.get });
+    const rentals = createRentals({
+      db,
+      writable: true,
+      clock,
+      logger,
+      markets,
+      onCost: (jobId, usd) => store.setRentalCost(jobId, usd),
+    });
+    onClose(() => rentals.dispose());
+    const history = createHistory(db);
+    const offers = createOffers({
+      db,
+      writable: true,
+      clock,
+      logger,
+      markets,
+      history,
+      settings: () => settings.get(),
+    });
     const services = createServices({
       ports,
       settings,
       agents,
       prices,
-      history: createHistory(db),
+      history,
       budget,
+      rentals,
+      offers,
       demoUrl: demo.url,
     });
     const runner = new JobRunner(
@@ -170,6 +198,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     });
     onClose(() => sources.dispose());
     outbox.wake();
+    rentals.start();
 
     const router = createRouter({
       ports,
@@ -181,6 +210,8 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       budget,
       reports: createCostReports({ db, prices, clock, scopeOf: (name) => agents.scopeOf(name) }),
       agents,
+      offers,
+      rentals,
       archive: { parts: () => archive, outbox },
       comparisons: new Comparisons(db, clock, true),
       demoUrl: demo.url,
@@ -244,6 +275,19 @@ async function createReader(ports: Ports): Promise<Engine> {
   });
   const prices = createPrices({ ...ports, db, writable: false, settings });
   const budget = createBudget({ db, clock, settings: () => settings.get() });
+  const market = lazyDemoMarket(ports);
+  const markets = createMarkets({ ports, demoMarket: market.get });
+  const rentals = createRentals({ db, writable: false, clock, logger, markets, onCost: () => {} });
+  const history = createHistory(db);
+  const offers = createOffers({
+    db,
+    writable: false,
+    clock,
+    logger,
+    markets,
+    history,
+    settings: () => settings.get(),
+  });
   const router = createRouter({
     ports,
     sources,
@@ -254,14 +298,18 @@ async function createReader(ports: Ports): Promise<Engine> {
       settings,
       agents,
       prices,
-      history: createHistory(db),
+      history,
       budget,
+      rentals,
+      offers,
       demoUrl: demo.url,
     }),
     prices,
     budget,
     reports: createCostReports({ db, prices, clock, scopeOf: (name) => agents.scopeOf(name) }),
     agents,
+    offers,
+    rentals,
     archive: { parts, outbox: null },
     comparisons: new Comparisons(db, clock, false),
     demoUrl: demo.url,
@@ -277,6 +325,8 @@ async function createReader(ports: Ports): Promise<Engine> {
     dispose: async () => {
       sources.dispose();
       await archive?.dispose();
+      await rentals.dispose();
+      await market.close();
       await demo.close();
       db.close();
     },
@@ -325,3 +375,33 @@ function lazyDemo(settings: SettingsStore): { url(): Promise<string>; close(): P
     close: async () => (await started)?.close(),
   };
 }
+
+/** The demo market, started when somebody first asks for it; what is rented there outlives the process. */
+function lazyDemoMarket({ clock, paths }: Ports): {
+  get(): Promise<DemoMarket>;
+  close(): Promise<void>;
+} {
+  let started: Promise<DemoMarket> | null = null;
+  return {
+    get: async () => {
+      started ??= startDemoMarket({
+        seed: DEMO_MARKET_SEED,
+        statePath: join(paths.dataDir, 'demo-market.json'),
+        clock,
+        slowness: DEMO_MARKET_SLOWNESS,
+        startModelServer: () => startDemoServer({ slowness: () => 1 }),
+      });
+      try {
+        return await started;
+      } catch (thrown) {
+        started = null;
+        throw thrown;
+      }
+    },
+    close: async () => (await started)?.close(),
+  };
+}
+
+const DEMO_MARKET_SEED = 20_261_123;
+/** A machine that takes a minute elsewhere takes seconds here. */
+const DEMO_MARKET_SLOWNESS = 0.05;

@@ -18,11 +18,14 @@ import { inputProblems } from './input-problems.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { noBackend } from './jobs/kinds/ask.ts';
 import type { Services } from './jobs/kinds/services.ts';
+import { offerRoutes, rentalRoutes } from './offer-routes.ts';
+import type { Offers } from './offers/seams.ts';
 import type { Ports } from './ports/ports.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 import type { Sources } from './sources/sources.ts';
 import { watchChanges } from './sources/watch.ts';
 import { storeFailure } from './store/database.ts';
+import type { Rentals } from './vastai/seams.ts';
 
 export interface RouterDeps {
   readonly ports: Ports;
@@ -35,6 +38,8 @@ export interface RouterDeps {
   readonly budget: Budget;
   readonly reports: CostReports;
   readonly agents: AgentRegistry;
+  readonly offers: Offers;
+  readonly rentals: Rentals;
   readonly archive: Omit<ArchiveDeps, 'sources'>;
   readonly comparisons: CompareDeps['comparisons'];
   /** Null in an engine that only reads. */
@@ -189,6 +194,8 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       reports: deps.reports,
       traced: deps.traced,
     }),
+    offers: offerRoutes(os.offers, deps),
+    rentals: rentalRoutes(os.rentals, deps),
     compare: compareRoutes(os.compare, { sources, comparisons: deps.comparisons }),
     settings: {
       get: os.settings.get.handler(() => settings.get()),

@@ -10,9 +10,11 @@ import { createGate } from './costs/gate.ts';
 import { planOf } from './costs/plan.ts';
 import type { CostHistory, Prices } from './costs/seams.ts';
 import type { Services } from './jobs/kinds/services.ts';
+import type { Offers } from './offers/seams.ts';
 import type { Ports } from './ports/ports.ts';
 import { createProvider } from './providers/registry.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
+import type { Rentals } from './vastai/seams.ts';
 
 /** The layers below the job engine, wired to settings and secrets. */
 export function createServices(deps: {
@@ -22,6 +24,8 @@ export function createServices(deps: {
   readonly prices: Prices;
   readonly history: CostHistory;
   readonly budget: Budget;
+  readonly rentals: Rentals;
+  readonly offers: Offers;
   demoUrl(): Promise<string>;
 }): Services {
   const { ports, settings, agents } = deps;

@@ -7,6 +7,7 @@ import { archiveContract } from './archive.ts';
 import { base } from './base.ts';
 import { compareContract } from './compare.ts';
 import { costsContract } from './costs.ts';
+import { offersContract, rentalsContract } from './offers.ts';
 import { backendUrl } from './requests.ts';
 import { type Settings, secretName, settingsSchema } from './settings.ts';
 import {
@@ -138,6 +139,8 @@ export const contract = {
   archive: archiveContract,
   compare: compareContract,
   costs: costsContract,
+  offers: offersContract,
+  rentals: rentalsContract,
   settings: {
     get: base.output(typed<Settings>()),
     /** Replaces the settings; sections left out take their defaults. */

@@ -24,8 +24,16 @@ const vastai = z.strictObject({
   min_dph: z.number().nonnegative().default(0),
   max_dph: z.number().nonnegative().default(0),
   reliability: z.number().min(0).max(1).default(0),
-  stop_instance: z.boolean().default(false),
+  /** False keeps the instance for `offers.keep_hours`. RUNE's false by default left it running for ever. */
+  stop_instance: z.boolean().default(true),
+  /** Ours: this offer and no other. */
+  offer_id: z.number().int().positive().optional(),
+  /** Ours: only these. */
+  gpu_name: z.array(text(64)).max(64).optional(),
+  /** Ours: instead of what the model needs by RUNE's formula. */
+  disk_gb: z.number().int().min(8).max(100_000).optional(),
 });
+export type RentalRequest = z.infer<typeof vastai>;
 const provisioning = z.strictObject({ vastai: vastai.nullish() }).nullish();
 
 const shared = {

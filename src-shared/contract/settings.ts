@@ -136,6 +136,29 @@ export const settingsSchema = z.strictObject({
       overrides: z.array(priceOverride).max(1000).default([]),
     })
     .prefault({}),
+  offers: z
+    .strictObject({
+      /** Never rented, and marked in the list. */
+      blocked_hosts: z.array(z.number().int().nonnegative()).max(1000).default([]),
+      blocked_machines: z.array(z.number().int().nonnegative()).max(1000).default([]),
+      /** Rows of the selector table: the user's own, or in place of RUNE's of the same name. */
+      models: z
+        .array(
+          z.strictObject({
+            model: z.string().trim().min(1).max(128),
+            vram_mb: z.number().int().positive().max(100_000_000),
+            /** Null: RUNE's formula. */
+            disk_gb: z.number().int().min(8).max(100_000).nullable().default(null),
+          }),
+        )
+        .max(200)
+        .default([]),
+      /** Hours after which an instance that outlives its job is destroyed. */
+      keep_hours: z.number().positive().max(720).default(4),
+      /** How long a rented machine may take until its backend answers, in seconds. */
+      boot_timeout: z.number().min(30).max(7200).default(1200),
+    })
+    .prefault({}),
   archive: z
     .strictObject({
       /** Deliver to the folder in the data directory. */

@@ -20,7 +20,12 @@ export type PriceSource = (typeof PRICE_SOURCES)[number];
 
 /** What is paid, and for what. */
 export type Rate =
-  | { readonly per: 'hour'; readonly usd: Usd }
+  | {
+      readonly per: 'hour';
+      readonly usd: Usd;
+      /** Once, however long it takes: what is downloaded. */
+      readonly fixed_usd?: Usd | undefined;
+    }
   | { readonly per: 'million_tokens'; readonly usd_in: Usd; readonly usd_out: Usd }
   | { readonly per: 'kwh'; readonly usd: Usd; readonly watts: number; readonly share_usd_hour: Usd };
 

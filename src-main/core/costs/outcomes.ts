@@ -21,6 +21,8 @@ export interface Outcomes {
    * job cost.
    */
   recordOutcome(jobId: string, ending: Ending, at: EpochSeconds): Actual;
+  /** What the ledger says an ended job's rentals cost. False where that was known, or there is no such outcome. */
+  recordRentalCost(jobId: string, usd: Usd): boolean;
 }
 
 interface Ended
@@ -53,6 +55,12 @@ INSERT OR IGNORE INTO rs_outcome (job_id, ended_at, status, demo, provider, back
 VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @agent, @duration_s,
   @tokens_in, @tokens_out, @actual_usd, @actual_basis, @log_ratio, @grounds)`);
   const callsOf = tokenReader(db);
+  const billed = db.prepare(
+    "SELECT projected_usd FROM rs_outcome LEFT JOIN rs_estimate USING (job_id) WHERE job_id = @job_id AND (actual_usd IS NOT @usd OR actual_basis <> 'metered')",
+  );
+  const writeBill = db.prepare(
+    "UPDATE rs_outcome SET actual_usd = @usd, actual_basis = 'metered', log_ratio = @log_ratio WHERE job_id = @job_id",
+  );
 
   return {
     recordEstimate(job_id, { comparable, paid }, estimate, at) {
@@ -100,6 +108,13 @@ VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @a
         grounds: (ground?.tokens ?? ground?.duration_seconds)?.alike ?? null,
       });
       return actual;
+    },
+
+    recordRentalCost(job_id, usd) {
+      const known = billed.get({ job_id, usd }) as { readonly projected_usd: Usd | null } | undefined;
+      if (known === undefined) return false;
+      writeBill.run({ job_id, usd, log_ratio: logRatio(usd, known.projected_usd) });
+      return true;
     },
   };
 }

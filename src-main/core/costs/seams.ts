@@ -1,4 +1,6 @@
 import type { Assumed, CostProvider, Likeness, PriceUsed } from '#shared/model/estimate.ts';
+import type { BackendType } from '#shared/model/job.ts';
+import type { Market } from '#shared/model/offers.ts';
 import type { Seconds, Usd } from '#shared/model/units.ts';
 
 /** What makes two jobs comparable, the most telling last left out first: agent, model, backend_type. */
@@ -25,6 +27,8 @@ export type PriceWanted =
       readonly min_dph: Usd;
       readonly max_dph: Usd;
       readonly gpu?: string | undefined;
+      /** One offer of a market, for one job: it is priced as it stands there. */
+      readonly offer?: OfferWanted | undefined;
     }
   /** `name` holds an instance type, a GPU or a model; the longest match decides. */
   | { readonly kind: 'machine'; readonly provider: 'aws' | 'gcp' | 'azure'; readonly name: string }
@@ -33,6 +37,14 @@ export type PriceWanted =
       readonly provider: 'aws' | 'gcp' | 'azure' | 'api';
       readonly model: string;
     };
+
+export interface OfferWanted {
+  readonly market: Market;
+  readonly offer_id: number;
+  readonly backend_type: BackendType;
+  readonly model: string;
+  readonly agent: string;
+}
 
 /** What a job is expected to be paid for, from its request alone: no credential and no network is needed to say. */
 export interface CostPlan {
@@ -51,6 +63,10 @@ export interface Quote {
   readonly price: PriceUsed;
   /** What the caller should know of it: "sold in machines of 8". */
   readonly warning: string | null;
+  /** How long this job will probably take there; used while no history says it better. */
+  readonly duration?:
+    | { readonly seconds: Seconds; readonly log_sigma: number; readonly basis: string }
+    | undefined;
 }
 
 /** Prices from their APIs, their cache, the user's rows and the book. */

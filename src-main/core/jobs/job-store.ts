@@ -158,6 +158,18 @@ export class JobStore {
     this.announce(jobId);
   }
 
+  /** What a job's rentals have cost by now, learned after its end: a bill that came, an instance that was kept. */
+  setRentalCost(jobId: string, usd: Usd): void {
+    const written = this.db
+      .transaction(() => {
+        if (!this.outcomes.recordRentalCost(jobId, usd)) return false;
+        this.index(jobId, { cost_usd: usd });
+        return true;
+      })
+      .immediate();
+    if (written) this.announce(jobId);
+  }
+
   private writeEstimate(jobId: string, estimate: CostEstimate, plan: CostPlan | null): void {
     this.db
       .prepare('UPDATE rs_job_run SET estimate_json = ? WHERE job_id = ?')

@@ -5,6 +5,8 @@ export interface Clock {
   nowUs(): EpochMicroseconds;
   /** Monotonic, for durations. */
   monotonicMs(): Milliseconds;
+  /** How much faster than the wall it runs, in tests of what takes hours; waits are shortened by as much. */
+  readonly speed?: number | undefined;
 }
 
 export interface LogRecord {

@@ -21,6 +21,7 @@ const SETTINGS: Settings = {
   local_cost: { tdp_watts: 300, energy_rate_kwh: 0.15 },
   spend: { threshold_usd: null, day_budget_usd: null, job_budget_usd: null },
   prices: { live: true, region: null, overrides: [] },
+  offers: { blocked_hosts: [], blocked_machines: [], models: [], keep_hours: 4, boot_timeout: 1200 },
   archive: {
     folder: true,
     environment: true,
