@@ -7,6 +7,7 @@ import { archiveContract } from './archive.ts';
 import { base } from './base.ts';
 import { compareContract } from './compare.ts';
 import { costsContract } from './costs.ts';
+import { artifactsContract, chainsContract, eventList, httpContract, logsContract, retentionContract } from './http.ts';
 import { offersContract, rentalsContract } from './offers.ts';
 import { backendUrl } from './requests.ts';
 import { type Settings, secretName, settingsSchema } from './settings.ts';
@@ -68,7 +69,10 @@ export const contract = {
   },
   sources: {
     list: base.output(typed<readonly SourceInfo[]>()),
+    /** A RUNE store, or a trace file: OTLP JSON, Chrome trace, one archived result. */
     open: base.input(z.strictObject({ path: z.string().min(1).max(4096) })).output(typed<SourceInfo>()),
+    /** A rune-api of the settings, by its id. */
+    connect: base.input(z.strictObject({ remote: z.string().min(1).max(64) })).output(typed<SourceInfo>()),
     close: base.input(z.strictObject({ source })).output(typed<void>()),
   },
   jobs: {
@@ -79,6 +83,8 @@ export const contract = {
     create: base
       .input(
         z.strictObject({
+          /** Where it runs: here, or on a remote. */
+          source,
           kind: z.enum(JOB_KINDS),
           request: z.record(z.string(), z.unknown()),
           tenant_id: z
@@ -93,7 +99,7 @@ export const contract = {
         }),
       )
       .output(typed<{ readonly job_id: string; readonly created: boolean }>()),
-    cancel: base.input(z.strictObject({ job_id: jobId })).output(typed<{ readonly status: string }>()),
+    cancel: base.input(z.strictObject({ source, job_id: jobId })).output(typed<{ readonly status: string }>()),
   },
   trace: {
     /** encodeTrace() bytes: the whole trace, open spans included. */
@@ -116,7 +122,13 @@ export const contract = {
     summary: base
       .input(z.strictObject({ source, job_id: jobId.optional() }))
       .output(typed<readonly EventSummaryRow[]>()),
+    list: eventList,
   },
+  artifacts: artifactsContract,
+  chains: chainsContract,
+  logs: logsContract,
+  retention: retentionContract,
+  http: httpContract,
   live: {
     /** Batches of changes, coalesced; with a job_id, that job's spans too. Ends when its source closes. */
     watch: base

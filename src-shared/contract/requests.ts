@@ -75,6 +75,32 @@ export const costEstimateRequest = z.strictObject({
   estimated_duration_seconds: z.number().nonnegative().default(3600),
 });
 
+/** Ours: RUNE's chain steps as one job (reference: jobs §10). */
+export const chainRequest = z.strictObject({
+  ...shared,
+  model: text(128).default(''),
+  backend_warmup: z.boolean().default(true),
+  backend_warmup_timeout: z.number().int().min(1).max(3600).default(300),
+  kubeconfig: kubeconfigPath.nullable().default(null),
+  timeout: z.number().positive().max(86_400).nullable().default(null),
+  name: text(128).default('chain'),
+  steps: z
+    .array(
+      z.strictObject({
+        name: text(64).min(1, 'is empty'),
+        agent: text(64).default('prompt'),
+        /** `{name}` stands for a value of the context, or the answer of a step this one depends on. */
+        question_template: text(100_000).min(1, 'is empty'),
+        dependencies: z.array(text(64)).max(64).default([]),
+      }),
+    )
+    .min(1)
+    .max(64),
+  context: z.record(text(64), text(100_000)).default({}),
+  attestation_required: z.boolean().default(false),
+});
+export type ChainRequest = z.infer<typeof chainRequest>;
+
 export type AgenticAgentRequest = z.infer<typeof agenticAgentRequest>;
 export type BenchmarkRequest = z.infer<typeof benchmarkRequest>;
 export type LlmInstanceRequest = z.infer<typeof llmInstanceRequest>;
@@ -85,6 +111,7 @@ export interface RequestOf {
   readonly benchmark: BenchmarkRequest;
   readonly 'llm-instance': LlmInstanceRequest;
   readonly 'cost-estimate': CostEstimateRequest;
+  readonly chain: ChainRequest;
 }
 
 const SCHEMAS: { readonly [K in JobKind]: z.ZodType<RequestOf[K]> } = {
@@ -92,6 +119,7 @@ const SCHEMAS: { readonly [K in JobKind]: z.ZodType<RequestOf[K]> } = {
   benchmark: benchmarkRequest,
   'llm-instance': llmInstanceRequest,
   'cost-estimate': costEstimateRequest,
+  chain: chainRequest,
 };
 
 /** Spellings of older RUNE clients, and where their values go (reference: job store §7). */

@@ -136,6 +136,65 @@ export const settingsSchema = z.strictObject({
       overrides: z.array(priceOverride).max(1000).default([]),
     })
     .prefault({}),
+  http: z
+    .strictObject({
+      /** RUNE's API on a port of its own. */
+      api: z
+        .strictObject({
+          enabled: z.boolean().default(false),
+          port: z.number().int().min(0).max(65_535).default(8080),
+        })
+        .prefault({}),
+      metrics: z.boolean().default(false),
+      /** POST /v1/traces on loopback. */
+      otlp_in: z
+        .strictObject({
+          enabled: z.boolean().default(false),
+          port: z.number().int().min(0).max(65_535).default(4318),
+        })
+        .prefault({}),
+      /** Ended jobs are sent to this collector. */
+      otlp_out: z
+        .strictObject({
+          enabled: z.boolean().default(false),
+          /** Base, /v1/traces is appended; null: OTEL_EXPORTER_OTLP_ENDPOINT. */
+          endpoint: backendUrl.nullable().default(null),
+          /** `Authorization` and the like: header name, and the secret that holds its value. */
+          headers: z
+            .array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9-]{1,128}$/), secret: name }))
+            .max(16)
+            .default([]),
+          compression: z.enum(['none', 'gzip']).default('gzip'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  /** rune-api servers that are used as sources. */
+  remotes: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'may hold letters, digits, "_" and "-"'),
+        name,
+        url: backendUrl,
+        tenant: name.default('default'),
+        token_secret: name.nullable().default(null),
+      }),
+    )
+    .max(32)
+    .default([]),
+  /** What is deleted from this store, and only what the archive has. Null: never. */
+  retention: z
+    .strictObject({
+      max_age_days: z.number().positive().max(36_500).nullable().default(null),
+      max_gb: z.number().positive().max(100_000).nullable().default(null),
+    })
+    .prefault({}),
+  logs: z
+    .strictObject({
+      keep_days: z.number().positive().max(3650).default(14),
+      max_rows: z.number().int().min(1000).max(5_000_000).default(200_000),
+    })
+    .prefault({}),
   offers: z
     .strictObject({
       /** Never rented, and marked in the list. */
@@ -172,6 +231,7 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
 });
 
+export type RemoteSetting = Settings['remotes'][number];
 export type BackendSetting = z.infer<typeof backendSetting>;
 export type DriverSetting = z.infer<typeof driverSetting>;
 export type Settings = z.infer<typeof settingsSchema>;

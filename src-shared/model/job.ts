@@ -2,7 +2,7 @@ import type { Failure } from './failure.ts';
 import type { AttributeValue } from './span.ts';
 import type { EpochSeconds, Milliseconds, Usd } from './units.ts';
 
-export const JOB_KINDS = ['agentic-agent', 'benchmark', 'llm-instance', 'cost-estimate'] as const;
+export const JOB_KINDS = ['agentic-agent', 'benchmark', 'llm-instance', 'cost-estimate', 'chain'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;

@@ -1,8 +1,13 @@
-/** `own`; `store-<digest>`: an opened RUNE file; `imported`; `archive:<target>:<key>`: one archived result. */
+/** `own`; `store-<digest>`: an opened RUNE file; `imported`; `archive:<target>:<key>`: one archived result;
+ * `file-<digest>`: an opened trace file; `remote:<id>`; `external`. */
 export type SourceId = string;
 export const OWN: SourceId = 'own';
 /** Results imported from archives, in a store of their own beside ours. */
 export const IMPORTED: SourceId = 'imported';
+/** Traces that came over OTLP and belong to no job of ours: each is shown as one. */
+export const EXTERNAL: SourceId = 'external';
+/** The source that is a rune-api of the settings. */
+export const remoteSource = (remote: string): SourceId => `remote:${remote}`;
 
 const ARCHIVED = /^archive:([^:]+):(.+)$/s;
 /** The source that is one archived result. Target names hold no colon. */
@@ -16,7 +21,7 @@ export function archivedParts(source: SourceId): { readonly target: string; read
 /** What a source can and cannot say; a view shows the reason instead of an empty chart. */
 export interface SourceInfo {
   readonly source: SourceId;
-  readonly kind: 'own' | 'store' | 'archive';
+  readonly kind: 'own' | 'store' | 'archive' | 'file' | 'remote' | 'external';
   /** For people: "This computer", or the file's name. */
   readonly title: string;
   readonly path: string;

@@ -1,4 +1,4 @@
-import type { EpochMicroseconds, Milliseconds } from './units.ts';
+import type { EpochMicroseconds, EpochSeconds, Milliseconds } from './units.ts';
 
 export type AttributeValue =
   | string
@@ -73,4 +73,17 @@ export function layerOf(name: string): SpanLayer {
     default:
       return 'external';
   }
+}
+
+/** One row of RUNE's workflow_events, by its canonical name. */
+export interface EventRow {
+  readonly id: number;
+  readonly job_id: string | null;
+  readonly event: string;
+  readonly status: string;
+  readonly duration_ms: Milliseconds | null;
+  readonly error_type: string | null;
+  readonly labels: Attributes;
+  /** Epoch seconds, at its end. */
+  readonly recorded_at: EpochSeconds;
 }
