@@ -32,6 +32,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'core/offers': [...GROUND, 'core/vastai', 'core/costs'],
   'core/jobs': [...GROUND, 'core/agents', 'core/backends', 'core/providers', 'core/costs'],
   'core/http': GROUND,
+  'core/retention': GROUND,
   'core/testing': ['*'],
   'core/engine': [...SHARED, 'core/*'],
 
