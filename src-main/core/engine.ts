@@ -171,6 +171,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       markets,
       history,
       settings: () => settings.get(),
+      scopeOf: (name) => agents.scopeOf(name),
     });
     const services = createServices({
       ports,
@@ -287,6 +288,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     markets,
     history,
     settings: () => settings.get(),
+    scopeOf: (name) => agents.scopeOf(name),
   });
   const router = createRouter({
     ports,
