@@ -7,7 +7,7 @@ import { type EpochSeconds, toEpochSeconds, type Usd } from '#shared/model/units
 export interface Budget {
   /** Reads a few rows, whatever there is of history. `except`: as if this job were not there. */
   status(except?: string): BudgetStatus;
-  /** What this job may spend in all; infinite without a budget. */
+  /** What this job may spend in all; infinite without a budget, and for the demo, whose money is none. */
   capOf(jobId: string): Cap;
 }
 
@@ -61,6 +61,8 @@ SELECT sum(cost) AS spent, sum(max(0, high - cost)) AS unknown FROM (
   FROM rs_job j INDEXED BY idx_rs_job_facets JOIN rs_estimate e USING (job_id)
   WHERE j.status IN ('queued', 'running') AND j.demo = 0 AND e.paid = 1 AND j.job_id <> @except)`);
 
+  const isDemo = db.prepare('SELECT demo FROM rs_job WHERE job_id = ?').pluck();
+
   const status = (except = ''): BudgetStatus => {
     const now = toEpochSeconds(clock.nowUs());
     const from = localMidnight(now);
@@ -80,6 +82,7 @@ SELECT sum(cost) AS spent, sum(max(0, high - cost)) AS unknown FROM (
   return {
     status,
     capOf(jobId) {
+      if (isDemo.get(jobId) === 1) return { usd: Number.POSITIVE_INFINITY, of: 'job' };
       const { day_usd, job_usd, spent_today_usd } = status(jobId);
       const job = job_usd ?? Number.POSITIVE_INFINITY;
       const day = day_usd === null ? Number.POSITIVE_INFINITY : Math.max(0, day_usd - spent_today_usd);
