@@ -19,7 +19,7 @@ export function storageFor(model: string, { models }: Settings['offers']): numbe
   return model.trim() === '' ? DISK_GB : (findModel(model, modelTable(models))?.required_disk_gb ?? DISK_GB);
 }
 
-/** What each offer means for the job; `front` and its order are over all that are given. */
+/** What each offer means for the job, in the order given; a front is of many, and not looked for here. */
 export function judge(
   offers: readonly Offer[],
   filter: Omit<OfferFilter, 'defaults'> | null,
@@ -33,7 +33,7 @@ export function judge(
   return offers.map((offer) => {
     const fitting = modelsThatFit(offer, table);
     const model = wantsLargest ? (fitting[0] ?? null) : asked;
-    const fit = model === null ? null : fitOf(offer, model);
+    const fit = model === null ? null : fitOf(offer, model, wantsLargest ? null : (deps.disk_gb ?? null));
     const predicted = fit?.fits === true && model !== null ? predict(offer, model, deps) : null;
     return {
       ...offer,

@@ -6,7 +6,6 @@ import type { OffersQuery, QuoteQuery } from '#shared/contract/offers.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import { modelTable } from '#shared/model/model-fit.ts';
-import { hiddenBy } from '#shared/model/offer-filter.ts';
 import type { FitModel, GpuPrice, Market, Offer, OffersAnswer, PricedOffer } from '#shared/model/offers.ts';
 import { type EpochSeconds, toEpochSeconds } from '#shared/model/units.ts';
 import { readDelivered } from './delivered.ts';
@@ -86,17 +85,12 @@ class MarketOffers implements Offers {
     return { offer, quoted_at };
   }
 
-  rank(offers: readonly Offer[], wish: RentalWish): readonly PricedOffer[] {
-    const { defaults, ...filter } = wish.filter;
-    const shown = offers.filter((offer) => !hiddenBy(offer, defaults));
-    const deps = this.judged(wish, wish.market, wish.allocated_storage, marketFigures(offers));
-    const wantsLargest = wish.model.trim() === '';
-    return judge(shown, filter, deps)
-      .filter(
-        ({ violations, blocked, fit }) =>
-          violations.length === 0 && blocked === null && (fit === null ? !wantsLargest : fit.fits),
-      )
-      .toSorted(byCost);
+  async rank(offers: readonly Offer[], wish: RentalWish): Promise<readonly Offer[]> {
+    const { market, disk_gb } = wish;
+    const deps = this.judged(wish, market, disk_gb, marketFigures(offers));
+    const judged = judge(offers, null, { ...deps, disk_gb });
+    const places = [...judged.entries()].toSorted(([, a], [, b]) => byCost(a, b));
+    return places.flatMap(([i]) => offers[i] ?? []);
   }
 
   async history(of: {

@@ -39,6 +39,8 @@ export interface PredictDeps {
   readonly figures: MarketFigures;
   /** With how much storage the prices were asked for, in GB. */
   readonly allocated_storage: number;
+  /** The disk that has been chosen; else what the model needs. */
+  readonly disk_gb?: number | undefined;
   readonly tokens: { readonly tokens_in: number; readonly tokens_out: number };
   readonly boot_timeout: Seconds;
   spread(job: JobMedians): JobSpread;
@@ -62,7 +64,7 @@ export function predict(offer: Offer, model: FitModel, deps: PredictDeps): Predi
   const mbps = Math.max(1, offer.inet_down ?? figures.inet_down ?? INET_UNKNOWN_MBPS);
   const download_gb = IMAGE_GB + sizeGb;
   const disk = Math.min(DISK_AT_MOST_MBPS, Math.max(1, offer.disk_bw ?? DISK_UNKNOWN_MBPS));
-  const usd_hour = usdHourWith(offer, deps.allocated_storage, model.required_disk_gb);
+  const usd_hour = usdHourWith(offer, deps.allocated_storage, deps.disk_gb ?? model.required_disk_gb);
   const bandwidth_usd = download_gb * (offer.inet_down_cost ?? figures.inet_down_cost ?? 0);
   const { rentals, failed } = delivered.failures(offer.machine_id);
   const hazard = -Math.log(believable(offer.reliability ?? RELIABILITY_UNKNOWN)) / DAY_S;

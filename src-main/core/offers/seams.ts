@@ -1,14 +1,6 @@
 import type { OffersQuery, QuoteQuery } from '#shared/contract/offers.ts';
 import type { BackendType } from '#shared/model/job.ts';
-import type {
-  FitModel,
-  GpuPrice,
-  Market,
-  Offer,
-  OfferFilter,
-  OffersAnswer,
-  PricedOffer,
-} from '#shared/model/offers.ts';
+import type { FitModel, GpuPrice, Market, Offer, OffersAnswer, PricedOffer } from '#shared/model/offers.ts';
 import type { EpochSeconds } from '#shared/model/units.ts';
 
 /** The job that offers are judged by. */
@@ -19,13 +11,11 @@ export interface JudgedJob {
   readonly agent: string;
 }
 
-/** What a machine is wanted for, and what it must be. */
+/** What an order of offers is for. */
 export interface RentalWish extends JudgedJob {
   readonly market: Market;
-  /** Checked here, its defaults included. */
-  readonly filter: OfferFilter;
-  /** With how much storage `dph_total` was asked for, in GB. */
-  readonly allocated_storage: number;
+  /** The disk that is rented, in GB: `dph_total` was asked for with it. */
+  readonly disk_gb: number;
 }
 
 /** Choosing among offers: what each means for one job. */
@@ -39,10 +29,10 @@ export interface Offers {
     signal: AbortSignal,
   ): Promise<{ readonly offer: PricedOffer; readonly quoted_at: EpochSeconds }>;
   /**
-   * What may be rented of `offers`, the best first: cheapest per finished job, then those without a prediction by their
-   * price. What is hidden, blocked, does not meet the filter or does not fit the model is left out.
+   * The same offers, the best to rent first: cheapest per finished job, then those without a prediction by their price,
+   * last what is blocked or does not fit. Whoever rents has left out what must not be rented.
    */
-  rank(offers: readonly Offer[], wish: RentalWish): readonly PricedOffer[];
+  rank(offers: readonly Offer[], wish: RentalWish): Promise<readonly Offer[]>;
   history(of: {
     readonly market?: Market | undefined;
     readonly gpu_name?: readonly string[] | undefined;
