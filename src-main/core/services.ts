@@ -11,6 +11,7 @@ import { createGate } from './costs/gate.ts';
 import { planOf } from './costs/plan.ts';
 import type { CostHistory, Prices } from './costs/seams.ts';
 import type { Services } from './jobs/kinds/services.ts';
+import { offerPrices } from './offers/offer-prices.ts';
 import type { Offers } from './offers/seams.ts';
 import type { Ports } from './ports/ports.ts';
 import { existingProvider, rentedProvider } from './providers/registry.ts';
@@ -49,7 +50,7 @@ export function createServices(deps: {
     return { backend_type, base_url, api_key: await apiKey(ports, key), region };
   };
   const estimator = createEstimator({
-    prices: deps.prices,
+    prices: offerPrices(deps.prices, deps.offers),
     history: deps.history,
     settings: () => settings.get(),
     scopeOf: (name) => agents.scopeOf(name),
@@ -59,7 +60,7 @@ export function createServices(deps: {
     clock: ports.clock,
     settings: () => settings.get(),
     backend: (at) => createBackend(at),
-    rank: async (offers) => offers.toSorted((a, b) => a.dph_total - b.dph_total),
+    rank: (offers, job) => deps.offers.rank(offers, job),
   };
   const plan: Services['planOf'] = (kind, request) => planOf(kind, request, settings.get(), agents.serviceOf);
   return {

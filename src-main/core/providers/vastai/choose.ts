@@ -6,7 +6,7 @@ import { hiddenBy, violationsOf } from '#shared/model/offer-filter.ts';
 import type { MarketDefaults, Offer, OfferFilter } from '#shared/model/offers.ts';
 import type { Usd } from '#shared/model/units.ts';
 import type { ModelChoice, ModelFor } from './model-for.ts';
-import { marketOf, type RentalWant, type VastaiDeps } from './want.ts';
+import { marketOf, type RentalWant, type VastaiDeps, wantedModel } from './want.ts';
 
 /** An offer to be tried, with what would run on it. `offer.dph_total` has its disk in it. */
 export interface Candidate extends ModelFor {
@@ -77,12 +77,11 @@ export function chooseOffers(
     handle.set('truncated', page.truncated);
     if (left.offers.length === 0)
       throw offer_id === undefined ? noOffer(left, page.offers.length) : notThis(offer_id, offers[0], left);
-    const { backend_type, model, agent } = want;
-    const market = marketOf(backend_type);
+    const { backend_type, agent } = want;
     const ranked = await deps.rank(left.offers, {
-      market,
+      market: marketOf(backend_type),
       backend_type,
-      model,
+      model: wantedModel(want),
       agent,
       disk_gb: priced_disk_gb,
     });

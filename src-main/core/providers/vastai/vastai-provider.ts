@@ -16,6 +16,7 @@ import {
   type RentedProvider,
   requireServable,
   type VastaiDeps,
+  wantedModel,
 } from './want.ts';
 
 /** Offers that are tried in one job. */
@@ -76,10 +77,6 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
     },
   };
 }
-
-/** The demo's machines have three models, of which one is what jobs ask without naming any. */
-const wantedModel = ({ backend_type, model }: RentalWant): string =>
-  model === '' && backend_type === 'demo' ? 'demo' : model;
 
 async function rentNew(
   deps: VastaiDeps,

@@ -25,7 +25,7 @@ export interface VastaiDeps {
   readonly clock: Clock;
   settings(): Pick<Settings, 'offers'>;
   backend(endpoint: BackendEndpoint): LlmBackend;
-  /** The best first. */
+  /** The same offers, the best first. */
   rank(offers: readonly Offer[], job: RankedFor): Promise<readonly Offer[]>;
 }
 
@@ -58,6 +58,10 @@ export interface RentedProvider extends LlmResourceProvider {
   /** The same backend; what it delivers is written into the ledger. */
   measured(backend: LlmBackend): LlmBackend;
 }
+
+/** The demo's machines have three models, of which one is what jobs ask without naming any. */
+export const wantedModel = ({ backend_type, model }: Pick<RentalWant, 'backend_type' | 'model'>): string =>
+  model === '' && backend_type === 'demo' ? 'demo' : model;
 
 /** Demo machines are of the demo market, and of no other. */
 export const marketOf = (backendType: BackendType): Market => (backendType === 'demo' ? 'demo' : 'vastai');
