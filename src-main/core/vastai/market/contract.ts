@@ -3,13 +3,17 @@ import { z } from 'zod';
 const seconds = z.number().finite();
 const usd = z.number().finite().nonnegative();
 
-/** Why a machine does not do what it was rented for. `lost`: no heartbeat any more; `ended`: its host takes it back. */
+/**
+ * Why a machine does not do what it was rented for. `silent`: its port is told and nothing listens there; `lost`: no
+ * heartbeat any more; `ended`: its host takes it back.
+ */
 export const FATES = [
   'fine',
   'never-up',
   'boot-error',
   'boot-exit',
   'no-ports',
+  'silent',
   'exit',
   'lost',
   'ended',

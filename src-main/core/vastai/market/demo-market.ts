@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '#core/ports/ports.ts';
 import { createApi } from './api.ts';
 import { createAsks } from './asks.ts';
+import type { ActualStatus } from './condition.ts';
+import type { Fate } from './contract.ts';
 import { type ContractBill, Estate } from './estate.ts';
 import type { FateRates } from './fates.ts';
 import { createIntervals } from './intervals.ts';
@@ -44,7 +46,19 @@ export interface DemoMarket {
   readonly key: string;
   /** What every contract has come to, the oldest first. */
   bills(): readonly ContractBill[];
+  /** What exists, with its status. */
+  listed(): readonly ListedContract[];
+  /** A machine fails now; false where there is none. */
+  strike(contractId: number, fate: 'exit' | 'lost' | 'ended'): Promise<boolean>;
   close(): Promise<void>;
+}
+
+export interface ListedContract {
+  readonly id: number;
+  readonly label: string | null;
+  readonly offer_id: number;
+  readonly status: ActualStatus;
+  readonly fate: Fate;
 }
 
 /** Vast.ai's API on loopback, over offers and machines that follow from a seed and the time. */
@@ -74,6 +88,15 @@ export async function startDemoMarket(options: MarketOptions): Promise<DemoMarke
     url: `${server.origin}/api/v0`,
     key,
     bills: () => estate.bills(),
+    listed: () =>
+      estate.listed().map((contract) => ({
+        id: contract.id,
+        label: contract.label,
+        offer_id: contract.ask_id,
+        status: estate.conditionOf(contract).actual,
+        fate: contract.fate,
+      })),
+    strike: (contractId, fate) => estate.strike(contractId, fate),
     close: async () => {
       await server.close();
       await servers.close();

@@ -193,7 +193,7 @@ export class Estate {
     const found = new Map<number, number>();
     const next = sequence(this.#deps.seed, `ports ${contract.id}`);
     for (const port of wanted.slice(0, ports)) {
-      const somewhere = Math.floor(between(20_000, 60_000, next()));
+      const somewhere = Math.floor(between(20_000, 30_000, next()));
       const serves = port === OLLAMA_PORT && isServed(contract);
       const real = serves ? await this.#serve(contract) : somewhere;
       if (real !== null) found.set(port, real);
@@ -209,6 +209,17 @@ export class Estate {
         .filter((contract) => contract.port !== null)
         .map((contract) => this.portsOf(contract)),
     );
+  }
+
+  /** What would have come at some time comes now. */
+  async strike(id: number, fate: 'exit' | 'lost' | 'ended'): Promise<boolean> {
+    const contract = this.find(id);
+    if (contract === null) return false;
+    this.#writable();
+    Object.assign(contract, { fate, fate_after_s: this.now() - contract.created_at });
+    this.#deps.file.save();
+    await this.#deps.servers.stop(id);
+    return true;
   }
 
   addVolume(ask: Ask, gb: number, label: string | null): Volume {
@@ -293,5 +304,6 @@ export class Estate {
   }
 }
 
-const isServed = ({ image, onstart, runtype }: Contract): boolean =>
-  (/ollama/i.test(image) && runtype === 'args') || /ollama\s+serve/.test(onstart ?? '');
+const isServed = ({ image, onstart, runtype, fate }: Contract): boolean =>
+  fate !== 'silent' &&
+  ((/ollama/i.test(image) && runtype === 'args') || /ollama\s+serve/.test(onstart ?? ''));

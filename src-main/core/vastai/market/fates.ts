@@ -11,13 +11,15 @@ export const USUAL_FATES: FateRates = {
   'never-up': 0.008,
   'boot-error': 0.008,
   'boot-exit': 0.006,
-  'no-ports': 0.008,
+  'no-ports': 0.006,
+  silent: 0.002,
   exit: 0.003,
   lost: 0.005,
   ended: 0.003,
 };
 
 const DAY = 86_400;
+const AT_ONCE: ReadonlySet<Fate> = new Set(['never-up', 'no-ports', 'silent']);
 
 /** Draws what becomes of a contract; whatever the rates say, an unreliable machine is lost at some time. */
 export function drawFate(
@@ -33,7 +35,7 @@ export function drawFate(
   for (const [fate, rate] of Object.entries(rates) as [Fate, number][]) {
     left -= rate;
     if (left >= 0) continue;
-    if (fate === 'never-up' || fate === 'no-ports') return { fate, fate_after_s: null };
+    if (AT_ONCE.has(fate)) return { fate, fate_after_s: null };
     const early = fate === 'boot-error' || fate === 'boot-exit';
     return { fate, fate_after_s: boot_s * (early ? between(0.2, 0.95, when) : between(1, 3, when)) };
   }

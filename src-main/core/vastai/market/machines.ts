@@ -182,7 +182,7 @@ function makeMachine(next: () => number, host: Host, machineId: number): Machine
   const cores = 4 * Math.ceil(numGpus * between(1.5, dataCentre ? 6 : 4, next()));
   const health = between(0.9, 1, next());
   const dear =
-    0.72 + 0.5 * quality + (host.verification === 'verified' ? 0.06 : -0.04) + 0.3 * (next() - 0.5);
+    0.7 + 0.6 * quality + (host.verification === 'verified' ? 0.06 : -0.04) + 0.22 * (next() - 0.5);
   const term = Math.round(between(9, 180, next())) * DAY;
   return {
     ...shared,
