@@ -26,8 +26,15 @@ export interface Asked extends Omit<Request, 'url'> {
   readonly path: string;
   /** Not repeated unless the market told that it did nothing. */
   readonly once?: boolean | undefined;
-  /** Called as it is sent: the signal that ends it from then on. */
-  readonly patience?: ((signal: AbortSignal) => AbortSignal) | undefined;
+  /** Told of what becomes of each try. */
+  readonly watch?: Watch | undefined;
+}
+
+export interface Watch {
+  /** As it is sent: the signal that ends it from then on. */
+  sent(signal: AbortSignal): AbortSignal;
+  /** The market did nothing; it is tried again. */
+  refused(): void;
 }
 
 export interface Caller {
@@ -64,7 +71,7 @@ export function createCaller(
     const limitBytes = lane === 'search' ? MAX_BYTES.search : MAX_BYTES.other;
     try {
       const sent = () =>
-        send({ method, url, body }, { who, key, limitMs, limitBytes }, asked.patience?.(signal) ?? signal);
+        send({ method, url, body }, { who, key, limitMs, limitBytes }, asked.watch?.sent(signal) ?? signal);
       return await lanes.run(lane, sent, signal);
     } catch (thrown) {
       if (thrown instanceof CodedError && thrown.code === 'vastai.unreachable') return thrown;
@@ -90,8 +97,10 @@ export function createCaller(
         event: 'vastai.retry',
         message: `${asked.lane}, try ${n}: ${failed.message}`,
       });
-      if (status === 429 && !(answer instanceof CodedError))
+      if (!(answer instanceof CodedError) && status === 429) {
+        asked.watch?.refused();
         lanes.widen(asked.lane, toldInterval(answer) ?? 0);
+      }
       // Two that ask at the same time must not meet again.
       const apart = status === 429 ? lanes.interval(asked.lane) * (0.5 + Math.random()) : BACKOFF_MS / pace;
       await pause(clock, apart * n, signal);

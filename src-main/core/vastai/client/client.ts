@@ -107,7 +107,10 @@ export function createVastClient(
         (one) => one.at,
         bad,
       );
-      return chargesByContract(rows.map(({ row }) => row));
+      return chargesByContract(
+        rows.map(({ row }) => row),
+        { from, until },
+      );
     },
 
     volumes: async (signal) => {

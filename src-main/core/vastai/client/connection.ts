@@ -34,6 +34,15 @@ export function vastBaseUrl(env: Env): string {
   return clean;
 }
 
+/** A key that no header can take is no key. */
+export function usableKey(key: string): string {
+  if (/^[\x21-\x7e]{1,4096}$/.test(key)) return key;
+  throw new CodedError(
+    'vastai.bad_key',
+    `${KEY_NAME} holds what no key of Vast.ai has, such as a space or a line break: put it in again.`,
+  );
+}
+
 export const noVastKey = (): CodedError =>
   new CodedError(
     'provider.no_credentials',

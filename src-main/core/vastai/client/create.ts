@@ -7,26 +7,31 @@ import { orderBody, outcomeOf } from './order.ts';
 /** Of wall, for a create on its way whose caller gave up: the contract it may make is worth knowing. */
 const GRACE_MS: Milliseconds = 5000;
 
-/** The call that makes a contract. An abort before it is sent is thrown, as nothing was asked then. */
+/** The call that makes a contract. An abort is thrown where nothing can have been made: before it is sent. */
 export function createOrder(caller: Caller): VastClient['create'] {
   return async (offerId, wish, signal) => {
-    let sent = false;
+    let mayExist = false;
     const asked: Asked = {
       lane: 'create',
       method: 'PUT',
       path: `/asks/${offerId}/`,
       body: orderBody(wish),
       once: true,
-      patience: (given) => {
-        sent = true;
-        return later(given, GRACE_MS);
+      watch: {
+        sent: (given) => {
+          mayExist = true;
+          return later(given, GRACE_MS);
+        },
+        refused: () => {
+          mayExist = false;
+        },
       },
     };
     try {
       const reply = await caller.call(asked, signal);
       return outcomeOf(reply, () => caller.failure(reply, true));
     } catch (thrown) {
-      if (!sent || !(thrown instanceof CodedError)) throw thrown;
+      if (!mayExist || !(thrown instanceof CodedError)) throw thrown;
       return { kind: 'unknown', failure: thrown };
     }
   };

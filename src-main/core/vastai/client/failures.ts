@@ -44,6 +44,8 @@ export function saidBy({ json, text }: Pick<Reply, 'json' | 'text'>): Said {
 export const saysBadKey = ({ error, text }: Said): boolean =>
   error === 'auth_error' || /invalid (user |api[ _-]?)key/i.test(text);
 
+const namesOffer = ({ text }: Said): boolean => /(?<![a-z])(ask|offer)(?![a-z])|available/i.test(text);
+
 /** The market says that there is no such instance, and not that it has no such path or knows no such key. */
 export function saysAbsent(reply: Reply): boolean {
   if (reply.status !== 404 || reply.html || typeof reply.json !== 'object' || reply.json === null)
@@ -84,7 +86,7 @@ export function failureOf(reply: Reply, who: string, wipe: Wipe, ofOffer: boolea
     );
   if (status === 429)
     return failed('vastai.rate_limited', `${who} is asked too often: wait a moment and try again.`, true);
-  if (said.error === 'no_such_ask' || (ofOffer && (status === 404 || status === 410) && !reply.html))
+  if (said.error === 'no_such_ask' || (ofOffer && (status === 410 || (status === 404 && namesOffer(said)))))
     return failed('vastai.offer_taken', 'The offer is gone, somebody was faster: take another.');
   if (status === 400 || status === 422)
     return failed('vastai.invalid_args', `${who} refuses what it was asked: see its answer.`);

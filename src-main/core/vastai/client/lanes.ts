@@ -73,7 +73,7 @@ export class Lanes {
   /** The market told how far apart it wants them. */
   widen(name: Lane, ms: Milliseconds): void {
     const lane = this.lane(name);
-    if (ms <= LONGEST) lane.interval = Math.max(lane.interval, ms);
+    if (ms <= LONGEST) lane.interval = Math.max(lane.interval, ms * this.pace);
   }
 
   private left({ freeAt }: Turns): Milliseconds {

@@ -2,7 +2,7 @@ import type { Ports } from '#core/ports/ports.ts';
 import type { Market } from '#shared/model/offers.ts';
 import type { Markets, VastClient, VastConnection } from '../seams.ts';
 import { createVastClient } from './client.ts';
-import { noVastKey, vastBaseUrl, vastKey } from './connection.ts';
+import { noVastKey, usableKey, vastBaseUrl, vastKey } from './connection.ts';
 
 export interface MarketsDeps {
   readonly ports: Pick<Ports, 'clock' | 'env' | 'secrets' | 'logger'>;
@@ -25,7 +25,7 @@ export function createMarkets({ ports, demoMarket }: MarketsDeps): Markets {
     }
     const key = await vastKey(env, secrets);
     if (key === null) throw noVastKey();
-    return { market, base_url: vastBaseUrl(env), key, pace: 1 };
+    return { market, base_url: vastBaseUrl(env), key: usableKey(key), pace: 1 };
   }
 
   const hasKey = async (): Promise<boolean> => (await vastKey(env, secrets)) !== null;
