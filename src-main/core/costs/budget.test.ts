@@ -103,6 +103,14 @@ describe('what was spent today', () => {
     spend = { day_budget_usd: 2 };
     expect(budget().capOf('a')).toEqual({ usd: 0, of: 'day' });
   });
+
+  it('lets the demo spend what it likes: its money is none', () => {
+    spend = { day_budget_usd: 0, job_budget_usd: 0 };
+    job('demo', 'running', 5, 1);
+    job('paid', 'running', 5);
+    expect(budget().capOf('demo').usd).toBe(Number.POSITIVE_INFINITY);
+    expect(budget().capOf('paid').usd).toBe(0);
+  });
 });
 
 describe('the day', () => {
