@@ -232,7 +232,7 @@ describe('the market as a process', () => {
     const script = `
       import { openMarket } from ${JSON.stringify(new URL('./open-market.ts', import.meta.url).href)};
       const open = await openMarket({ fates: () => ({ lost: 1 }) });
-      const { body } = await open.call('POST', '/bundles/', { rentable: { eq: true }, disk_space: { gte: 20 }, direct_port_count: { gte: 1 } });
+      const { body } = await open.call('POST', '/bundles/', { rentable: { eq: true }, disk_space: { gte: 20 }, direct_port_count: { gte: 1 }, inet_down: { gte: 500 } });
       const { body: made } = await open.call('PUT', '/asks/' + body.offers.find((one) => !one.rented).id + '/', ${JSON.stringify(order)});
       for (let i = 0; i < 400; i++, open.clock.forward(1)) {
         const { body: shown } = await open.call('GET', '/instances/' + made.new_contract + '/');

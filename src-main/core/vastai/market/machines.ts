@@ -146,7 +146,7 @@ function makeHost(seed: number, index: number): readonly Machine[] {
     dataCentre,
     external: next() < 0.06,
     verification: trust < 0.3 + 0.65 * quality ? 'verified' : next() < 0.85 ? 'unverified' : 'deverified',
-    inetDown: Math.round(between(90, dataCentre ? 7500 : 1400, quality * next() ** 0.6)),
+    inetDown: Math.round(between(120, dataCentre ? 7500 : 1400, quality * next() ** 0.6)),
     inetDownCost: next() < 0.15 ? 0 : round(between(0.0005, dataCentre ? 0.006 : 0.026, next() ** 2), 4),
     storageCost: round(between(0.08, 0.35, next()), 3),
     delivered: Math.min(1, between(0.35, 0.98, 0.5 * quality + 0.5 * next())),
