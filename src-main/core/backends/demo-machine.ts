@@ -1,7 +1,7 @@
 import { findModel, modelSizeGb, modelTable } from '#shared/model/model-fit.ts';
 import { DEMO_MODELS, type DemoModel, demoModel } from './demo-models.ts';
 
-/** A machine that the demo server stands for: it has no models until they are pulled, and then any. */
+/** A machine that the demo server stands for: any model can be pulled to it. */
 export interface DemoMachine {
   /** Where to listen, if that is free; null for anywhere. */
   readonly port: number | null;
@@ -11,8 +11,10 @@ export interface DemoMachine {
   readonly downloadRate: number;
   /** GB that its cards together read per second; a token takes one reading of the model. */
   readonly memoryRate: number;
-  /** Bytes, as they arrive. */
-  downloaded(bytes: number): void;
+  /** Names of those that are there from the start. */
+  readonly models: readonly string[];
+  /** Bytes, as they arrive; with the model's name when it is whole. */
+  downloaded(bytes: number, model: string | null): void;
 }
 
 /** What a demo server has and what it can get. */
@@ -54,7 +56,7 @@ const USUAL_GB = 5;
 const STEP_MS = 250;
 
 export function machineStock(machine: DemoMachine): DemoStock {
-  const installed = new Map<string, DemoModel>();
+  const installed = new Map(machine.models.map((name) => [name, modelOn(machine, name)]));
   /** Bytes there, of models that are not whole yet: a pull goes on where it stopped. */
   const parts = new Map<string, number>();
   return {
@@ -77,8 +79,9 @@ export function machineStock(machine: DemoMachine): DemoStock {
         arrived(bytes) {
           const have = (parts.get(name) ?? 0) + bytes;
           parts.set(name, have);
-          if (have >= total) installed.set(name, model);
-          machine.downloaded(bytes);
+          const whole = have >= total;
+          if (whole) installed.set(name, model);
+          machine.downloaded(bytes, whole ? name : null);
         },
       };
     },

@@ -280,6 +280,9 @@ describe('the state file', () => {
       return (body.instances as Row | null)?.ports as Record<string, { HostPort: string }[]> | undefined;
     };
     const port = (await ports())?.['11434/tcp']?.[0]?.HostPort;
+    const ask = (path: string, body: unknown) =>
+      fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: JSON.stringify(body) });
+    await (await ask('/api/pull', { model: 'qwen3:4b' })).text();
     await open.call('DELETE', `/instances/${two}/`);
     const state = JSON.parse(readFileSync(open.statePath, 'utf8'));
     expect(state.contracts.map(({ id }: Row) => id)).toEqual([one, two]);
@@ -289,7 +292,7 @@ describe('the state file', () => {
     await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
     open = await openMarket({ dir: open.dir, moving: open.clock });
     expect(open.market.bills()).toEqual(bills);
-    expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200);
+    expect((await ask('/api/generate', { model: 'qwen3:4b', prompt: '', stream: false })).status).toBe(200);
     expect((await ports())?.['11434/tcp']?.[0]?.HostPort).toBe(port);
     expect(await rent(1)).toEqual([Number(two) + 1]);
     expect(readdirSync(open.dir)).toEqual(['market.json']);

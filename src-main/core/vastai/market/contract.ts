@@ -47,6 +47,8 @@ export const contractSchema = z.object({
   term_ends_at: seconds,
   moves: z.array(z.object({ at: seconds, to: z.enum(['running', 'stopped']) })),
   pulls: z.array(z.object({ at: seconds, bytes: z.number().nonnegative() })),
+  /** Models on its disk. */
+  models: z.array(z.string()),
   destroyed_at: seconds.nullable(),
   /** Where its model server listens. */
   port: z.number().int().nullable(),

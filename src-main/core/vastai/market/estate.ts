@@ -136,6 +136,7 @@ export class Estate {
       term_ends_at: endOfTerm(machine, now),
       moves: order.stopped ? [{ at: now, to: 'stopped' }] : [],
       pulls: [],
+      models: [],
       destroyed_at: null,
       port: null,
     };
@@ -195,7 +196,8 @@ export class Estate {
     for (const port of wanted.slice(0, ports)) {
       const somewhere = Math.floor(between(20_000, 30_000, next()));
       const serves = port === OLLAMA_PORT && isServed(contract);
-      const real = serves ? await this.#serve(contract) : somewhere;
+      // A machine whose server cannot be started must not spoil the list of the others.
+      const real = serves ? await this.#serve(contract).catch(() => null) : somewhere;
       if (real !== null) found.set(port, real);
     }
     return found.size === 0 ? null : found;
@@ -283,11 +285,13 @@ export class Estate {
       port: contract.port,
       ask,
       until: stopsServing(contract),
-      downloaded: (bytes) => {
+      models: contract.models,
+      downloaded: (bytes, model) => {
         const at = this.now();
         const last = contract.pulls.at(-1);
         if (last !== undefined && at - last.at < 1) last.bytes += bytes;
         else contract.pulls.push({ at, bytes });
+        if (model !== null) contract.models.push(model);
         file.save();
       },
     });

@@ -19,8 +19,10 @@ export interface ModelMachine {
   readonly downloadRate: number;
   /** GB that its cards together read in such a second; a token takes one reading of the model. */
   readonly memoryRate: number;
-  /** Bytes, as they arrive. */
-  downloaded(bytes: number): void;
+  /** Names of the models on its disk. */
+  readonly models: readonly string[];
+  /** Bytes, as they arrive; with the model's name when it is whole. */
+  downloaded(bytes: number, model: string | null): void;
 }
 
 interface Wanted {
@@ -28,7 +30,8 @@ interface Wanted {
   readonly ask: Ask;
   /** When the machine is lost. */
   readonly until: EpochSeconds;
-  downloaded(bytes: number): void;
+  readonly models: readonly string[];
+  downloaded(bytes: number, model: string | null): void;
 }
 
 export interface ModelServersDeps {
@@ -55,6 +58,7 @@ export function createModelServers({ clock, slowness, startModelServer }: ModelS
       scale: slowness,
       downloadRate: (machine.inetDown * machine.delivered * 1e6) / 8,
       memoryRate: machine.memoryBandwidth * machine.efficiency * numGpus ** 0.85,
+      models: wanted.models,
       downloaded: wanted.downloaded,
     };
     try {
