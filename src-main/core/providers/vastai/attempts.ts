@@ -40,10 +40,18 @@ export class Attempts {
     this.forget(rentalId);
   }
 
-  /** It stays, and is nobody's until the next job claims it. */
-  keep(rentalId: string, until: EpochSeconds): void {
+  /** It stays, and is nobody's until the next job claims it; false where somebody has ended it meanwhile. */
+  keep(rentalId: string, until: EpochSeconds): boolean {
+    if (this.isEnding(rentalId)) return false;
     this.rentals.ledger.keep(rentalId, until);
     this.forget(rentalId);
+    return true;
+  }
+
+  /** Ended by us, or by somebody who destroyed it. */
+  isEnding(rentalId: string): boolean {
+    const state = this.rentals.ledger.get(rentalId)?.state;
+    return state === 'closing' || state === 'gone';
   }
 
   /** Begins to end it; `endAll` waits for that. */

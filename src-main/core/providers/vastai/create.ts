@@ -1,6 +1,6 @@
 import { pause } from '#core/ports/pause.ts';
 import { span } from '#core/telemetry/span.ts';
-import type { CreateOutcome, VastClient } from '#core/vastai/seams.ts';
+import type { VastClient } from '#core/vastai/seams.ts';
 import { abortFailure, CodedError, toFailure } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import type { Attempts } from './attempts.ts';
@@ -45,7 +45,10 @@ export function createOn(
     });
     handle.set('rental_id', row.rental_id);
     const wish = { label: row.label, disk_gb, template_hash: want.request.template_hash || null };
-    const outcome = await outcomeOf(() => client.create(offer.id, wish, signal));
+    const outcome = await client.create(offer.id, wish, signal).catch((thrown: unknown) => {
+      if (thrown instanceof CodedError) attempts.refused(row.rental_id, toFailure(thrown));
+      throw thrown;
+    });
     handle.set('outcome', outcome.kind);
     if (outcome.kind === 'created') {
       ledger.created(row.rental_id, outcome.contract_id);
@@ -67,16 +70,6 @@ export function createOn(
     const { failure } = outcome;
     return { kind: 'refused', failure, hopeless: HOPELESS.has(failure.code) };
   });
-}
-
-/** Whatever is thrown on the way there may have arrived. */
-async function outcomeOf(create: () => Promise<CreateOutcome>): Promise<CreateOutcome> {
-  try {
-    return await create();
-  } catch (thrown) {
-    if (thrown instanceof CodedError) return { kind: 'unknown', failure: thrown };
-    throw thrown;
-  }
 }
 
 /** What was made may be listed a little later. */

@@ -64,8 +64,7 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
       if (keeps && now !== null) {
         const hours = deps.settings().offers.keep_hours;
         const until = toEpochSeconds(clock.nowUs()) + hours * 3600;
-        attempts.keep(now.rental_id, until);
-        facts.kept_until = until;
+        if (attempts.keep(now.rental_id, until)) facts.kept_until = until;
       }
       const answers = await attempts.endAll('its job is over');
       facts.gone = answers.every(({ gone }) => gone);
@@ -161,6 +160,8 @@ async function tryOne(
     return { rental_id, contract_id, endpoint, model };
   } catch (thrown) {
     if (signal.aborted || !(thrown instanceof CodedError)) throw thrown;
+    // Nobody who destroys a machine wants to see the next one come.
+    if (attempts.isEnding(rental_id)) throw thrown;
     attempts.end(rental_id, ENDED_BECAUSE[thrown.code] ?? thrown.message, toFailure(thrown));
     if (thrown.code === 'vastai.bad_key') throw thrown;
     return thrown;

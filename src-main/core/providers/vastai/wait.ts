@@ -107,6 +107,7 @@ class Wait {
       if (this.address !== null) {
         const endpoint = endpointAt(this.want, this.address);
         if (await this.answers(endpoint, signal)) {
+          this.requireOurs();
           rentals.ledger.ready(this.waited.rental_id, endpoint.base_url);
           rentals.ledger.delivered(this.waited.rental_id, { boot_s: this.elapsedMs / 1000 });
           return endpoint;
@@ -121,6 +122,7 @@ class Wait {
   private async poll(signal: AbortSignal): Promise<void> {
     this.polls++;
     const instance = await this.show(signal);
+    this.requireOurs();
     if (instance === undefined) return;
     if (instance === null) {
       this.absent++;
@@ -130,6 +132,12 @@ class Wait {
     this.absent = 0;
     this.status = instance.actual_status;
     this.look(instance);
+  }
+
+  private requireOurs(): void {
+    const state = this.deps.rentals.ledger.get(this.waited.rental_id)?.state;
+    if (state === 'closing' || state === 'gone')
+      throw instanceFailed('somebody destroyed it while it was waited for');
   }
 
   /** Undefined: the market could not be asked, which says nothing of the machine. */
