@@ -12,6 +12,7 @@ import {
   MarketFaults,
   type Outage,
 } from './market-faults.ts';
+import { type HoldAt, MarketHold } from './market-hold.ts';
 import { scaledClock } from './scaled-clock.ts';
 
 /**
@@ -45,6 +46,9 @@ export interface MarketControls {
     argument: { readonly endpoint: Endpoint; readonly faults: readonly MarketFault[] };
     answer: null;
   };
+  /** Answers when the next call of that kind stands still; false when it was released before. */
+  hold: { argument: { readonly endpoint: Endpoint; readonly at: HoldAt }; answer: boolean };
+  release: { argument: null; answer: null };
   outage: { argument: Outage | null; answer: null };
   fates: { argument: FateRates; answer: null };
   take: { argument: { readonly offerId: number }; answer: null };
@@ -68,6 +72,7 @@ const options = JSON.parse(process.argv[2] ?? '{}') as MarketProcessOptions;
 const { seed = 1, speed, slowness = 1, answers = 1 } = options;
 const clock = scaledClock(options.base, speed);
 const faults = new MarketFaults(clock, seed, options.faults);
+const held = new MarketHold();
 let fates = options.fates ?? USUAL_FATES;
 
 const market: DemoMarket = await startDemoMarket({
@@ -80,7 +85,7 @@ const market: DemoMarket = await startDemoMarket({
   offers: options.offers,
   intervals: options.intervals,
   fates: () => fates,
-  around: faults.around,
+  around: held.around(faults.around),
   startModelServer: (machine) => startDemoServer({ machine, slowness: () => answers / speed }),
 });
 
@@ -91,6 +96,11 @@ const handlers: Handlers = {
   },
   inject: (asked) => {
     faults.inject(asked.endpoint, ...asked.faults);
+    return null;
+  },
+  hold: ({ endpoint, at }) => held.hold(endpoint, at),
+  release: () => {
+    held.release();
     return null;
   },
   outage: (asked) => {

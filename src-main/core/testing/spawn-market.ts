@@ -8,6 +8,7 @@ import type { ContractBill } from '#core/vastai/market/estate.ts';
 import type { FateRates } from '#core/vastai/market/fates.ts';
 import type { Endpoint } from '#core/vastai/market/reply.ts';
 import type { LoggedCall, MarketFault, MarketFaultRates, Outage } from './market-faults.ts';
+import type { HoldAt } from './market-hold.ts';
 import type { MarketControl, MarketControls, MarketProcessOptions } from './market-process.ts';
 import { scaledClock } from './scaled-clock.ts';
 
@@ -24,6 +25,10 @@ export interface SpawnedMarket {
   /** Other faults from now on; null for none. */
   faults(rates: MarketFaultRates | null): Promise<void>;
   inject(endpoint: Endpoint, ...faults: readonly MarketFault[]): Promise<void>;
+  /** Stops the next call of that kind; resolves when it stands still, with false when it was released before. */
+  hold(endpoint: Endpoint, at: HoldAt): Promise<boolean>;
+  /** What stands still goes on. */
+  release(): Promise<void>;
   outage(outage: Outage | null): Promise<void>;
   fates(rates: FateRates): Promise<void>;
   /** Somebody else has that offer from now on. */
@@ -76,6 +81,8 @@ export async function spawnMarket(options: SpawnMarketOptions): Promise<SpawnedM
     speed,
     faults: async (rates) => void (await call('faults', rates)),
     inject: async (endpoint, ...faults) => void (await call('inject', { endpoint, faults })),
+    hold: (endpoint, at) => call('hold', { endpoint, at }),
+    release: async () => void (await call('release', null)),
     outage: async (outage) => void (await call('outage', outage)),
     fates: async (rates) => void (await call('fates', rates)),
     take: async (offerId) => void (await call('take', { offerId })),
