@@ -12,22 +12,21 @@ interface Held {
 /** Stops one call on its way, so that whoever sent it can be killed meanwhile; then it goes on, as packets do. */
 export class MarketHold {
   #wanted: Held | null = null;
-  #release = Promise.withResolvers<void>();
+  #gate = latch();
 
   /** Resolves when the next call of that kind is held; false when it was given up before. */
   async hold(endpoint: Endpoint, at: HoldAt): Promise<boolean> {
     this.release();
-    const come = Promise.withResolvers<boolean>();
-    this.#wanted = { endpoint, at, come: () => come.resolve(true) };
-    const released = this.#release.promise.then(() => false);
-    return Promise.race([come.promise, released]);
+    const come = latch();
+    this.#wanted = { endpoint, at, come: come.open };
+    return Promise.race([come.opened.then(() => true), this.#gate.opened.then(() => false)]);
   }
 
   /** What is held goes on, and nothing more is. */
   release(): void {
     this.#wanted = null;
-    this.#release.resolve();
-    this.#release = Promise.withResolvers();
+    this.#gate.open();
+    this.#gate = latch();
   }
 
   /** The same, with a stop in it. */
@@ -36,7 +35,7 @@ export class MarketHold {
       const wanted = this.#wanted;
       if (wanted === null || wanted.endpoint !== request.endpoint) return inner(request, next);
       this.#wanted = null;
-      const released = this.#release.promise;
+      const released = this.#gate.opened;
       if (wanted.at === 'before') {
         wanted.come();
         await released;
@@ -48,4 +47,12 @@ export class MarketHold {
       return answer;
     };
   }
+}
+
+function latch(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
 }
