@@ -93,6 +93,8 @@ async function used(
     attempts.end(rental_id, 'it did not answer when another job wanted it');
     return null;
   }
+  // Destroyed by the user just now.
+  if (attempts.isEnding(rental_id)) return null;
   deps.rentals.ledger.ready(rental_id, endpoint.base_url);
   return { rental_id, contract_id, endpoint, model: runs.model };
 }
