@@ -22,7 +22,7 @@ export interface Answer {
   readonly type: string;
   readonly text: string;
   /** Parsed when it is JSON. */
-  readonly body: Record<string, unknown> & { readonly [name: string]: unknown };
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 export interface OpenMarket {
