@@ -28,6 +28,7 @@ const templatesAnswer = z.object({
   ),
 });
 const userAnswer = z.looseObject({
+  id: z.unknown().transform(asId).pipe(z.number()),
   email: z.unknown().optional(),
   balance: z.unknown().optional(),
   credit: z.unknown().optional(),

@@ -22,7 +22,7 @@ export function asText(value: unknown, max = 256): string | null {
   if (typeof value !== 'string') return null;
   const clean = value
     .slice(0, max * 4)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
   return clean === '' ? null : clean.slice(0, max);
 }
