@@ -150,7 +150,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     });
     const prices = createPrices({ ...ports, db, writable: true, settings });
     const budget = createBudget({ db, clock, settings: () => settings.get() });
-    const market = lazyDemoMarket(ports);
+    const market = lazyDemoMarket(ports, false);
     onClose(() => market.close());
     const markets = createMarkets({ ports, demoMarket: market.get });
     const rentals = createRentals({
@@ -171,6 +171,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       markets,
       history,
       settings: () => settings.get(),
+      scopeOf: (name) => agents.scopeOf(name),
     });
     const services = createServices({
       ports,
@@ -275,7 +276,7 @@ async function createReader(ports: Ports): Promise<Engine> {
   });
   const prices = createPrices({ ...ports, db, writable: false, settings });
   const budget = createBudget({ db, clock, settings: () => settings.get() });
-  const market = lazyDemoMarket(ports);
+  const market = lazyDemoMarket(ports, true);
   const markets = createMarkets({ ports, demoMarket: market.get });
   const rentals = createRentals({ db, writable: false, clock, logger, markets, onCost: () => {} });
   const history = createHistory(db);
@@ -287,6 +288,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     markets,
     history,
     settings: () => settings.get(),
+    scopeOf: (name) => agents.scopeOf(name),
   });
   const router = createRouter({
     ports,
@@ -377,7 +379,10 @@ function lazyDemo(settings: SettingsStore): { url(): Promise<string>; close(): P
 }
 
 /** The demo market, started when somebody first asks for it; what is rented there outlives the process. */
-function lazyDemoMarket({ clock, paths }: Ports): {
+function lazyDemoMarket(
+  { clock, paths }: Ports,
+  readOnly: boolean,
+): {
   get(): Promise<DemoMarket>;
   close(): Promise<void>;
 } {
@@ -389,7 +394,8 @@ function lazyDemoMarket({ clock, paths }: Ports): {
         statePath: join(paths.dataDir, 'demo-market.json'),
         clock,
         slowness: DEMO_MARKET_SLOWNESS,
-        startModelServer: () => startDemoServer({ slowness: () => 1 }),
+        startModelServer: (machine) => startDemoServer({ machine, slowness: () => 1 }),
+        readOnly,
       });
       try {
         return await started;
@@ -403,5 +409,5 @@ function lazyDemoMarket({ clock, paths }: Ports): {
 }
 
 const DEMO_MARKET_SEED = 20_261_123;
-/** A machine that takes a minute elsewhere takes seconds here. */
-const DEMO_MARKET_SLOWNESS = 0.05;
+/** A machine that takes a minute elsewhere takes seconds here, and models are as much smaller. */
+const DEMO_MARKET_SLOWNESS = 0.025;

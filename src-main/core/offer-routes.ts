@@ -24,6 +24,7 @@ export function offerRoutes(
       return { market, has_key: await markets.hasKey(), base_url: markets.baseUrl(market) };
     }),
     search: os.search.handler(({ input, signal }) => offers.search(input, signal ?? NEVER)),
+    latest: os.latest.handler(({ input }) => offers.latest(input)),
     quote: os.quote.handler(({ input, signal }) => offers.quote(input, signal ?? NEVER)),
     history: os.history.handler(({ input }) => offers.history(input)),
     models: os.models.handler(() => offers.models()),

@@ -1,5 +1,6 @@
 import { savedBackend } from '#shared/contract/settings.ts';
 import { CodedError } from '#shared/model/failure.ts';
+import { toEpochSeconds } from '#shared/model/units.ts';
 import type { AgentRegistry } from './agents/registry.ts';
 import type { BackendEndpoint } from './backends/backend.ts';
 import { ollamaUrl } from './backends/base-url.ts';
@@ -10,9 +11,11 @@ import { createGate } from './costs/gate.ts';
 import { planOf } from './costs/plan.ts';
 import type { CostHistory, Prices } from './costs/seams.ts';
 import type { Services } from './jobs/kinds/services.ts';
+import { offerPrices } from './offers/offer-prices.ts';
 import type { Offers } from './offers/seams.ts';
 import type { Ports } from './ports/ports.ts';
-import { createProvider } from './providers/registry.ts';
+import { existingProvider, rentedProvider } from './providers/registry.ts';
+import type { VastaiDeps } from './providers/vastai/want.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 import type { Rentals } from './vastai/seams.ts';
 
@@ -47,18 +50,27 @@ export function createServices(deps: {
     return { backend_type, base_url, api_key: await apiKey(ports, key), region };
   };
   const estimator = createEstimator({
-    prices: deps.prices,
+    prices: offerPrices(deps.prices, deps.offers),
     history: deps.history,
     settings: () => settings.get(),
     scopeOf: (name) => agents.scopeOf(name),
   });
+  const vastai: VastaiDeps = {
+    rentals: deps.rentals,
+    clock: ports.clock,
+    settings: () => settings.get(),
+    backend: (at) => createBackend(at),
+    rank: (offers, job) => deps.offers.rank(offers, job),
+  };
   const plan: Services['planOf'] = (kind, request) => planOf(kind, request, settings.get(), agents.serviceOf);
   return {
     clock: ports.clock,
     settings: () => settings.get(),
     endpoint,
     backend: (at: BackendEndpoint) => createBackend(at),
-    provider: (at) => createProvider('existing', at),
+    provider: existingProvider,
+    rent: (want) => rentedProvider(vastai, want),
+    rentalCost: (jobId) => deps.rentals.ledger.costOf(jobId, toEpochSeconds(ports.clock.nowUs())),
     agent: (name) => agents.get(name),
     estimator,
     planOf: plan,

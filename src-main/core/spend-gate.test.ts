@@ -149,7 +149,7 @@ describe('the spend gate', () => {
     expect((await refused(create(reader, { approved_usd: 1000 }))).code).toBe('source.cannot_provide');
   });
 
-  it('stands before a rental, which then says that it is not there', async () => {
+  it('stands before a rental, which then says that it has no key', async () => {
     const { engine, set } = await start();
     await set(1);
     const rent = (max_dph: number) => ({
@@ -162,7 +162,7 @@ describe('the spend gate', () => {
       engine.client.jobs.create({ kind: 'benchmark', request });
     expect((await refused(make(rent(1000)))).code).toBe('cost.approval_needed');
     const job = await ended(engine, (await make(rent(3))).job_id);
-    expect(job).toMatchObject({ status: 'failed', error_code: 'provider.unsupported', cost_usd: 0 });
+    expect(job).toMatchObject({ status: 'failed', error_code: 'provider.no_credentials', cost_usd: 0 });
     expect(await engine.client.costs.budget()).toMatchObject({ spent_today_usd: 0, committed_usd: 0 });
   });
 

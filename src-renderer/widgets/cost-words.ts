@@ -53,3 +53,7 @@ export function countedWords(price: Pick<PriceUsed, 'source' | 'as_of' | 'rate'>
       return basisWords('hardware-derived', price);
   }
 }
+
+/** `$0.0405` with every digit in the title. */
+export const exactUsd = (usd: number | null): string | undefined =>
+  usd === null ? undefined : `$${Math.abs(usd) < 1e-6 && usd !== 0 ? usd.toExponential() : String(usd)}`;

@@ -70,6 +70,8 @@ export const offersContract = {
     typed<{ readonly market: Market; readonly has_key: boolean; readonly base_url: string | null }>(),
   ),
   search: base.input(offersQuery).output(typed<OffersAnswer>()),
+  /** The latest search that was kept, without asking the market: what a view opens on. Null: there is none. */
+  latest: base.input(offersQuery).output(typed<OffersAnswer | null>()),
   /** The same offer as it is now. Throws `vastai.offer_taken` when it is gone. */
   quote: base.input(quoteQuery).output(typed<{ readonly offer: PricedOffer; readonly quoted_at: number }>()),
   /** Per GPU type and search, the oldest first. */

@@ -48,7 +48,8 @@ export type Likeness = (typeof LIKENESSES)[number];
 /** A figure that an estimate assumes, and where it is from. */
 export interface Assumed<T> {
   readonly value: T;
-  readonly source: 'given' | 'history' | 'default';
+  /** `predicted`: from what the machine says of itself, while there is no history. */
+  readonly source: 'given' | 'history' | 'predicted' | 'default';
   /** Comparable jobs behind it, and what they have in common; 0 and null without history. */
   readonly n: number;
   readonly group: string | null;

@@ -54,6 +54,7 @@ export const FAILURE_CODES = [
   'vastai.offer_taken',
   'rental.not_found',
   'rental.not_gone',
+  'rental.approval_needed',
   'cost.provider_unavailable',
   'cost.no_provider',
   'cost.unpriced',

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { demoTokens } from './demo-answer.ts';
-import { DEMO_MODELS, type DemoModel } from './demo-models.ts';
+import { type DemoPull, type DemoStock, fixedStock } from './demo-machine.ts';
+import type { DemoModel } from './demo-models.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 type KeepAlive = string | number | undefined;
@@ -13,7 +14,7 @@ const nanoseconds = (ms: number): number => Math.max(1, Math.round(ms * 1e6));
 const digestOf = (model: DemoModel): string => createHash('sha256').update(model.name).digest('hex');
 
 /** The demo server's models: which are loaded and until when, and what each call answers, in Ollama's shapes. */
-export function createDemoRuntime(slowness: () => number) {
+export function createDemoRuntime(slowness: () => number, stock: DemoStock = fixedStock) {
   const loadedUntil = new Map<string, number>();
   const wait = (ms: number, gone: AbortSignal) => sleep(ms * slowness(), undefined, { signal: gone });
   const isLoaded = (model: DemoModel): boolean => (loadedUntil.get(model.name) ?? 0) > Date.now();
@@ -30,15 +31,18 @@ export function createDemoRuntime(slowness: () => number) {
   }
 
   return {
-    tags: (): readonly Line[] => DEMO_MODELS.map((model) => describe(model)),
+    tags: (): readonly Line[] => stock.list().map((model) => describe(model)),
 
     loaded: (): readonly Line[] =>
-      DEMO_MODELS.filter(isLoaded).map((model) => ({
-        ...describe(model),
-        expires_at: new Date(loadedUntil.get(model.name) ?? 0).toISOString(),
-        size_vram: Math.round(model.size_bytes),
-        context_length: 4096,
-      })),
+      stock
+        .list()
+        .filter(isLoaded)
+        .map((model) => ({
+          ...describe(model),
+          expires_at: new Date(loadedUntil.get(model.name) ?? 0).toISOString(),
+          size_vram: Math.round(model.size_bytes),
+          context_length: 4096,
+        })),
 
     show: (model: DemoModel): Line => ({
       modelfile: `FROM ${model.name}`,
@@ -103,32 +107,40 @@ export function createDemoRuntime(slowness: () => number) {
       };
     },
 
-    async *pull(model: DemoModel, gone: AbortSignal): AsyncGenerator<Line> {
-      const hex = digestOf(model);
-      const layer = {
-        status: `pulling ${hex.slice(0, 12)}`,
-        digest: `sha256:${hex}`,
-        total: Math.round(model.size_bytes),
-      };
-      yield { status: 'pulling manifest' };
-      yield layer;
-      for (let step = 1; step <= 10; step++) {
-        await wait(60, gone);
-        yield { ...layer, completed: Math.round((layer.total * step) / 10) };
-      }
-      yield { status: 'verifying sha256 digest' };
-      yield { status: 'writing manifest' };
-      yield { status: 'success' };
+    pull: (name: string, gone: AbortSignal): AsyncGenerator<Line> => {
+      const pull = stock.pull(name);
+      return pull === null ? pullUnknown() : pullKnown(pull, (ms) => wait(ms, gone));
     },
 
-    async *pullUnknown(): AsyncGenerator<Line> {
-      yield { status: 'pulling manifest' };
-      yield { error: 'pull model manifest: file does not exist' };
-    },
+    find: (name: string): DemoModel | undefined => stock.find(name),
   };
 }
 
 export type DemoRuntime = ReturnType<typeof createDemoRuntime>;
+
+async function* pullKnown(pull: DemoPull, wait: (ms: number) => Promise<void>): AsyncGenerator<Line> {
+  const hex = digestOf(pull.model);
+  const { total, from, steps } = pull;
+  const layer = { status: `pulling ${hex.slice(0, 12)}`, digest: `sha256:${hex}`, total };
+  yield { status: 'pulling manifest' };
+  yield from === 0 ? layer : { ...layer, completed: from };
+  let have = from;
+  for (let step = 1; step <= steps; step++) {
+    await wait(pull.stepMs);
+    const completed = Math.round(from + ((total - from) * step) / steps);
+    pull.arrived(completed - have);
+    have = completed;
+    yield { ...layer, completed };
+  }
+  yield { status: 'verifying sha256 digest' };
+  yield { status: 'writing manifest' };
+  yield { status: 'success' };
+}
+
+async function* pullUnknown(): AsyncGenerator<Line> {
+  yield { status: 'pulling manifest' };
+  yield { error: 'pull model manifest: file does not exist' };
+}
 
 const MODIFIED = '2026-11-01T00:00:00Z';
 

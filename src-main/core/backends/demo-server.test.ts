@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { DemoMachine } from './demo-machine.ts';
 import { type DemoServer, startDemoServer } from './demo-server.ts';
 
 const servers: DemoServer[] = [];
@@ -22,6 +23,88 @@ const ask = (question: string, more = {}) => ({
 
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+describe('the demo server as a rented machine', () => {
+  const rented = async (more: Partial<DemoMachine> = {}) => {
+    const got: (number | string)[] = [];
+    const machine: DemoMachine = {
+      port: null,
+      scale: 0.01,
+      downloadRate: 1e9,
+      memoryRate: 600,
+      models: [],
+      downloaded: (bytes, model) => got.push(bytes, ...(model === null ? [] : [model])),
+      ...more,
+    };
+    const server = await startDemoServer({ machine, slowness: () => 1 });
+    servers.push(server);
+    return { server, got };
+  };
+  const names = async (server: DemoServer) => {
+    const { models } = (await (await fetch(`${server.url}/api/tags`)).json()) as {
+      models: { name: string; size: number }[];
+    };
+    return models.map(({ name }) => name);
+  };
+
+  it('has nothing until it is pulled, then whatever was asked for, and tells every byte', async () => {
+    const { server, got } = await rented();
+    expect(await names(server)).toEqual([]);
+    expect((await post(server, '/api/chat', ask('Why?', { model: 'llama3.1:8b' }))).status).toBe(404);
+    const progress = await lines(await post(server, '/api/pull', { model: 'llama3.1:8b' }));
+    const { total } = progress[1] as { total: number };
+    expect(progress.at(-1)).toEqual({ status: 'success' });
+    expect(got.at(-1)).toBe('llama3.1:8b');
+    const bytes = got.filter((one) => typeof one === 'number');
+    expect(bytes.length).toBeGreaterThanOrEqual(10);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBe(total);
+    expect(await names(server)).toEqual(['llama3.1:8b']);
+    const answer = await lines(await post(server, '/api/chat', ask('Why?', { model: 'llama3.1:8b' })));
+    expect(answer.at(-1)).toMatchObject({ done: true, model: 'llama3.1:8b' });
+    await (await post(server, '/api/pull', { model: 'llama3.1:8b' })).text();
+    expect(got.filter((one) => typeof one === 'number')).toEqual(bytes);
+    const refused = await lines(await post(server, '/api/pull', { model: 'no such:model:name' }));
+    expect(refused.at(-1)).toHaveProperty('error');
+  });
+
+  it('downloads at the rate of its line, and goes on where it was stopped', async () => {
+    const { server, got } = await rented({ downloadRate: 90e6, scale: 0.005 });
+    const started = performance.now();
+    const gone = new AbortController();
+    const first = post(server, '/api/pull', { model: 'llama3.1:8b' }, { signal: gone.signal }).then(
+      (answer) => answer.text(),
+    );
+    setTimeout(() => gone.abort(), 200);
+    await expect(first).rejects.toThrow();
+    const progress = await lines(await post(server, '/api/pull', { model: 'llama3.1:8b' }));
+    const took = performance.now() - started;
+    // 45 MB at 90 MB/s.
+    expect(took).toBeGreaterThan(450);
+    expect(took).toBeLessThan(1500);
+    expect(progress[1]?.completed).toBeGreaterThan(0);
+    const bytes = got.filter((one) => typeof one === 'number').reduce((sum, one) => sum + one, 0);
+    expect(bytes).toBe(progress[1]?.total);
+  });
+
+  it('answers as fast as its cards read the model', async () => {
+    const took = async (memoryRate: number) => {
+      const { server } = await rented({ memoryRate, models: ['llama3.1:8b'] });
+      const answer = (await lines(await post(server, '/api/chat', ask('Why?', { model: 'llama3.1:8b' })))).at(
+        -1,
+      );
+      return Number(answer?.eval_duration) / Number(answer?.eval_count);
+    };
+    expect(await took(300)).toBeGreaterThan(2 * (await took(3000)));
+  });
+
+  it('listens where it is told', async () => {
+    const { server } = await rented();
+    const port = Number(new URL(server.url).port);
+    await expect(rented({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await server.close();
+    expect((await rented({ port })).server.url).toBe(server.url);
+  });
 });
 
 describe('the demo server', () => {

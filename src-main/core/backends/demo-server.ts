@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { demoAnswer } from './demo-answer.ts';
-import { demoModel } from './demo-models.ts';
+import { type DemoMachine, machineStock } from './demo-machine.ts';
 import { createDemoRuntime, type DemoRuntime } from './demo-runtime.ts';
 
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -36,10 +36,18 @@ export interface DemoServer {
 
 /**
  * The demo backend: an Ollama-compatible server on a free loopback port whose models answer from a small stock of
- * texts. `slowness` is asked before every delay and multiplies it; 0 takes all delays out.
+ * texts. `slowness` is asked before every delay and multiplies it; 0 takes all delays out. As a rented machine it has
+ * nothing at first, and whatever is pulled then.
  */
-export async function startDemoServer(options: { slowness(): number }): Promise<DemoServer> {
-  const runtime = createDemoRuntime(options.slowness);
+export async function startDemoServer(options: {
+  readonly machine?: DemoMachine | undefined;
+  slowness(): number;
+}): Promise<DemoServer> {
+  const { machine } = options;
+  const runtime = createDemoRuntime(
+    options.slowness,
+    machine === undefined ? undefined : machineStock(machine),
+  );
   const server = createServer((request, response) => {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
@@ -49,7 +57,7 @@ export async function startDemoServer(options: { slowness(): number }): Promise<
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(machine?.port ?? 0, '127.0.0.1', resolve);
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
@@ -81,16 +89,15 @@ async function respond(
     case 'GET /api/ps':
       return json(response, { models: runtime.loaded() });
     case 'POST /api/show':
-      return json(response, runtime.show(known(await readBody(request))));
+      return json(response, runtime.show(known(runtime, await readBody(request))));
     case 'POST /api/pull': {
       const body = await readBody(request);
-      const model = demoModel(modelName(body));
-      return stream(response, model ? runtime.pull(model, gone) : runtime.pullUnknown(), body.stream);
+      return stream(response, runtime.pull(modelName(body), gone), body.stream);
     }
     case 'POST /api/generate':
     case 'POST /api/chat': {
       const body = await readBody(request);
-      const model = known(body);
+      const model = known(runtime, body);
       const chat = route === 'POST /api/chat';
       const asked = chat ? lastQuestion(body) : body.prompt;
       if (asked === null || asked === '') {
@@ -110,10 +117,10 @@ const modelName = (body: RequestBody): string => body.model ?? body.name ?? '';
 const lastQuestion = (body: RequestBody): string | null =>
   body.messages.findLast((message) => message.role === 'user')?.content ?? null;
 
-function known(body: RequestBody) {
+function known(runtime: DemoRuntime, body: RequestBody) {
   const name = modelName(body);
   if (name === '') throw new Refusal(400, 'model is required');
-  const model = demoModel(name);
+  const model = runtime.find(name);
   if (model === undefined) throw new Refusal(404, `model '${name}' not found`);
   return model;
 }

@@ -68,6 +68,13 @@ describe('what a rental costs', () => {
     // 2 h x (0.4 + 100 x 0.146 / 730) + 0.2 + 0.1
     expect(rentalCost(terms, 7200)).toBeCloseTo(1.14, 12);
   });
+
+  it('has its downloads in it once, unless it never began', () => {
+    const rate = { per: 'hour', usd: 2, fixed_usd: 0.25 } as const;
+    expect(actualCost(rate, seconds(3600)).usd).toBe(2.25);
+    expect(actualCost(rate, seconds(7200)).usd).toBe(4.25);
+    expect(actualCost(rate, seconds(0)).usd).toBe(0);
+  });
 });
 
 describe('tokens as an agent reports them', () => {

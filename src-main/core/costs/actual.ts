@@ -39,11 +39,12 @@ function costAt(rate: Rate | null, { duration_seconds, tokens }: Used): Actual {
   if (duration_seconds === null) return UNKNOWN;
   return rate.per === 'kwh'
     ? { usd: energyCost(rate, duration_seconds).usd, basis: 'hardware-derived' }
-    : { usd: rentalCost({ usd_hour: rate.usd }, duration_seconds), basis: 'metered' };
+    : { usd: hourCost(rate, duration_seconds), basis: 'metered' };
 }
 
 const UNKNOWN: Actual = { usd: null, basis: 'unknown' };
 
+type PerHour = Extract<Rate, { per: 'hour' }>;
 type PerToken = Extract<Rate, { per: 'million_tokens' }>;
 type PerKwh = Extract<Rate, { per: 'kwh' }>;
 
@@ -51,6 +52,10 @@ export const tokenCost = (
   { usd_in, usd_out }: PerToken,
   { input, output }: Pick<TokensUsed, 'input' | 'output'>,
 ): Usd => (input * usd_in + output * usd_out) / 1_000_000;
+
+/** Its time, and what is paid once; what never began has downloaded nothing. */
+export const hourCost = ({ usd, fixed_usd = 0 }: PerHour, seconds: Seconds): Usd =>
+  seconds === 0 ? 0 : rentalCost({ usd_hour: usd }, seconds) + fixed_usd;
 
 /** Energy plus the hardware's share, by time. */
 export function energyCost(

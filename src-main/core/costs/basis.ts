@@ -31,6 +31,8 @@ function amountWords({ duration_seconds, tokens, price }: EstimateGround, sent?:
       return `Duration: as given (${amount}).`;
     case 'history':
       return `Duration: median of the last ${runs(duration_seconds.n, 'run')} of ${duration_seconds.group} (${amount}).`;
+    case 'predicted':
+      return `Duration: predicted for this machine (${amount}), as there is no history yet.`;
     case 'default':
       return `Duration: our default, as there is no history yet (${amount}).`;
   }
@@ -45,7 +47,11 @@ function priceWords(price: PriceUsed | null): string {
 function rateWords(rate: Rate): string {
   switch (rate.per) {
     case 'hour':
-      return `${formatUsd(rate.usd)}/h`;
+      return `${formatUsd(rate.usd)}/h${
+        rate.fixed_usd === undefined || rate.fixed_usd === 0
+          ? ''
+          : ` and ${formatUsd(rate.fixed_usd)} for downloads`
+      }`;
     case 'million_tokens':
       return `${formatUsd(rate.usd_in)} in and ${formatUsd(rate.usd_out)} out per million tokens`;
     case 'kwh':

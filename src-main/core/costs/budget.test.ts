@@ -103,6 +103,29 @@ describe('what was spent today', () => {
     spend = { day_budget_usd: 2 };
     expect(budget().capOf('a')).toEqual({ usd: 0, of: 'day' });
   });
+
+  it('promises what is kept the hours that it has left', () => {
+    const rental = db.prepare(`
+INSERT INTO rs_rental (rental_id, market, state, job_id, label, offer_id, gpu_name, num_gpus, gpu_total_ram, disk_gb,
+  usd_hour, intent_at, keep_until)
+VALUES (@id, @market, @state, 'j', @id, 1, 'X', 1, 1, 1, 0.5, 0, @until)`);
+    for (const [id, market, state, until] of [
+      ['kept', 'vastai', 'kept', NOON + 4 * HOUR],
+      ['late', 'vastai', 'kept', NOON - HOUR],
+      ['demo', 'demo', 'kept', NOON + HOUR],
+      ['over', 'vastai', 'gone', NOON + HOUR],
+    ] as const)
+      rental.run({ id, market, state, until });
+    expect(status()).toMatchObject({ spent_today_usd: 0, committed_usd: 2 });
+  });
+
+  it('lets the demo spend what it likes: its money is none', () => {
+    spend = { day_budget_usd: 0, job_budget_usd: 0 };
+    job('demo', 'running', 5, 1);
+    job('paid', 'running', 5);
+    expect(budget().capOf('demo').usd).toBe(Number.POSITIVE_INFINITY);
+    expect(budget().capOf('paid').usd).toBe(0);
+  });
 });
 
 describe('the day', () => {

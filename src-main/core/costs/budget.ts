@@ -7,7 +7,7 @@ import { type EpochSeconds, toEpochSeconds, type Usd } from '#shared/model/units
 export interface Budget {
   /** Reads a few rows, whatever there is of history. `except`: as if this job were not there. */
   status(except?: string): BudgetStatus;
-  /** What this job may spend in all; infinite without a budget. */
+  /** What this job may spend in all; infinite without a budget, and for the demo, whose money is none. */
   capOf(jobId: string): Cap;
 }
 
@@ -34,7 +34,8 @@ WHERE ${ENDED} AND ended_at >= @from AND (ended_at < @until OR seq > @order)`;
 
 /**
  * Paid spending of today: since midnight where this machine is. A job that ended without anybody knowing its cost, and
- * one that is not over, count with the upper end of their estimates: what is unknown is not nothing.
+ * one that is not over, count with the upper end of their estimates: what is unknown is not nothing. An instance that
+ * is kept counts until it will be destroyed.
  *
  * A clock that is set back opens nothing: what lies on a later day now was spent today, unless a job of an earlier day
  * ended after it. A clock that is set forward changes nothing in a running process, whose time is monotonic; a
@@ -61,6 +62,14 @@ SELECT sum(cost) AS spent, sum(max(0, high - cost)) AS unknown FROM (
   FROM rs_job j INDEXED BY idx_rs_job_facets JOIN rs_estimate e USING (job_id)
   WHERE j.status IN ('queued', 'running') AND j.demo = 0 AND e.paid = 1 AND j.job_id <> @except)`);
 
+  const kept = db
+    .prepare(
+      `SELECT coalesce(sum(max(0, keep_until - ?) * usd_hour / 3600), 0) FROM rs_rental
+WHERE state NOT IN ('gone', 'refused') AND state = 'kept' AND market <> 'demo'`,
+    )
+    .pluck();
+  const isDemo = db.prepare('SELECT demo FROM rs_job WHERE job_id = ?').pluck();
+
   const status = (except = ''): BudgetStatus => {
     const now = toEpochSeconds(clock.nowUs());
     const from = localMidnight(now);
@@ -73,13 +82,14 @@ SELECT sum(cost) AS spent, sum(max(0, high - cost)) AS unknown FROM (
       day_usd,
       job_usd,
       spent_today_usd: (ended.spent ?? 0) + (running.spent ?? 0),
-      committed_usd: (ended.unknown ?? 0) + (running.unknown ?? 0),
+      committed_usd: (ended.unknown ?? 0) + (running.unknown ?? 0) + (kept.get(now) as number),
     };
   };
 
   return {
     status,
     capOf(jobId) {
+      if (isDemo.get(jobId) === 1) return { usd: Number.POSITIVE_INFINITY, of: 'job' };
       const { day_usd, job_usd, spent_today_usd } = status(jobId);
       const job = job_usd ?? Number.POSITIVE_INFINITY;
       const day = day_usd === null ? Number.POSITIVE_INFINITY : Math.max(0, day_usd - spent_today_usd);

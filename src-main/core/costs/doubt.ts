@@ -13,6 +13,7 @@ const WITHIN = Math.log(CONFIDENCE_FACTOR);
 /** The documented prior (docs/adr/0007). */
 export const AMOUNT_SIGMA: Readonly<Record<Assumed<unknown>['source'], number>> = {
   default: 0.7,
+  predicted: 0.7,
   history: 0.45,
   given: 0.25,
 };
@@ -23,6 +24,8 @@ export interface Doubted {
   readonly amount: {
     readonly name: 'duration' | 'tokens';
     readonly source: Assumed<unknown>['source'];
+    /** Of a prediction, which knows it; else the prior's. */
+    readonly log_sigma?: number | undefined;
   };
   readonly price: Pick<PriceUsed, 'source' | 'log_sigma'>;
   /** Watts by nameplate, without what cooling, supply and idling add. */
@@ -46,7 +49,10 @@ export function doubtOf(doubted: Doubted): Doubt {
 
 function priorDoubt({ amount, price, isLocal }: Doubted): Doubt {
   const drivers = [
-    { name: `${amount.name} (${SOURCE_WORDS[amount.source]})`, log_sigma: AMOUNT_SIGMA[amount.source] },
+    {
+      name: `${amount.name} (${SOURCE_WORDS[amount.source]})`,
+      log_sigma: amount.log_sigma ?? AMOUNT_SIGMA[amount.source],
+    },
     ...priceDriver(price),
     ...(isLocal ? [POWER_DRAW, LOSSES] : []),
   ];
@@ -64,6 +70,7 @@ function priorDoubt({ amount, price, isLocal }: Doubted): Doubt {
 
 const SOURCE_WORDS: Readonly<Record<Assumed<unknown>['source'], string>> = {
   default: 'our default',
+  predicted: 'predicted for this machine',
   history: 'history, no residuals yet',
   given: 'given',
 };

@@ -330,3 +330,41 @@ describe('in a small simulation of log-normal costs', () => {
     expect(brierScore(forecasts).value).toBeLessThan((bestConstantBrier(forecasts).value ?? 0) * 0.85);
   });
 });
+
+describe('an estimate of one offer', () => {
+  const predicted = {
+    quote: async () => ({
+      price: { ...FIXED_PRICE, rate: { per: 'hour' as const, usd: 0.5, fixed_usd: 0.03 } },
+      warning: null,
+      duration: { seconds: 720, log_sigma: 0.6, basis: 'from its memory bandwidth' },
+    }),
+  };
+
+  it('takes what is predicted for it, with its own doubt, and its downloads once', async () => {
+    const made = await estimate(rentalPlan(), predicted);
+    expect(made.projected_cost_usd).toBeCloseTo(0.5 * 0.2 + 0.03, 12);
+    expect(made.rests_on.duration_seconds).toMatchObject({ value: 720, source: 'predicted' });
+    expect(made.drivers).toEqual([{ name: 'duration (predicted for this machine)', log_sigma: 0.6 }]);
+    expect(made.basis).toContain('Duration: predicted for this machine (12 m 00 s)');
+    expect(made.basis).toContain('$0.50/h and $0.03 for downloads');
+  });
+
+  it('takes what jobs took, as soon as there are some, and what was given before both', async () => {
+    await runs(rentalPlan(), [100, 100, 100, 100, 100]);
+    const made = await estimate(rentalPlan(), predicted);
+    expect(made.rests_on.duration_seconds).toMatchObject({ value: 100, source: 'history' });
+    const given = await estimate(rentalPlan({}, { duration_seconds: 60 }), predicted);
+    expect(given.rests_on.duration_seconds).toMatchObject({ value: 60, source: 'given' });
+  });
+
+  it('refuses an absurd prediction', async () => {
+    const absurd = {
+      quote: async () => ({
+        ...(await predicted.quote()),
+        duration: { seconds: Number.NaN, log_sigma: 1, basis: '' },
+      }),
+    };
+    const failure = await failureOf(() => estimate(rentalPlan(), absurd));
+    expect(failure.code).toBe('request.invalid');
+  });
+});

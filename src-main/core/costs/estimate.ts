@@ -3,7 +3,7 @@ import type { Settings } from '#shared/contract/settings.ts';
 import type { Assumed, CostEstimate, EstimateGround, PriceUsed } from '#shared/model/estimate.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Seconds, Usd } from '#shared/model/units.ts';
-import { energyCost, rentalCost, tokenCost } from './actual.ts';
+import { energyCost, hourCost, tokenCost } from './actual.ts';
 import { basisOf } from './basis.ts';
 import { defaultsOf, defaultTokensIn } from './defaults.ts';
 import { type Doubt, doubtOf } from './doubt.ts';
@@ -41,11 +41,18 @@ export function createEstimator({ prices, history, settings, scopeOf }: Estimato
     return quote;
   }
 
-  function durationOf({ comparable, duration_seconds }: CostPlan): Assumed<Seconds> {
+  /** A prediction for one machine knows more than our default, and less than jobs that ran. */
+  function durationOf(
+    { comparable, duration_seconds }: CostPlan,
+    predicted: Quote['duration'],
+  ): Assumed<Seconds> {
     if (duration_seconds !== null)
       return { value: requireDuration(duration_seconds), source: 'given', n: 0, group: null };
-    const value = defaultsOf(comparable, scopeOf).duration_seconds;
-    return history.duration(comparable) ?? { ...DEFAULT, value };
+    const known = history.duration(comparable);
+    if (known !== null) return known;
+    if (predicted !== undefined)
+      return { value: requireDuration(predicted.seconds), source: 'predicted', n: 0, group: null };
+    return { ...DEFAULT, value: defaultsOf(comparable, scopeOf).duration_seconds };
   }
 
   /** Of one job; where the caller gave a duration, of as many as fill it. */
@@ -66,14 +73,14 @@ export function createEstimator({ prices, history, settings, scopeOf }: Estimato
 
   /** A given duration is judged as the best of ours are; a default of ours by the prior alone. */
   function residualsOf(comparable: Comparable, { source, alike }: Assumed<unknown>): Residuals | null {
-    if (source === 'default') return null;
+    if (source === 'default' || source === 'predicted') return null;
     return history.residuals(comparable, source === 'given' || alike === undefined ? 'agent' : alike);
   }
 
   async function estimateOf(plan: CostPlan, signal: AbortSignal): Promise<CostEstimate> {
     const { comparable, wanted } = plan;
-    const duration_seconds = durationOf(plan);
-    const { price, warning } = await quoteOf(wanted, signal);
+    const { price, warning, duration: predicted } = await quoteOf(wanted, signal);
+    const duration_seconds = durationOf(plan, predicted);
     const tokens = price.rate.per === 'million_tokens' ? tokensOf(plan) : null;
     const projected = projectedCost(price, duration_seconds.value, tokens);
     if (!Number.isFinite(projected)) throw beyondAmounts();
@@ -82,7 +89,11 @@ export function createEstimator({ prices, history, settings, scopeOf }: Estimato
     const doubt = doubtOf({
       amount:
         tokens === null
-          ? { name: 'duration', source: duration_seconds.source }
+          ? {
+              name: 'duration',
+              source: duration_seconds.source,
+              ...(duration_seconds.source === 'predicted' && { log_sigma: predicted?.log_sigma }),
+            }
           : { name: 'tokens', source: tokens.source },
       price,
       isLocal,
@@ -133,7 +144,7 @@ function projectedCost({ rate }: PriceUsed, seconds: Seconds, tokens: Tokens | n
     case 'kwh':
       return energyCost(rate, seconds).usd;
     case 'hour':
-      return rentalCost({ usd_hour: rate.usd }, seconds);
+      return hourCost(rate, seconds);
     case 'million_tokens':
       return tokenCost(rate, tokens?.value ?? { input: 0, output: 0 });
   }

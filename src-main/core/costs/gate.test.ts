@@ -100,3 +100,21 @@ describe('the gate opens', () => {
     expect(pass.paid).toBeNull();
   });
 });
+
+describe('a rental of the demo market', () => {
+  const rented = (backend_type: string) =>
+    parseRequest('benchmark', { agent: 'prompt', backend_type, provisioning: { vastai: {} } });
+  const spent = { day_usd: 0, job_usd: 0, spent_today_usd: 100 };
+
+  it('is asked about, and fits into every budget', async () => {
+    const gate = gateOf(() => costing(6), spent);
+    const decide = async (backend_type: string, approved: number | null) =>
+      (await gate.check('benchmark', rented(backend_type), approved, never)).failure?.code ?? 'allow';
+    expect(await decide('demo', null)).toBe('cost.approval_needed');
+    expect(await decide('demo', 6)).toBe('allow');
+    expect(await decide('ollama', 6)).toBe('cost.budget_exceeded');
+    expect(() => gate.recheck({ job_id: 'j', allowed_usd: 6, demo: true }, costing(6))).not.toThrow();
+    expect(() => gate.recheck({ job_id: 'j', allowed_usd: 6 }, costing(6))).toThrow(CodedError);
+    expect(() => gate.recheck({ job_id: 'j', allowed_usd: 5, demo: true }, costing(6))).toThrow(CodedError);
+  });
+});

@@ -44,9 +44,12 @@ export interface Gate {
   ): Promise<T>;
   /**
    * Of a paid job whose turn has come, with its new estimate: throws `cost.approval_needed` where that is above what it
-   * was allowed, and `cost.budget_exceeded` where the budgets have no room for it any more.
+   * was allowed, and `cost.budget_exceeded` where the budgets have no room for it any more. The demo is in no budget.
    */
-  recheck(job: { readonly job_id: string; readonly allowed_usd: Usd }, estimate: CostEstimate): void;
+  recheck(
+    job: { readonly job_id: string; readonly allowed_usd: Usd; readonly demo?: boolean | undefined },
+    estimate: CostEstimate,
+  ): void;
 }
 
 /** Only the gate makes one: its class is not exported, and TypeScript takes nothing else for it. */
@@ -107,7 +110,7 @@ export function createGate(deps: GateDeps): Gate {
   };
 
   const report = (
-    { paid, estimate, failure }: Awaited<ReturnType<typeof look>>,
+    { plan, paid, estimate, failure }: Awaited<ReturnType<typeof look>>,
     approvedUsd: Usd | null,
   ): GateReport => {
     const budget = deps.budget.status();
@@ -123,7 +126,7 @@ export function createGate(deps: GateDeps): Gate {
     const high = estimate?.cost_high_usd ?? null;
     if (estimate === null || high === null || !isAmount(high))
       return { ...about, decision: 'refuse', failure: failure ?? UNKNOWN };
-    const exceeded = exceededBudget(high, budget);
+    const exceeded = plan?.demo === true ? null : exceededBudget(high, budget);
     if (exceeded !== null) return { ...about, decision: 'refuse', failure: exceeded };
     if (high <= allowance(asksAbove, approvedUsd)) return { ...about, decision: 'allow', failure: null };
     return {
@@ -151,11 +154,11 @@ export function createGate(deps: GateDeps): Gate {
       return enter(new Pass(kind, request, allowance(threshold(), approvedUsd), paid));
     },
 
-    recheck({ job_id, allowed_usd }, estimate) {
+    recheck({ job_id, allowed_usd, demo = false }, estimate) {
       const high = estimate.cost_high_usd;
       if (high === null || !isAmount(high)) throw thrownAs(UNKNOWN);
       if (!(high <= allowed_usd)) throw thrownAs(grewDearer(estimate, allowed_usd));
-      const exceeded = exceededBudget(high, deps.budget.status(job_id));
+      const exceeded = demo ? null : exceededBudget(high, deps.budget.status(job_id));
       if (exceeded !== null) throw thrownAs(exceeded);
     },
   };

@@ -136,7 +136,8 @@ function actualOf(job: Ended, { cost_usd, cost_basis }: Ending, used: Used, rate
   const metered = job.cost_usd;
   if (metered === null || (actual.usd !== null && (job.paid === 0 || actual.usd >= metered))) return actual;
   // What its meter had counted when it was stopped; the spans of its last calls may be lost with it.
-  return { usd: metered, basis: job.paid === 1 ? 'counted-tokens' : 'hardware-derived' };
+  const paidBy = rate?.per === 'hour' ? 'metered' : 'counted-tokens';
+  return { usd: metered, basis: job.paid === 1 ? paidBy : 'hardware-derived' };
 }
 
 const logRatio = (actual: Usd | null, projected: Usd | null): number | null =>

@@ -181,12 +181,21 @@ describe('what a job is paid for', () => {
     expect(ask(long)?.sent_tokens).toBe(25_000);
   });
 
-  it('is one bill: a rental is not asked elsewhere, and the demo answers here', () => {
-    const rented = { provisioning: { vastai: { max_dph: 3 } }, model: 'm' };
-    for (const backend_type of ['bedrock', 'openai', 'demo']) {
-      const benchmark = parseRequest('benchmark', { ...rented, backend_type });
-      expect(codeOf(() => planOf('benchmark', benchmark, bare, none))).toBe('request.invalid');
-    }
+  it('is one bill: a rental is asked nowhere else, and the demo answers here', () => {
+    const rent = (more: object, serviceOf: ServiceOf = none) => {
+      const request = parseRequest('benchmark', {
+        provisioning: { vastai: { max_dph: 3 } },
+        model: 'm',
+        ...more,
+      });
+      return codeOf(() => planOf('benchmark', request, bare, serviceOf));
+    };
+    for (const backend_type of ['bedrock', 'openai', 'k8s-inference'])
+      expect(rent({ backend_type })).toBe('request.invalid');
+    expect(rent({ backend_url: 'http://gpu-box:11434' })).toBe('request.invalid');
+    expect(rent({ agent: 'perplexity' }, () => 'agent')).toBe('request.invalid');
+    expect(rent({ agent: 'holmes' }, () => 'model')).toBe('did not throw');
+    for (const backend_type of ['ollama', 'demo']) expect(rent({ backend_type })).toBe('did not throw');
     const flat = { vastai: true, max_dph: 3, backend_type: 'bedrock' };
     expect(codeOf(() => planOf('llm-instance', parseRequest('llm-instance', flat), bare, none))).toBe(
       'request.invalid',
@@ -225,6 +234,42 @@ describe('what a job is paid for', () => {
       });
     }
     expect(planOf('llm-instance', parseRequest('llm-instance', {}), settings, none)).toBeNull();
+  });
+
+  it('is a rental of the demo market where the demo is rented: asked about, and in no budget', () => {
+    const request = parseRequest('benchmark', {
+      backend_type: 'demo',
+      model: 'demo-large',
+      agent: 'prompt',
+      provisioning: { vastai: { offer_id: 7, max_dph: 1 } },
+    });
+    expect(planOf('benchmark', request, settings, none)).toEqual({
+      comparable: { provider: 'vastai', backend_type: 'demo', model: 'demo-large', agent: 'prompt' },
+      wanted: {
+        kind: 'rental',
+        min_dph: 0,
+        max_dph: 1,
+        offer: { market: 'demo', offer_id: 7, backend_type: 'demo', model: 'demo-large', agent: 'prompt' },
+      },
+      paid: true,
+      demo: true,
+      duration_seconds: null,
+    });
+  });
+
+  it('lasts as long as a rental that is kept', () => {
+    const kept = { offers: { ...settings.offers, keep_hours: 2 }, backends: [] };
+    const of = (kind: 'benchmark' | 'llm-instance', stop_instance: boolean) =>
+      planOf(kind, parseRequest(kind, { provisioning: { vastai: { stop_instance } } }), kept, none)
+        ?.duration_seconds;
+    expect(of('llm-instance', true)).toBe(7200);
+    expect(of('benchmark', false)).toBe(7200);
+    expect(of('benchmark', true)).toBeNull();
+  });
+
+  it('names no model for a rental that takes the largest that fits', () => {
+    const request = parseRequest('benchmark', { provisioning: { vastai: {} } });
+    expect(planOf('benchmark', request, settings, none)?.comparable.model).toBeNull();
   });
 });
 

@@ -4,6 +4,7 @@ import {
   type CostEstimateRequest,
   costProviderOf,
   type LlmInstanceRequest,
+  type RentalRequest,
   type RequestOf,
 } from '#shared/contract/requests.ts';
 import { type BackendSetting, defaultModel, type Settings, savedBackend } from '#shared/contract/settings.ts';
@@ -40,18 +41,18 @@ export type ServiceOf = (agent: string) => 'model' | 'agent' | null;
 export function planOf(
   kind: 'cost-estimate',
   request: CostEstimateRequest,
-  settings: Pick<Settings, 'backends'>,
+  settings: Pick<Settings, 'backends' | 'offers'>,
 ): CostPlan;
 export function planOf<K extends JobKind>(
   kind: K,
   request: RequestOf[K],
-  settings: Pick<Settings, 'backends'>,
+  settings: Pick<Settings, 'backends' | 'offers'>,
   serviceOf: ServiceOf,
 ): CostPlan | null;
 export function planOf<K extends JobKind>(
   kind: K,
   request: RequestOf[K],
-  settings: Pick<Settings, 'backends'>,
+  settings: Pick<Settings, 'backends' | 'offers'>,
   serviceOf: ServiceOf = () => 'agent',
 ): CostPlan | null {
   if (kind === 'cost-estimate') return planOfEstimate(request as CostEstimateRequest);
@@ -64,9 +65,11 @@ export function planOf<K extends JobKind>(
 
 function planOfJob(
   request: AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest,
-  settings: Pick<Settings, 'backends'>,
+  settings: Pick<Settings, 'backends' | 'offers'>,
   serviceOf: ServiceOf,
 ): CostPlan | null {
+  if ('provisioning' in request && request.provisioning?.vastai != null)
+    return planOfRental(request, request.provisioning.vastai, settings, serviceOf);
   const { backend_type, backend_url } = request;
   const saved = savedBackend(settings, { backend_type, backend_url });
   const asks = 'agent' in request;
@@ -74,17 +77,12 @@ function planOfJob(
   const model = asks ? bareModel(backend_type, request.model || defaultOf(request, address, saved)) : '';
   const about = { backend_type, model: model || null, agent: asks ? request.agent : null };
   const backendTokens = tokensWanted(backend_type, address, model);
-  requireOneBill(request, address, backendTokens);
-  const rental = rentalOf(request);
-  if (rental != null) {
-    const { min_dph, max_dph } = rental;
-    return {
-      comparable: { provider: 'vastai', ...about },
-      wanted: { kind: 'rental', min_dph, max_dph },
-      paid: true,
-      demo: false,
-      duration_seconds: null,
-    };
+  if (backend_type === 'demo' && address !== null && !isOwnHardware(address)) {
+    // What the demo costs is in no budget.
+    throw new CodedError(
+      'request.invalid',
+      'backend_url: the demo answers on own hardware. Name the type of the server that is at this address.',
+    );
   }
   // A server that is there already is only looked at.
   if (!asks) return null;
@@ -99,28 +97,53 @@ function planOfJob(
   };
 }
 
-const rentalOf = (request: AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest) =>
-  'provisioning' in request ? request.provisioning?.vastai : undefined;
+/**
+ * A rented machine, which is the job's only bill. One that outlives its job is paid for until it is destroyed, unless
+ * another job takes it over.
+ */
+function planOfRental(
+  request: BenchmarkRequest | LlmInstanceRequest,
+  rental: RentalRequest,
+  { offers }: Pick<Settings, 'offers'>,
+  serviceOf: ServiceOf,
+): CostPlan {
+  requireOneBill(request, serviceOf);
+  const { backend_type } = request;
+  const { min_dph, max_dph, offer_id, stop_instance } = rental;
+  const asks = 'agent' in request;
+  const model = asks ? bareModel(backend_type, request.model) : '';
+  const agent = asks ? request.agent : null;
+  const isDemo = backend_type === 'demo';
+  return {
+    // Which model fits is not known before there is a machine.
+    comparable: { provider: 'vastai', backend_type, model: model || null, agent },
+    wanted: {
+      kind: 'rental',
+      min_dph,
+      max_dph,
+      ...(offer_id !== undefined && {
+        offer: { market: isDemo ? 'demo' : 'vastai', offer_id, backend_type, model, agent: agent ?? '' },
+      }),
+    },
+    paid: true,
+    demo: isDemo,
+    duration_seconds: asks && stop_instance ? null : offers.keep_hours * 3600,
+  };
+}
 
-/** Two bills of one job are no one estimate; and what the demo costs is in no budget. */
-function requireOneBill(
-  request: AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest,
-  address: string | null,
-  tokens: TokensWanted | null,
-): void {
-  const isDemo = request.backend_type === 'demo';
-  if (rentalOf(request) != null && (isDemo || tokens !== null)) {
+/** Two bills of one job are no one estimate. */
+function requireOneBill(request: BenchmarkRequest | LlmInstanceRequest, serviceOf: ServiceOf): void {
+  const { backend_type, backend_url } = request;
+  const refuse = (what: string): never => {
     throw new CodedError(
       'request.invalid',
-      `provisioning: a rented machine answers itself, and backend_type ${request.backend_type} asks somebody else. Leave one of them out.`,
+      `provisioning: a rented machine answers itself, and ${what}. Leave one of them out.`,
     );
-  }
-  if (isDemo && address !== null && !isOwnHardware(address)) {
-    throw new CodedError(
-      'request.invalid',
-      'backend_url: the demo answers on own hardware. Name the type of the server that is at this address.',
-    );
-  }
+  };
+  if (backend_type !== 'ollama' && backend_type !== 'demo') refuse(`backend_type is ${backend_type}`);
+  if (backend_url !== null) refuse('backend_url names another server');
+  if ('agent' in request && serviceOf(request.agent) === 'agent')
+    refuse(`the agent "${request.agent}" asks a service of its own`);
 }
 
 /** What an agent spends that does not ask the job's backend, or not it alone. */

@@ -12,11 +12,10 @@ import type { JobKind } from '#shared/model/job.ts';
 import { traceIdOf } from '#shared/model/span.ts';
 import type { Milliseconds, Seconds, Usd } from '#shared/model/units.ts';
 import type { JobEnd, JobStore } from './job-store.ts';
+import { CLOSING_GRACE_MS, GRACE_MS, LONGEST_GRACE_MS, untilLeftBehind } from './left-behind.ts';
 import { type Throttle, throttle } from './throttle.ts';
 import type { JobOutcome, RunOf, Workflows } from './workflow.ts';
 
-/** After an abort a workflow has this long to unwind (kill children, close sockets) before it is left behind. */
-const GRACE_MS: Milliseconds = 5000;
 const END_RETRY_MS: Milliseconds = 500;
 /** The board hears of what a running job has spent no more often. */
 const SPENT_EVERY_MS: Milliseconds = 500;
@@ -188,6 +187,7 @@ export class JobRunner {
     const { signal } = controller;
     const { job_id } = job;
     let said = '';
+    let graceMs = GRACE_MS;
     const run: RunOf<K> = {
       job_id,
       request: job.request,
@@ -205,6 +205,10 @@ export class JobRunner {
       spent: bill.spent,
       stop: (reason) => controller.abort(reason),
       chose: (model) => this.write(job_id, () => store.setModel(job_id, model), owed),
+      unwindsWithin: (ms) => {
+        const speed = this.deps.clock.speed ?? 1;
+        graceMs = Math.max(GRACE_MS, Math.min(LONGEST_GRACE_MS, ms / speed));
+      },
     };
     const context = {
       collector: job.collector,
@@ -216,7 +220,9 @@ export class JobRunner {
     };
     return withContext(context, () =>
       span('job.execute', { kind: job.kind }, () =>
-        untilLeftBehind(this.deps.workflows[job.kind](run), signal),
+        untilLeftBehind(this.deps.workflows[job.kind](run), signal, () =>
+          this.closing ? Math.min(graceMs, CLOSING_GRACE_MS) : graceMs,
+        ),
       ),
     );
   }
@@ -299,18 +305,3 @@ function endOf(reason: unknown, cost: Actual = UNKNOWN): JobEnd {
 const UNKNOWN: Actual = { usd: null, basis: 'unknown' };
 const nothingSpent = (rate: Rate | null): Actual =>
   actualCost(rate, { duration_seconds: 0, tokens: { input: 0, output: 0, counted_by: 'service' } });
-
-/** `work`, unless it has not settled GRACE_MS after the abort: then the abort's reason. */
-function untilLeftBehind<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    let grace: NodeJS.Timeout | undefined;
-    const onAbort = (): void => {
-      grace = setTimeout(() => reject(signal.reason as Error), GRACE_MS);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(grace);
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
-}

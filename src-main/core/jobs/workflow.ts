@@ -4,7 +4,7 @@ import type { RequestOf } from '#shared/contract/requests.ts';
 import type { CostBasis, CostEstimate } from '#shared/model/estimate.ts';
 import type { CodedError } from '#shared/model/failure.ts';
 import type { JobKind } from '#shared/model/job.ts';
-import type { Usd } from '#shared/model/units.ts';
+import type { Milliseconds, Usd } from '#shared/model/units.ts';
 import type { StoredArtifact } from './artifacts.ts';
 
 /** One run of one job, as its workflow sees it. */
@@ -25,6 +25,8 @@ export interface Run<R> {
   stop(reason: CodedError): void;
   /** The model that is really asked, when the request left it open. */
   chose(model: string): void;
+  /** After an abort it takes up to `ms` of the clock until nothing costs money any more; within limits it is given that. */
+  unwindsWithin(ms: Milliseconds): void;
 }
 export type RunOf<K extends JobKind> = Run<RequestOf[K]>;
 

@@ -4,7 +4,7 @@ import { type DemoServer, startDemoServer } from '#core/backends/demo-server.ts'
 import { createBackend } from '#core/backends/registry.ts';
 import { failureOf, recordSpans } from '#core/testing/recorded-spans.ts';
 import { withProvision } from './provision.ts';
-import { createProvider } from './registry.ts';
+import { existingProvider } from './registry.ts';
 
 const open: DemoServer[] = [];
 const never = new AbortController().signal;
@@ -17,7 +17,7 @@ describe('an existing backend as a resource', () => {
   it('is warmed up inside provider.provision and given back once', async () => {
     const server = await startDemoServer({ slowness: () => 0 });
     open.push(server);
-    const provider = createProvider('existing', {
+    const provider = existingProvider({
       backend_type: 'demo',
       base_url: server.url,
       api_key: null,
@@ -41,7 +41,7 @@ describe('an existing backend as a resource', () => {
   });
 
   it('fails its provision when the warm-up fails, with the same failure', async () => {
-    const provider = createProvider('existing', somewhere);
+    const provider = existingProvider(somewhere);
     const { spans, thrown } = await recordSpans(() =>
       withProvision(provider, never, (endpoint) =>
         createBackend(endpoint).warmup({ model: 'm', timeoutMs: 2000, signal: never }),
@@ -55,16 +55,8 @@ describe('an existing backend as a resource', () => {
   });
 
   it('is not provisioned for a job that was cancelled', async () => {
-    const provider = createProvider('existing', somewhere);
+    const provider = existingProvider(somewhere);
     const failure = await failureOf(() => withProvision(provider, AbortSignal.abort(), async () => 'ready'));
     expect(failure.code).toBe('job.cancelled');
-  });
-});
-
-describe('renting', () => {
-  it('is refused with what to do instead', async () => {
-    const failure = await failureOf(async () => createProvider('vastai', somewhere));
-    expect(failure.code).toBe('provider.unsupported');
-    expect(failure.message).toContain('backend_url');
   });
 });

@@ -1,5 +1,5 @@
 import type { BackendEndpoint } from '#core/backends/backend.ts';
-import { span } from '#core/telemetry/span.ts';
+import { type SpanHandle, span } from '#core/telemetry/span.ts';
 import { abortFailure } from '#shared/model/failure.ts';
 import type { LlmResourceProvider } from './provider.ts';
 
@@ -12,23 +12,35 @@ export const withProvision = <T>(
   signal: AbortSignal,
   ready: (endpoint: BackendEndpoint) => Promise<T>,
 ): Promise<T> =>
-  span('provider.provision', spanAttributes(provider), async () => {
+  span('provider.provision', spanAttributes(provider), async (handle) => {
     if (signal.aborted) throw abortFailure(signal);
-    return ready(await provider.provision(signal));
+    try {
+      return await ready(await provider.provision(signal));
+    } finally {
+      addFacts(handle, provider);
+    }
   });
 
 /** The provider whose teardown emits `provider.teardown`, once however often it is called. */
-export function instrumentProvider(inner: LlmResourceProvider): LlmResourceProvider {
+export function instrumentProvider<P extends LlmResourceProvider>(inner: P): P {
   let teardown: Promise<void> | undefined;
   return {
-    provider_type: inner.provider_type,
-    backend_type: inner.backend_type,
-    provision: (signal) => inner.provision(signal),
+    ...inner,
     teardown: () => {
-      teardown ??= span('provider.teardown', spanAttributes(inner), () => inner.teardown());
+      teardown ??= span('provider.teardown', spanAttributes(inner), async (handle) => {
+        try {
+          await inner.teardown();
+        } finally {
+          addFacts(handle, inner);
+        }
+      });
       return teardown;
     },
   };
+}
+
+function addFacts(handle: SpanHandle, { facts }: LlmResourceProvider): void {
+  for (const [key, value] of Object.entries(facts?.() ?? {})) handle.set(key, value);
 }
 
 const spanAttributes = ({ provider_type, backend_type }: LlmResourceProvider) => ({

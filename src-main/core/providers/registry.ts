@@ -1,19 +1,14 @@
 import type { BackendEndpoint } from '#core/backends/backend.ts';
-import { CodedError } from '#shared/model/failure.ts';
-import type { ProviderType } from '#shared/model/job.ts';
 import { createExistingProvider } from './existing.ts';
 import type { LlmResourceProvider } from './provider.ts';
 import { instrumentProvider } from './provision.ts';
+import { createVastaiProvider } from './vastai/vastai-provider.ts';
+import type { RentalWant, RentedProvider, VastaiDeps } from './vastai/want.ts';
 
-/** The provider of a type, emitting its spans. `endpoint` is where an existing backend is. */
-export function createProvider(providerType: ProviderType, endpoint: BackendEndpoint): LlmResourceProvider {
-  switch (providerType) {
-    case 'existing':
-      return instrumentProvider(createExistingProvider(endpoint));
-    case 'vastai':
-      throw new CodedError(
-        'provider.unsupported',
-        'Renting from Vast.ai is not supported yet. Give backend_url of a server that runs.',
-      );
-  }
-}
+/** A server that is there already, emitting a provider's spans. */
+export const existingProvider = (endpoint: BackendEndpoint): LlmResourceProvider =>
+  instrumentProvider(createExistingProvider(endpoint));
+
+/** A machine that is rented for one job, emitting a provider's spans. */
+export const rentedProvider = (deps: VastaiDeps, want: RentalWant): RentedProvider =>
+  instrumentProvider(createVastaiProvider(deps, want));

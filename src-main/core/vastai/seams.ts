@@ -83,7 +83,7 @@ export interface Charge {
 export interface VastClient {
   readonly connection: VastConnection;
   search(search: OfferSearch, signal: AbortSignal): Promise<OfferPage>;
-  /** Never repeated by us once it may have arrived. */
+  /** Never repeated by us once it may have arrived. Throws only where it was never sent. */
   create(offerId: number, wish: CreateWish, signal: AbortSignal): Promise<CreateOutcome>;
   /** Null only where the market says that there is none; every doubt is thrown. */
   show(contractId: number, signal: AbortSignal): Promise<Instance | null>;

@@ -50,6 +50,19 @@ export async function openReader(dataDir: string, store: string | undefined): Pr
   }
 }
 
+/** Asks the process that owns the data directory, whose queues and memory it shares; without one, reads by itself. */
+export async function openAsking(dataDir: string): Promise<Omit<Reader, 'source'>> {
+  const owner = readOwner(dataDir);
+  if (owner !== null && owner.address !== null && !isProvablyDead(owner)) {
+    try {
+      return await connectLocal(owner.address);
+    } catch {
+      // It is ending: what it wrote can be read.
+    }
+  }
+  return openReader(dataDir, undefined);
+}
+
 /** The engine that runs jobs: in this process, or in the one that owns the data directory. */
 export interface Runner {
   readonly client: Client;

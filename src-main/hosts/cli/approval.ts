@@ -54,18 +54,23 @@ export interface Asking {
 export async function approveCost(report: GateReport, asking: Asking): Promise<Usd | null> {
   const high = report.estimate?.cost_high_usd ?? null;
   if (high === null || asking.yes) return high;
+  return (await confirm(questionOf(report), asking)) === true ? high : null;
+}
+
+/** What a person answers; null where nobody is there to be asked. Throws when the user interrupts instead. */
+export async function confirm(question: string, asking: Omit<Asking, 'yes'>): Promise<boolean | null> {
   const { env, stdin, stderr, signal } = asking;
   if (isCi(env) || stdin.isTTY !== true || stderr.isTTY !== true) return null;
   // Not as a terminal: Ctrl-C has to reach this process as a signal.
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
     const answer = await Promise.race([
-      lines.question(questionOf(report), { signal }),
+      lines.question(question, { signal }),
       new Promise<string>((resolve) => lines.once('close', () => resolve(''))),
     ]);
-    return /^\s*y(es)?\s*$/i.test(answer) ? high : null;
+    return /^\s*y(es)?\s*$/i.test(answer);
   } catch (thrown) {
-    if (signal.aborted) throw new CodedError('job.cancelled', 'Interrupted before a job was made.');
+    if (signal.aborted) throw new CodedError('job.cancelled', 'Interrupted before anything was done.');
     throw thrown;
   } finally {
     lines.close();

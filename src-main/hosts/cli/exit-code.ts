@@ -14,6 +14,7 @@ export function exitCodeOfFailure(code: FailureCode): number {
     case 'access.denied':
     case 'cost.approval_needed':
     case 'cost.budget_exceeded':
+    case 'rental.approval_needed':
       return EXIT.refused;
     case 'job.cancelled':
       return EXIT.cancelled;

@@ -40,6 +40,11 @@ export const amount =
     if (!Number.isFinite(value)) throw new InvalidArgumentError(`Give ${what}, 0 or more.`);
     return value;
   };
+export const share = (text: string): number => {
+  const value = amount('a share from 0 to 1')(text);
+  if (value > 1) throw new InvalidArgumentError('Give a share from 0 to 1.');
+  return value;
+};
 /** A day, from its local midnight on, or a moment; as epoch seconds. */
 export const moment = (text: string): number => {
   const at = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text);

@@ -20,14 +20,17 @@ import { serve } from './commands/serve.ts';
 import { exportTrace, summariseEvents } from './commands/telemetry.ts';
 import { addCosts } from './cost-program.ts';
 import { each, list, percent, port, seconds, whole } from './flags.ts';
+import { addOffers } from './offer-program.ts';
 import type { Prepared } from './prepared.ts';
+import { addRentalFlags, type RentalFlags } from './rental-flags.ts';
+import { addRentals } from './rental-program.ts';
 
 interface GlobalOptions {
   readonly data?: string;
   readonly json?: boolean;
   readonly store?: string;
 }
-interface RunFlags extends GlobalOptions {
+interface RunFlags extends GlobalOptions, RentalFlags {
   readonly request?: string;
   readonly backendType?: string;
   readonly backendUrl?: string;
@@ -68,7 +71,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .configureOutput({ writeErr: (text) => text.startsWith('Usage:') && onHelp(text) })
     .exitOverride();
 
-  program
+  const run = program
     .command('run')
     .description('run one job to its end')
     .argument('<kind>', JOB_KINDS.join(', '))
@@ -104,6 +107,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
           dataDir: dataDirFor(flags.data),
           request: flags.request,
           fields: requestFields(flags),
+          rental: flags,
           tenant: flags.tenant,
           collector: flags.collector,
           idempotencyKey: flags.idempotencyKey,
@@ -112,6 +116,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
         return runCommand(kind, options, output, interrupts);
       });
     });
+  addRentalFlags(run);
 
   const jobs = program.command('jobs').description('list, show and cancel jobs');
   jobs
@@ -178,6 +183,8 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
 
   addCompare(program, prepare);
   addCosts(program, prepare);
+  addOffers(program, prepare);
+  addRentals(program, prepare);
   addArchive(program, prepare);
 
   program

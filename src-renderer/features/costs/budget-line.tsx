@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { paths } from '#renderer/client/routes.ts';
+import { exactUsd } from '#renderer/widgets/cost-words.ts';
 import { formatUsd } from '#shared/lib/format.ts';
 import type { BudgetStatus } from '#shared/model/costs.ts';
 import styles from './costs.module.css';
 import { useBudget } from './use-costs.ts';
-import { exactUsd } from './words.ts';
 
 /** Today's paid spending against the budget of the day, and what running jobs may still take of it. */
 export function BudgetLine(): ReactNode {

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import { claimWords, coverageWords } from '#renderer/charts/calibration-data.ts';
 import { inUnit } from '#renderer/charts/units.ts';
+import { useListCursor } from '#renderer/widgets/actions/use-list-cursor.ts';
 import { Figure } from '#renderer/widgets/figure.tsx';
 import { formatCount, formatPercent, formatSignificant, UNKNOWN } from '#shared/lib/format.ts';
 import type { Calibration, CalibrationGroup, CoverageRow } from '#shared/model/costs.ts';
 import styles from './costs.module.css';
-import { useListCursor } from './use-list-cursor.ts';
 import { biasWords, PROVIDER_TITLES } from './words.ts';
 
 export const groupTitle = ({ group, provider, backend_type }: CalibrationGroup): string =>
@@ -44,6 +44,7 @@ export function CalibrationTable(props: {
     ids: calibration.groups.map(({ group }) => group),
     chosen,
     what: 'group',
+    group: 'Costs',
     onChoose: props.onChoose,
   });
   return (

@@ -3,13 +3,13 @@ import { ChartFrame, type ChartOutlets } from '#renderer/charts/chart-frame.tsx'
 import { TornadoChart, tornadoSummary, tornadoTable } from '#renderer/charts/tornado-chart.tsx';
 import { inUnit } from '#renderer/charts/units.ts';
 import { paths } from '#renderer/client/routes.ts';
+import { Money } from '#renderer/widgets/money.tsx';
 import { formatId, formatPercent } from '#shared/lib/format.ts';
 import type { EstimateOutcome } from '#shared/model/costs.ts';
 import { OWN } from '#shared/model/source.ts';
 import { Answered } from './answered.tsx';
 import styles from './costs.module.css';
 import { Ratio, unknownActual } from './estimates-list.tsx';
-import { Money } from './money.tsx';
 import { type KeptEstimate, useKeptEstimate } from './use-costs.ts';
 import { BASES, PROVIDER_TITLES, rangeWords } from './words.ts';
 

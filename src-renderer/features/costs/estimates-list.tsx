@@ -2,13 +2,13 @@ import type { ReactNode } from 'react';
 import { ratioOf } from '#renderer/charts/estimates-data.ts';
 import { inUnit } from '#renderer/charts/units.ts';
 import { paths } from '#renderer/client/routes.ts';
+import { useListCursor } from '#renderer/widgets/actions/use-list-cursor.ts';
 import { Ago, Figure } from '#renderer/widgets/figure.tsx';
+import { Money } from '#renderer/widgets/money.tsx';
 import { formatId, formatPercent } from '#shared/lib/format.ts';
 import type { EstimateOutcome } from '#shared/model/costs.ts';
 import { OWN } from '#shared/model/source.ts';
 import styles from './costs.module.css';
-import { Money } from './money.tsx';
-import { useListCursor } from './use-list-cursor.ts';
 
 /** Estimates to choose from; a choice is explained beside the list. */
 export function EstimatesList(props: {
@@ -22,6 +22,7 @@ export function EstimatesList(props: {
     ids: outcomes.map(({ job_id }) => job_id),
     chosen,
     what: 'estimate',
+    group: 'Costs',
     onChoose: props.onChoose,
     open: { title: 'Open the chosen job', run: props.onOpen },
   });

@@ -1,14 +1,14 @@
 import { type ReactNode, useState } from 'react';
+import { useListCursor } from '#renderer/widgets/actions/use-list-cursor.ts';
 import { Figure } from '#renderer/widgets/figure.tsx';
+import { Money } from '#renderer/widgets/money.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
 import { formatAge, formatDay, UNKNOWN } from '#shared/lib/format.ts';
 import type { PriceRow } from '#shared/model/costs.ts';
 import type { EpochSeconds } from '#shared/model/units.ts';
 import styles from './costs.module.css';
 import type { PriceKind } from './costs-url.ts';
-import { Money } from './money.tsx';
 import { nextPriceSort, type PriceColumn, type PriceSort, perGpu, sortPrices } from './prices-sort.ts';
-import { useListCursor } from './use-list-cursor.ts';
 import { PROVIDER_TITLES, SOURCE_TITLES } from './words.ts';
 
 interface Column {
@@ -55,6 +55,7 @@ export function PricesTable(props: {
     ids: rows.map(keyOf),
     chosen: current,
     what: 'price',
+    group: 'Costs',
     onChoose: setCurrent,
     open: {
       title: 'Edit the chosen price…',

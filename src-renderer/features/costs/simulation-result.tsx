@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { paths } from '#renderer/client/routes.ts';
 import { Figure } from '#renderer/widgets/figure.tsx';
+import { Money } from '#renderer/widgets/money.tsx';
 import type { SimulateQuery } from '#shared/contract/costs.ts';
 import {
   formatCount,
@@ -13,7 +14,6 @@ import {
 import type { Simulation } from '#shared/model/costs.ts';
 import styles from './costs.module.css';
 import { factorBar } from './factor-bar.tsx';
-import { Money } from './money.tsx';
 import { jobsWords, PROVIDER_TITLES, SOURCE_TITLES } from './words.ts';
 
 /** Low, probable and high for a run and for all of them; then what that rests on. */

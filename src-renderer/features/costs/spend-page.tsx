@@ -1,6 +1,7 @@
 import { SegmentedControl, Select } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { paths } from '#renderer/client/routes.ts';
+import { Money } from '#renderer/widgets/money.tsx';
 import { Banner, EmptyState } from '#renderer/widgets/notice.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
 import { View } from '#renderer/widgets/view.tsx';
@@ -13,7 +14,6 @@ import { CostFilters } from './cost-filters.tsx';
 import styles from './costs.module.css';
 import { type CostsView, PERIOD_NAMES, type Period, periodStart, SPEND_BY } from './costs-url.ts';
 import { boardOf } from './drill.ts';
-import { Money } from './money.tsx';
 import { useSpend } from './use-costs.ts';
 import { BASES, BY_TITLES, jobsWords, PERIOD_TITLES, unknownWords } from './words.ts';
 

@@ -97,10 +97,6 @@ export function biasWords(logBias: number): string {
   return percent === 0 ? 'none' : `${percent} % ${ratio > 1 ? 'above' : 'below'}`;
 }
 
-/** `$0.0405` with every digit in the title. */
-export const exactUsd = (usd: number | null): string | undefined =>
-  usd === null ? undefined : `$${Math.abs(usd) < 1e-6 && usd !== 0 ? usd.toExponential() : String(usd)}`;
-
 /** `$1.20 to $3.40`; a dash where one end is unknown. */
 export const rangeWords = (low: number | null, high: number | null): string =>
   low === null || high === null ? formatUsd(null) : `${formatUsd(low)} to ${formatUsdUp(high)}`;

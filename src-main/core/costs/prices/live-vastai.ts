@@ -8,7 +8,6 @@ import type { LivePrice } from './live.ts';
 import { plausibleUsd } from './trouble.ts';
 
 export const VAST_API = "Vast.ai's list of offers";
-export const VAST_URL = 'https://console.vast.ai/api/v0';
 const MAX_OFFERS = 200;
 /** p75 - p25 of a normal distribution, in standard deviations. */
 const QUARTILES_APART = 1.349;

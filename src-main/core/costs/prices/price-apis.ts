@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env, Secrets } from '#core/ports/ports.ts';
+import { VAST_URL, vastKey } from '#core/vastai/client/connection.ts';
 import { cleanUrl } from '#shared/lib/clean-url.ts';
 import type { EpochSeconds, Usd } from '#shared/model/units.ts';
 import type { BookMachine, Gpu, MachineProvider } from './book.ts';
@@ -8,7 +9,7 @@ import type { LiveAsk } from './live.ts';
 import { AWS_API, AWS_PRICING_URL, type AwsCredentials, askAws } from './live-aws.ts';
 import { AZURE_API, AZURE_PRICES_URL, askAzure } from './live-azure.ts';
 import { askGcp, GCP_API, GCP_BILLING_URL } from './live-gcp.ts';
-import { askVast, VAST_API, VAST_URL } from './live-vastai.ts';
+import { askVast, VAST_API } from './live-vastai.ts';
 
 /** A machine, or a GPU of Vast.ai's, in one place. */
 export interface HourTarget {
@@ -76,7 +77,7 @@ export async function liveAsk(
       return { key, api: GCP_API, ask: (signal) => askGcp(ask, signal) };
     }
     case 'vastai': {
-      const apiKey = await secretOf('VAST_API_KEY', env, secrets);
+      const apiKey = await vastKey(env, secrets);
       if (apiKey === null || gpu === null || gpu.vast === null) return null;
       const ask = { base: base('VAST_API_URL', VAST_URL), key: apiKey, gpu, reference };
       return { key, api: VAST_API, ask: (signal) => askVast(ask, signal) };

@@ -64,7 +64,7 @@ async function asked(before: Settings, after: Settings, request: Record<string, 
     spent: () => {},
     chose: () => {},
   } as unknown as RunOf<'agentic-agent'>;
-  await askAgent('agentic-agent', run, services, false);
+  await askAgent('agentic-agent', run, services, { needsBackend: false, rental: null });
   return calls;
 }
 

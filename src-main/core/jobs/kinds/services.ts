@@ -6,9 +6,11 @@ import type { Gate } from '#core/costs/gate.ts';
 import type { CostPlan } from '#core/costs/seams.ts';
 import type { Clock } from '#core/ports/ports.ts';
 import type { LlmResourceProvider } from '#core/providers/provider.ts';
+import type { RentalWant, RentedProvider } from '#core/providers/vastai/want.ts';
 import type { RequestOf } from '#shared/contract/requests.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import type { BackendType, JobKind } from '#shared/model/job.ts';
+import type { Usd } from '#shared/model/units.ts';
 
 /** The layers below the job engine, as the workflows use them. */
 export interface Services {
@@ -29,6 +31,10 @@ export interface Services {
   ): Promise<BackendEndpoint | null>;
   backend(endpoint: BackendEndpoint): LlmBackend;
   provider(endpoint: BackendEndpoint): LlmResourceProvider;
+  /** Throws `request.invalid` for what no rented machine can serve. */
+  rent(want: RentalWant): RentedProvider;
+  /** What a job's rentals have cost until now; null: it has rented nothing. */
+  rentalCost(jobId: string): Usd | null;
   agent(name: string): Promise<AgentRunner>;
   /** What a job is paid for, by the settings as they are now; null: nothing is. */
   planOf<K extends JobKind>(kind: K, request: RequestOf[K]): CostPlan | null;

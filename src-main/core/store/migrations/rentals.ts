@@ -84,8 +84,11 @@ CREATE TABLE rs_offer_snapshot (
   market TEXT NOT NULL,
   at REAL NOT NULL,
   n INTEGER NOT NULL,
+  -- What was asked for, as canonical JSON.
+  search TEXT NOT NULL,
   offers BLOB NOT NULL
 );
+CREATE INDEX idx_rs_offer_snapshot ON rs_offer_snapshot(market, search, seq);
 `,
   },
 ];

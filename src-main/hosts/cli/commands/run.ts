@@ -11,6 +11,7 @@ import type { Interrupts } from '../interrupts.ts';
 import type { Output } from '../output/output.ts';
 import { jobText, summaryTable } from '../output/rows.ts';
 import { printable } from '../output/table.ts';
+import { type RentalFlags, withRental } from '../rental-flags.ts';
 import { readRequest } from '../request-file.ts';
 
 export interface RunOptions {
@@ -18,6 +19,7 @@ export interface RunOptions {
   readonly request?: string | undefined;
   /** Request fields given as flags; undefined ones are left to the file and the defaults. */
   readonly fields: Readonly<Record<string, unknown>>;
+  readonly rental: RentalFlags;
   readonly tenant: string;
   readonly collector: 'sqlite' | 'memory' | 'null';
   readonly idempotencyKey: string;
@@ -100,10 +102,11 @@ async function requestOf(kind: string, options: RunOptions): Promise<Record<stri
       'request.invalid',
       `There is no job kind "${kind}". Kinds: ${JOB_KINDS.join(', ')}.`,
     );
-  const request = options.request === undefined ? {} : await readRequest(options.request);
+  const file = options.request === undefined ? {} : await readRequest(options.request);
   for (const [field, value] of Object.entries(options.fields)) {
-    if (value !== undefined) request[field] = value;
+    if (value !== undefined) file[field] = value;
   }
+  const request = withRental(kind as JobKind, file, options.rental);
   const asks = kind === 'agentic-agent' || kind === 'benchmark';
   if (asks && request.backend_type === 'demo' && (request.model ?? '') === '') request.model = 'demo';
   parseRequest(kind as JobKind, request);

@@ -1,16 +1,18 @@
 import { type RefCallback, useRef } from 'react';
-import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
+import { useActions } from './use-actions.tsx';
 
 /** j and k through the rows of a list: the chosen one has the focus, too. */
 export function useListCursor(of: {
   readonly ids: readonly string[];
   readonly chosen: string | null;
   readonly what: string;
+  /** Heading of its keys in the palette and the key sheet. */
+  readonly group: string;
   readonly onChoose: (id: string) => void;
   /** What Enter does where it is not simply the choice. */
   readonly open?: { readonly title: string; readonly run: (id: string) => void } | undefined;
 }): RefCallback<HTMLElement> {
-  const { ids, chosen, what, open } = of;
+  const { ids, chosen, what, group, open } = of;
   const room = useRef<HTMLElement | null>(null);
   const move = (by: number): void => {
     const at = chosen === null ? -1 : ids.indexOf(chosen);
@@ -22,17 +24,17 @@ export function useListCursor(of: {
   useActions(
     [
       {
-        id: 'costs.next-row',
+        id: 'list.next-row',
         title: `Next ${what}`,
-        group: 'Costs',
+        group,
         keys: ['j'],
         keyOnly: true,
         run: () => move(1),
       },
       {
-        id: 'costs.previous-row',
+        id: 'list.previous-row',
         title: `Previous ${what}`,
-        group: 'Costs',
+        group,
         keys: ['k'],
         keyOnly: true,
         run: () => move(-1),
@@ -41,9 +43,9 @@ export function useListCursor(of: {
         ? []
         : [
             {
-              id: 'costs.open-row',
+              id: 'list.open-row',
               title: open.title,
-              group: 'Costs',
+              group,
               keys: ['o'],
               disabled: chosen === null,
               run: () => {

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
-import { Figure } from '#renderer/widgets/figure.tsx';
 import { formatUsd } from '#shared/lib/format.ts';
 import type { Usd } from '#shared/model/units.ts';
-import { exactUsd } from './words.ts';
+import { exactUsd } from './cost-words.ts';
+import { Figure } from './figure.tsx';
 
 /** An amount, exact on hover; unknown is a dash that says why, never nothing. */
 export const Money = (props: { readonly usd: Usd | null; readonly unknown?: string }): ReactNode => (
