@@ -49,6 +49,10 @@ export interface RouterDeps {
   traced<T>(fn: () => Promise<T>): Promise<T>;
 }
 
+const unbuilt = (): never => {
+  throw new CodedError('internal', 'not built yet');
+};
+
 const NEVER = new AbortController().signal;
 
 export type ContractRouter = Router<typeof contract, Record<never, never>>;
@@ -105,6 +109,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     sources: {
       list: os.sources.list.handler(() => sources.list()),
       open: os.sources.open.handler(async ({ input }) => (await sources.open(input.path)).info()),
+      connect: os.sources.connect.handler(() => unbuilt()),
       close: os.sources.close.handler(({ input }) => sources.close(input.source)),
     },
     jobs: {
@@ -144,6 +149,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       ),
     },
     events: {
+      list: os.events.list.handler(() => unbuilt()),
       summary: os.events.summary.handler(
         async ({ input }) =>
           (input.source === OWN && input.job_id !== undefined
@@ -151,6 +157,14 @@ export function createRouter(deps: RouterDeps): ContractRouter {
             : undefined) ?? (await sources.get(input.source)).summary(input.job_id),
       ),
     },
+    artifacts: { get: os.artifacts.get.handler(() => unbuilt()) },
+    chains: { state: os.chains.state.handler(() => unbuilt()) },
+    logs: { list: os.logs.list.handler(() => unbuilt()) },
+    retention: {
+      preview: os.retention.preview.handler(() => unbuilt()),
+      run: os.retention.run.handler(() => unbuilt()),
+    },
+    http: { status: os.http.status.handler(() => unbuilt()) },
     live: {
       watch: os.live.watch.handler(async ({ input, signal }) => {
         const source = await sources.get(input.source);

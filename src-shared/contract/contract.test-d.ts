@@ -28,7 +28,7 @@ describe('the contract as a caller sees it', () => {
     expectTypeOf<{ kind: 'benchmark'; request: Record<string, unknown> }>().toExtend<
       Inputs['jobs']['create']
     >();
-    expectTypeOf<{ kind: 'chain'; request: Record<string, unknown> }>().not.toExtend<
+    expectTypeOf<{ kind: 'dream'; request: Record<string, unknown> }>().not.toExtend<
       Inputs['jobs']['create']
     >();
     expectTypeOf<{ job_id: string }>().toExtend<Inputs['jobs']['get']>();

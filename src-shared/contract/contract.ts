@@ -7,7 +7,14 @@ import { archiveContract } from './archive.ts';
 import { base } from './base.ts';
 import { compareContract } from './compare.ts';
 import { costsContract } from './costs.ts';
-import { artifactsContract, chainsContract, eventList, httpContract, logsContract, retentionContract } from './http.ts';
+import {
+  artifactsContract,
+  chainsContract,
+  eventList,
+  httpContract,
+  logsContract,
+  retentionContract,
+} from './http.ts';
 import { offersContract, rentalsContract } from './offers.ts';
 import { backendUrl } from './requests.ts';
 import { type Settings, secretName, settingsSchema } from './settings.ts';
@@ -99,7 +106,9 @@ export const contract = {
         }),
       )
       .output(typed<{ readonly job_id: string; readonly created: boolean }>()),
-    cancel: base.input(z.strictObject({ source, job_id: jobId })).output(typed<{ readonly status: string }>()),
+    cancel: base
+      .input(z.strictObject({ source, job_id: jobId }))
+      .output(typed<{ readonly status: string }>()),
   },
   trace: {
     /** encodeTrace() bytes: the whole trace, open spans included. */

@@ -36,6 +36,7 @@ const KIND_MEANS: { readonly [K in NewJobForm['kind']]: string } = {
     'The same with provisioning around it: how long until the backend is ready, how long the answer takes.',
   'llm-instance': 'Make sure that a backend is there and say where; nothing is asked.',
   'cost-estimate': 'What a job of this length would cost on this computer; nothing is run.',
+  chain: 'Chain',
 };
 
 /** A new job; with `?source=&from=` in the URL, one like that job. */

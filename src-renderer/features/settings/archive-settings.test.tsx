@@ -8,27 +8,19 @@ import { App } from '#renderer/app/app.tsx';
 import { paths } from '#renderer/client/routes.ts';
 import { type Answers, type FakeEngine, fail, fakeEngine } from '#renderer/client/testing.ts';
 import type { Settings } from '#shared/contract/contract.ts';
+import { settingsSchema } from '#shared/contract/settings.ts';
 import type { EngineStatus } from '#shared/contract/types.ts';
 import type { ArchiveTargetInfo, OutboxEntry } from '#shared/model/archive.ts';
 import { NEW_TARGET } from './s3-target-draft.ts';
 
-const SETTINGS: Settings = {
-  version: 1,
-  backends: [],
-  drivers: [],
-  jobs: { concurrency: 2, timeout: 3600 },
-  demo: { slowness: 1 },
-  local_cost: { tdp_watts: 300, energy_rate_kwh: 0.15 },
-  spend: { threshold_usd: null, day_budget_usd: null, job_budget_usd: null },
-  prices: { live: true, region: null, overrides: [] },
-  offers: { blocked_hosts: [], blocked_machines: [], models: [], keep_hours: 4, boot_timeout: 1200 },
+const SETTINGS: Settings = settingsSchema.parse({
   archive: {
     folder: true,
     environment: true,
     unsuccessful: true,
     targets: [{ ...NEW_TARGET, id: 'lab', name: 'Lab bucket', bucket: 'runs' }],
   },
-};
+});
 const target = (part: Partial<ArchiveTargetInfo>): ArchiveTargetInfo => ({
   target: 'lab',
   kind: 's3',

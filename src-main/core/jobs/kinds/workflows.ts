@@ -48,6 +48,10 @@ export function createWorkflows(services: Services): Workflows {
       return { result: { mode: 'existing', backend_url }, cost_usd: null, artifacts: [] };
     },
 
+    chain: async () => {
+      throw new CodedError('internal', 'not built yet');
+    },
+
     'cost-estimate': async (run) => {
       const plan = planOf('cost-estimate', run.request, services.settings());
       const estimate = await services.estimator.estimate(plan, run.signal);
