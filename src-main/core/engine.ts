@@ -11,6 +11,7 @@ import { createBudget } from './costs/budget.ts';
 import { createHistory } from './costs/history.ts';
 import { createPrices } from './costs/prices/prices.ts';
 import { createCostReports } from './costs/reports.ts';
+import { createHttpBoard, type HttpBoard } from './http/board.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createWorkflows } from './jobs/kinds/workflows.ts';
@@ -20,6 +21,7 @@ import { createOffers } from './offers/offers.ts';
 import type { Clock, Logger, Ports } from './ports/ports.ts';
 import { type ContractRouter, clientOf, createRouter } from './router.ts';
 import { createServices } from './services.ts';
+import { RuneConfigStore } from './settings/rune-config.ts';
 import { SettingsStore } from './settings/settings-store.ts';
 import type { JobSource } from './sources/job-source.ts';
 import { createOwnSource } from './sources/own-source.ts';
@@ -54,6 +56,8 @@ export interface Engine {
   readonly router: ContractRouter;
   /** The same, called in this process. */
   readonly client: Client;
+  /** For what listens: its settings, and where it says how it is. */
+  readonly http: HttpBoard;
   /** Writes into engine.lock where other processes reach this owner. */
   announce(address: string): void;
   /** Resolves when no job is queued or running. */
@@ -94,6 +98,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     catchUpOwn(db);
 
     const settings = new SettingsStore(db, clock, logger);
+    const http = createHttpBoard(settings);
     const feed = createChangeFeed();
     const writer = new EventWriter(db, feed, clock, logger);
     onClose(() => writer.close());
@@ -215,6 +220,8 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       rentals,
       archive: { parts: () => archive, outbox },
       comparisons: new Comparisons(db, clock, true),
+      http,
+      runeConfig: new RuneConfigStore(db, clock),
       demoUrl: demo.url,
       status: () => ({
         collector: 'sqlite',
@@ -240,6 +247,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     return {
       router,
       client: clientOf(router),
+      http,
       announce: (address) => ownership.announce(address),
       idle: () => runner.idle(),
       drainArchive: (timeoutMs) => outbox.drain(timeoutMs),
@@ -257,6 +265,7 @@ async function createReader(ports: Ports): Promise<Engine> {
   const path = ownStorePath(paths.dataDir);
   const db = await openOwnToRead(paths.dataDir, toEpochSeconds(clock.nowUs()));
   const settings = settingsBeside(db, path, clock, logger);
+  const http = createHttpBoard(settings);
   const agents = createAgentRegistry({
     env: ports.env,
     settings: () => settings.get(),
@@ -314,6 +323,8 @@ async function createReader(ports: Ports): Promise<Engine> {
     rentals,
     archive: { parts, outbox: null },
     comparisons: new Comparisons(db, clock, false),
+    http,
+    runeConfig: new RuneConfigStore(db, clock),
     demoUrl: demo.url,
     status: () => null,
     traced: (fn) => fn(),
@@ -321,6 +332,7 @@ async function createReader(ports: Ports): Promise<Engine> {
   return {
     router,
     client: clientOf(router),
+    http,
     announce: () => {},
     idle: () => Promise.resolve(),
     drainArchive: () => Promise.resolve(true),

@@ -14,6 +14,7 @@ import { costRoutes } from './cost-routes.ts';
 import type { Budget } from './costs/budget.ts';
 import type { PriceBook } from './costs/prices/prices.ts';
 import type { CostReports } from './costs/reports.ts';
+import type { HttpBoard } from './http/board.ts';
 import { inputProblems } from './input-problems.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { noBackend } from './jobs/kinds/ask.ts';
@@ -21,6 +22,7 @@ import type { Services } from './jobs/kinds/services.ts';
 import { offerRoutes, rentalRoutes } from './offer-routes.ts';
 import type { Offers } from './offers/seams.ts';
 import type { Ports } from './ports/ports.ts';
+import type { RuneConfigStore } from './settings/rune-config.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 import type { Sources } from './sources/sources.ts';
 import { watchChanges } from './sources/watch.ts';
@@ -42,6 +44,8 @@ export interface RouterDeps {
   readonly rentals: Rentals;
   readonly archive: Omit<ArchiveDeps, 'sources'>;
   readonly comparisons: CompareDeps['comparisons'];
+  readonly http: HttpBoard;
+  readonly runeConfig: RuneConfigStore;
   /** Null in an engine that only reads. */
   status(): EngineStatus | null;
   demoUrl(): Promise<string>;
@@ -149,22 +153,35 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       ),
     },
     events: {
-      list: os.events.list.handler(() => unbuilt()),
-      summary: os.events.summary.handler(
-        async ({ input }) =>
-          (input.source === OWN && input.job_id !== undefined
-            ? deps.jobs?.summaryInMemory(input.job_id)
-            : undefined) ?? (await sources.get(input.source)).summary(input.job_id),
+      list: os.events.list.handler(async ({ input: { source, job_id, after_id, limit } }) =>
+        (await sources.get(source)).events(job_id, after_id, limit),
+      ),
+      summary: os.events.summary.handler(async ({ input: { source, job_id, tenant_id } }) => {
+        const from = await sources.get(source);
+        if (tenant_id !== undefined && job_id === undefined) return from.tenantSummary(tenant_id);
+        const inMemory =
+          source === OWN && job_id !== undefined ? deps.jobs?.summaryInMemory(job_id) : undefined;
+        return inMemory ?? from.summary(job_id);
+      }),
+    },
+    artifacts: {
+      get: os.artifacts.get.handler(async ({ input: { source, job_id, artifact_id } }) =>
+        (await sources.get(source)).artifact(job_id, artifact_id),
       ),
     },
-    artifacts: { get: os.artifacts.get.handler(() => unbuilt()) },
     chains: { state: os.chains.state.handler(() => unbuilt()) },
     logs: { list: os.logs.list.handler(() => unbuilt()) },
     retention: {
       preview: os.retention.preview.handler(() => unbuilt()),
       run: os.retention.run.handler(() => unbuilt()),
     },
-    http: { status: os.http.status.handler(() => unbuilt()) },
+    http: {
+      status: os.http.status.handler(() => deps.http.status()),
+      config: {
+        get: os.http.config.get.handler(({ input }) => deps.runeConfig.get(input.tenant_id)),
+        set: os.http.config.set.handler(({ input }) => deps.runeConfig.set(input.tenant_id, input.config)),
+      },
+    },
     live: {
       watch: os.live.watch.handler(async ({ input, signal }) => {
         const source = await sources.get(input.source);

@@ -129,7 +129,14 @@ export const contract = {
   },
   events: {
     summary: base
-      .input(z.strictObject({ source, job_id: jobId.optional() }))
+      .input(
+        z.strictObject({
+          source,
+          job_id: jobId.optional(),
+          /** Of this tenant's jobs; not together with a job. */
+          tenant_id: z.string().max(64).optional(),
+        }),
+      )
       .output(typed<readonly EventSummaryRow[]>()),
     list: eventList,
   },

@@ -45,6 +45,8 @@ export const simulateQuery = z.strictObject({
   gpu: z.string().max(64).default(''),
   runs_per_period: z.number().int().min(1).max(1_000_000).default(1),
   period_days: z.number().int().min(1).max(3660).default(30),
+  /** History of this tenant's jobs only. */
+  tenant_id: z.string().max(64).optional(),
 });
 export type SimulateQuery = z.infer<typeof simulateQuery>;
 

@@ -6,9 +6,11 @@ import { LOG_LEVELS, type LogPage } from '#shared/model/logs.ts';
 import { OWN } from '#shared/model/source.ts';
 import type { EventRow } from '#shared/model/span.ts';
 import { base } from './base.ts';
+import { type RuneConfig, runeConfig } from './rune-config.ts';
 
 const source = z.string().min(1).max(2048).default(OWN);
 const jobId = z.string().min(1).max(128);
+const tenantId = z.string().min(1).max(64);
 
 export const logQuery = z.strictObject({
   job_id: jobId.optional(),
@@ -60,6 +62,11 @@ export const retentionContract = {
 
 export const httpContract = {
   status: base.output(typed<HttpStatus>()),
+  /** RUNE's configuration document of a tenant: what /v1/settings serves. */
+  config: {
+    get: base.input(z.strictObject({ tenant_id: tenantId })).output(typed<RuneConfig>()),
+    set: base.input(z.strictObject({ tenant_id: tenantId, config: runeConfig })).output(typed<RuneConfig>()),
+  },
 };
 
 /** RUNE's event rows of a job, in their order. */

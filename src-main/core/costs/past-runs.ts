@@ -28,11 +28,12 @@ const bareAgent = (agent: string): string => agent.slice(agent.lastIndexOf(':') 
 /** The newest first. Demo jobs are not among them. */
 export function pastRuns(
   db: Db,
-  { agent, model, suite }: Pick<SimulateQuery, 'agent' | 'model' | 'suite'>,
+  { agent, model, suite, tenant_id }: Pick<SimulateQuery, 'agent' | 'model' | 'suite' | 'tenant_id'>,
 ): readonly PastRun[] {
   const wanted: readonly Condition[] = [
     ...(agent === '' ? [] : [{ sql: 'o.agent = ? COLLATE NOCASE', values: [bareAgent(agent)] }]),
     ...(model === '' ? [] : [{ sql: 'o.model = ?', values: [model] }]),
+    ...(tenant_id === undefined ? [] : [{ sql: 'j.tenant_id = ?', values: [tenant_id] }]),
     ...(suite === ''
       ? []
       : [

@@ -151,6 +151,9 @@ export function createImported({
         span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
         exportTrace: (jobId, format) => store.exportTrace(jobId, format),
         summary: (jobId) => store.summary(jobId),
+        tenantSummary: (tenantId) => store.tenantSummary(tenantId),
+        events: (jobId, afterId, limit) => store.events(jobId, afterId, limit),
+        artifact: (jobId, artifactId) => store.artifact(jobId, artifactId),
         figures: () => store.figures(),
         onChange: (listener) => feed.subscribe(listener),
         // The store stays open for the next import; `results.close` closes it.

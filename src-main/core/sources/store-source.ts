@@ -204,6 +204,18 @@ class ForeignSource implements JobSource {
     return this.store.summary(jobId);
   }
 
+  tenantSummary(tenantId: string) {
+    return this.store.tenantSummary(tenantId);
+  }
+
+  events(jobId: string, afterId: number, limit: number) {
+    return this.store.events(jobId, afterId, limit);
+  }
+
+  artifact(jobId: string, artifactId: string) {
+    return this.store.artifact(jobId, artifactId);
+  }
+
   figures() {
     return this.store.figures();
   }

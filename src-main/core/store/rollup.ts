@@ -59,7 +59,7 @@ ON CONFLICT (event, backend_type) DO UPDATE SET
   min_ms = min(coalesce(min_ms, excluded.min_ms), coalesce(excluded.min_ms, min_ms)),
   max_ms = max(coalesce(max_ms, excluded.max_ms), coalesce(excluded.max_ms, max_ms))`;
 
-type Sums = Omit<RsRollupRow, 'backend_type'>;
+export type Sums = Omit<RsRollupRow, 'backend_type'>;
 
 /** RUNE's rows: an event without any duration has 0.0 everywhere, as RUNE's own store reports it. */
 const summaryRow = ({ event, total, ok, error, timed, sum_ms, min_ms, max_ms }: Sums): EventSummaryRow => ({
@@ -99,29 +99,54 @@ export function summaryByScan(db: Db): EventSummaryRow[] {
   return mergeByName(db.prepare(`${SCAN} GROUP BY event`).all() as Sums[], canonicalName);
 }
 
-function mergeByName(rows: readonly Sums[], canonical: (raw: string) => string): EventSummaryRow[] {
-  const merged = new Map<string, { -readonly [K in keyof Sums]: Sums[K] }>();
+/** What one tenant's jobs did, in the events above `after` and up to `upTo`. */
+export const tenantSums = (db: Db, tenantId: string, after: number, upTo: number): Sums[] =>
+  db.prepare(TENANT_SCAN).all(after, upTo, tenantId) as Sums[];
+
+const TENANT_SCAN = `${SCAN.replace('SELECT job_id,', 'SELECT id, job_id,')}
+WHERE id > ? AND id <= ? AND job_id IN (SELECT job_id FROM jobs WHERE tenant_id = ?) GROUP BY event`;
+
+const mergeByName = (rows: readonly Sums[], canonical: (raw: string) => string): EventSummaryRow[] => {
+  const merged = new Map<string, Sums>();
+  addSums(merged, rows, canonical);
+  return summaryRows(merged);
+};
+
+/** Adds rows to the sums of the same name of today. */
+export function addSums(
+  sums: Map<string, Sums>,
+  rows: readonly Sums[],
+  canonical: (raw: string) => string = canonicalName,
+): void {
   const least = (a: number | null, b: number | null): number | null =>
     a === null || b === null ? (a ?? b) : Math.min(a, b);
   const most = (a: number | null, b: number | null): number | null =>
     a === null || b === null ? (a ?? b) : Math.max(a, b);
   for (const row of rows) {
     const event = canonical(row.event);
-    const known = merged.get(event);
-    if (known === undefined) {
-      merged.set(event, { ...row, event });
-      continue;
-    }
-    known.total += row.total;
-    known.ok += row.ok;
-    known.error += row.error;
-    known.timed += row.timed;
-    known.sum_ms += row.sum_ms;
-    known.min_ms = least(known.min_ms, row.min_ms);
-    known.max_ms = most(known.max_ms, row.max_ms);
+    const known = sums.get(event);
+    sums.set(
+      event,
+      known === undefined
+        ? { ...row, event }
+        : {
+            event,
+            total: known.total + row.total,
+            ok: known.ok + row.ok,
+            error: known.error + row.error,
+            timed: known.timed + row.timed,
+            sum_ms: known.sum_ms + row.sum_ms,
+            min_ms: least(known.min_ms, row.min_ms),
+            max_ms: most(known.max_ms, row.max_ms),
+          },
+    );
   }
+}
+
+/** RUNE's rows of sums, by event name. */
+export function summaryRows(sums: ReadonlyMap<string, Sums>): EventSummaryRow[] {
   // SQLite's bytewise order is code-point order; JavaScript's own comparison is not beyond the basic plane.
-  return [...merged.values()]
+  return [...sums.values()]
     .sort((a, b) => Buffer.compare(Buffer.from(a.event), Buffer.from(b.event)))
     .map(summaryRow);
 }

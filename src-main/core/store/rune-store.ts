@@ -1,9 +1,10 @@
 import { exportTrace } from '#core/telemetry/export/export.ts';
 import type { JobQuery, TraceFormat } from '#shared/contract/contract.ts';
+import type { ArtifactContent } from '#shared/contract/http.ts';
 import type { ExportedTrace, JobDetail, JobFacets, JobPage, SpanDetail } from '#shared/contract/types.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { SourceId } from '#shared/model/source.ts';
-import type { EventSummaryRow } from '#shared/model/span.ts';
+import type { EventRow, EventSummaryRow } from '#shared/model/span.ts';
 import { decodeTrace, SPAN_OPEN, type TraceColumns } from '#shared/model/trace-columns.ts';
 import type { EpochMicroseconds } from '#shared/model/units.ts';
 import { guardStore } from './database.ts';
@@ -14,10 +15,12 @@ import type { JobFigures } from './job-figures.ts';
 import { createJobFigures } from './job-figures-reader.ts';
 import { normaliseKind } from './job-index.ts';
 import { jobFacets, listJobs } from './job-query.ts';
+import { readArtifact, readEvents } from './job-rows.ts';
 import { canonicalName } from './legacy.ts';
 import { indexedEventId, summaryByScan, summaryFromRollup, summaryOfJob } from './rollup.ts';
 import type { WorkflowEventRow } from './rows.ts';
 import { eventOf, findSpan, type SpanSource, spanDetail } from './span-detail.ts';
+import { TenantSummaries } from './tenant-summary.ts';
 import { isPacked, lastEventId, newestEventId, readTrace, type TraceStore } from './trace-reader.ts';
 
 export interface ReadableStore extends TraceStore {
@@ -43,6 +46,7 @@ export class RuneStore {
   private readonly now: () => EpochMicroseconds;
   private readonly thread: TraceThread | null;
   private readonly jobFigures: JobFigures;
+  private readonly tenantSummaries: TenantSummaries;
   private held: { readonly key: string; readonly trace: TraceColumns } | null = null;
 
   constructor(
@@ -56,6 +60,7 @@ export class RuneStore {
     this.now = now;
     this.thread = thread;
     this.jobFigures = createJobFigures(store);
+    this.tenantSummaries = new TenantSummaries(store);
   }
 
   listJobs(query: JobQuery): JobPage {
@@ -136,6 +141,28 @@ export class RuneStore {
     });
   }
 
+  /** RUNE's rows of one job after `afterId`; none of a job that a store without events holds. */
+  events(jobId: string, afterId: number, limit: number): readonly EventRow[] {
+    return this.guarded((store) => {
+      if (!hasJob(store, jobId)) return notFound(jobId);
+      return store.hasEvents ? readEvents(store.source, jobId, afterId, limit) : [];
+    });
+  }
+
+  artifact(jobId: string, artifactId: string): ArtifactContent {
+    return this.guarded((store) => {
+      if (!hasJob(store, jobId)) return notFound(jobId);
+      const found = store.hasArtifacts ? readArtifact(store.source, jobId, artifactId) : null;
+      if (found !== null) return found;
+      throw new CodedError('artifact.not_found', `Job ${jobId} has no artifact ${artifactId}.`);
+    });
+  }
+
+  /** What one tenant's jobs did; grows with the store, so that only new events are read. */
+  tenantSummary(tenantId: string): Promise<readonly EventSummaryRow[]> {
+    return this.tenantSummaries.of(tenantId);
+  }
+
   /** The id of the newest event; where the rollups stand is indexedEventId. */
   lastEvent(store = this.store()): number {
     return newestEventId(store);
@@ -176,6 +203,9 @@ function isWorthAThread(store: ReadableStore, jobId: string): boolean {
   const spans = store.index.prepare('SELECT span_count FROM rs_job WHERE job_id = ?').pluck().get(jobId);
   return typeof spans === 'number' && spans >= WORTH_A_THREAD;
 }
+
+const hasJob = ({ source }: ReadableStore, jobId: string): boolean =>
+  source.prepare('SELECT 1 FROM jobs WHERE job_id = ?').get(jobId) !== undefined;
 
 function notFound(jobId: string): never {
   throw new CodedError('job.not_found', `There is no job ${jobId} in this store.`);
