@@ -16,6 +16,10 @@ export interface LogRecord {
   readonly message: string;
   readonly job_id?: string | undefined;
   readonly tenant_id?: string | undefined;
+  /** The part of the engine that speaks: "jobs", "http", "archive". */
+  readonly logger?: string | undefined;
+  /** What it is about beside these. */
+  readonly fields?: { readonly [key: string]: string | number | boolean | null } | undefined;
 }
 
 export interface Logger {
