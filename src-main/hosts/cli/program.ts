@@ -190,10 +190,16 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
   program
     .command('serve')
     .description('the app in a browser on this machine, until Ctrl-C')
-    .option('--port <n>', 'on 127.0.0.1 (default: any free one)', port, 0)
+    .option('--port <n>', 'on 127.0.0.1 (default: RUNE_API_PORT, else any free one)', port)
+    .option(
+      '--listen [address]',
+      "answer RUNE's API there too, as 0.0.0.0:8080 (default: RUNE_API_HOST and RUNE_API_PORT); beyond this computer it takes RUNE_API_TOKENS",
+    )
     .option('--no-open', 'do not open a browser')
     .action((_: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<GlobalOptions & { port: number; open: boolean }>();
+      const flags = command.optsWithGlobals<
+        GlobalOptions & { port?: number; listen?: string | boolean; open: boolean }
+      >();
       prepare((output, interrupts) => {
         if (flags.store !== undefined)
           throw new CodedError(
@@ -201,7 +207,15 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
             'Open a store from the app itself: serve shows a data directory.',
           );
         interrupts.release();
-        return serve({ dataDir: dataDirFor(flags.data), port: flags.port, open: flags.open }, output);
+        return serve(
+          {
+            dataDir: dataDirFor(flags.data),
+            port: flags.port ?? null,
+            open: flags.open,
+            listen: flags.listen,
+          },
+          output,
+        );
       });
     });
 

@@ -5,6 +5,7 @@ import { readOwner } from '#core/store/ownership.ts';
 import { askOwnerToShow } from '#hosts/local/connect.ts';
 import { serveLocal } from '#hosts/local/serve.ts';
 import { appRoot, rendererDir } from '#hosts/shared/app-root.ts';
+import { startHttpParts } from '#hosts/shared/http-parts.ts';
 import { createPorts } from '#hosts/shared/ports.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import { registerAppScheme, serveAppPage } from './app-page.ts';
@@ -96,7 +97,9 @@ async function runDesktop(settings: DesktopSettings, firstView: () => string | n
     },
   });
   engine.announce(local.address);
+  const http = await startHttpParts(engine, ports);
   closeInOrder(async () => {
+    await http.close();
     await local.close();
     await engine.dispose();
   });

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEngine, type Engine } from '#core/engine.ts';
+import { startHttpServer } from '#core/http/server.ts';
 import { readOwner } from '#core/store/ownership.ts';
 import { askOwnerToShow } from '#hosts/local/connect.ts';
-import { type LocalServer, serveLocal } from '#hosts/local/serve.ts';
+import { serveLocal } from '#hosts/local/serve.ts';
 import { rendererDir } from '#hosts/shared/app-root.ts';
+import { type OpenApi, openApi, startHttpParts } from '#hosts/shared/http-parts.ts';
 import { createPorts } from '#hosts/shared/ports.ts';
 import { noKeychain } from '#hosts/shared/secrets.ts';
 import { CodedError } from '#shared/model/failure.ts';
+import type { ListenAddress } from './listen.ts';
 import { hasDisplay, openBrowser } from './open-browser.ts';
-import { startWebHost, type WebHost } from './server.ts';
+import { startWebHost } from './server.ts';
 
 export interface RunWebOptions {
   readonly dataDir: string;
@@ -18,6 +21,8 @@ export interface RunWebOptions {
   readonly open: boolean;
   /** The dev server in place of the built page. */
   readonly devUrl?: string | undefined;
+  /** Where RUNE's API is answered beside the page's port. */
+  readonly listen?: ListenAddress | null | undefined;
 }
 
 /** What the launch URL is written to; everything else goes to `say`. */
@@ -39,7 +44,7 @@ const OWNER_STARTS_MS = 5000;
  * this data directory, shows that one instead. Throws coded failures (`engine.*`, `store.*`, `request.invalid`).
  */
 export async function runWebHost(options: RunWebOptions, output: RunWebOutput = TERMINAL): Promise<void> {
-  const { dataDir, port, devUrl } = options;
+  const { dataDir, port, devUrl, listen = null } = options;
   const stopped = untilSignal();
   const ports = createPorts({
     hostKind: 'web',
@@ -54,11 +59,23 @@ export async function runWebHost(options: RunWebOptions, output: RunWebOutput = 
     await showOwner(options, output);
     return;
   }
-  const running: (WebHost | LocalServer)[] = [];
+  const running: { close(): Promise<void> }[] = [];
   try {
     const page = devUrl === undefined ? { rendererDir } : { devUrl };
-    const web = await startWebHost({ engine, logger: ports.logger, port, page }).catch(explainPort(port));
+    const api = await openApi(engine, ports, listen?.beyondLoopback);
+    // Closed first: streams that end let their servers close.
+    if (api !== null) running.push({ close: async () => api.drain() });
+    const routes = api === null ? [] : [api.route];
+    const web = await startWebHost({ engine, logger: ports.logger, port, page, routes }).catch(
+      explainPort(port),
+    );
     running.push(web);
+    const far =
+      listen === null || api === null ? null : await startHttpServer({ ...listen, routes }, ports.logger);
+    if (far !== null) running.push(far);
+    const url = far?.url ?? new URL(web.url).origin;
+    running.push(await startHttpParts(engine, ports, api === null ? null : { url, api }));
+    if (api !== null) output.say(saidOf(url, api));
     const show = async (): Promise<string> => web.newLaunchUrl();
     const local = await serveLocal(engine, dataDir, { logger: ports.logger, show });
     running.push(local);
@@ -71,7 +88,12 @@ export async function runWebHost(options: RunWebOptions, output: RunWebOutput = 
   }
 }
 
-async function closeAll(running: readonly (WebHost | LocalServer)[], engine: Engine): Promise<void> {
+const saidOf = (url: string, { auth, tenants }: OpenApi): string =>
+  auth
+    ? `RUNE's API is at ${url}/v1 for ${tenants.length === 1 ? 'tenant' : 'tenants'} ${tenants.join(', ')}.`
+    : `RUNE's API is at ${url}/v1 without authentication (RUNE_API_AUTH_DISABLED), as tenant default.`;
+
+async function closeAll(running: readonly { close(): Promise<void> }[], engine: Engine): Promise<void> {
   await Promise.all(running.map((each) => each.close()));
   await engine.dispose();
 }

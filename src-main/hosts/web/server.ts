@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '#core/engine.ts';
+import type { HttpRoute } from '#core/http/seams.ts';
+import { closeGently, guardServer, SERVER_LIMITS } from '#core/http/server.ts';
 import type { Logger } from '#core/ports/ports.ts';
 import { HARDENING_HEADERS } from '#hosts/shared/page-policy.ts';
 import { createRpcSockets, SOCKET_LIMITS, type SocketLimits } from '#hosts/shared/rpc-socket.ts';
@@ -18,6 +20,8 @@ export interface WebHostOptions {
   /** The built page, or in development the dev server that makes it. */
   readonly page: { readonly rendererDir: string } | { readonly devUrl: string };
   readonly limits?: SocketLimits;
+  /** Asked before the page: what they answer needs no session. */
+  readonly routes?: readonly HttpRoute[];
 }
 
 export interface WebHost {
@@ -39,16 +43,11 @@ const NOT_LET_IN: Refusal = {
 
 /** Serves the page and the contract on 127.0.0.1 to browsers that hold a launch link, and to nobody else. */
 export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
-  const { engine, logger, port, page, limits = SOCKET_LIMITS } = options;
+  const { engine, logger, port, page, limits = SOCKET_LIMITS, routes = [] } = options;
   const servePage = 'devUrl' in page ? serveFromDevServer(page.devUrl) : serveBuilt(page.rendererDir);
   const sockets = createRpcSockets(engine, logger, limits);
-  const server = createServer({
-    maxHeaderSize: 16 * 1024,
-    headersTimeout: 10_000,
-    requestTimeout: 20_000,
-    keepAliveTimeout: 5_000,
-    connectionsCheckingInterval: 5_000,
-  });
+  const server = createServer(SERVER_LIMITS);
+  guardServer(server);
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(port, '127.0.0.1', listening);
@@ -58,9 +57,13 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const sessions = createSessions(bound);
 
   server.on('request', (request, response) => {
-    for (const [name, value] of Object.entries(HARDENING_HEADERS)) response.setHeader(name, value);
-    request.resume();
-    answer(request, response, sessions, servePage).then(
+    const serve = async (): Promise<Refusal | null> => {
+      for (const route of routes) if (await route(request, response)) return null;
+      for (const [name, value] of Object.entries(HARDENING_HEADERS)) response.setHeader(name, value);
+      request.resume();
+      return answer(request, response, sessions, servePage);
+    };
+    serve().then(
       (refusal) => refusal !== null && refuse(request, response, refusal),
       (thrown: unknown) => {
         logger.log({ level: 'error', event: 'web.failed', message: toFailure(thrown).message });
@@ -74,11 +77,6 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
     if (refusal === null) sockets.upgrade(request, socket, head);
     else refuseRaw(socket, refusal.status, refusal.message);
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-    refuseRaw(socket, status, 'This request cannot be read.');
-  });
 
   const newLaunchUrl = (): string => `${url}?token=${sessions.issueToken()}`;
   return {
@@ -86,9 +84,8 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
     launchUrl: newLaunchUrl(),
     newLaunchUrl,
     close: async () => {
-      const closed = new Promise<void>((done) => server.close(() => done()));
+      const closed = closeGently(server);
       await sockets.close();
-      server.closeAllConnections();
       await closed;
     },
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isBuilt } from '#hosts/launch/build-state.ts';
 import { build } from '#hosts/launch/builder.ts';
 import { appRoot, rendererDir } from '#hosts/shared/app-root.ts';
+import { listenAddress, portFromEnv } from '#hosts/web/listen.ts';
 import { runWebHost } from '#hosts/web/run.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { EXIT } from '../exit-code.ts';
@@ -10,17 +11,28 @@ import type { Output } from '../output/output.ts';
 
 export interface ServeOptions {
   readonly dataDir: string;
-  readonly port: number;
+  /** Null: RUNE_API_PORT, else any free one. */
+  readonly port: number | null;
   readonly open: boolean;
+  /** As --listen has it; true: the address is RUNE_API_HOST's. */
+  readonly listen: string | boolean | undefined;
 }
 
 /** Serves the web app until Ctrl-C. Its link is the one answer of the command, printed as soon as it works. */
 export async function serve(options: ServeOptions, output: Output): Promise<number> {
+  const { listen, port, ...rest } = options;
+  const { env } = process;
+  const at = listenAddress(listen, env);
   await ensurePage(output);
-  await runWebHost(options, {
-    url: (url) => void output.answer({ url }, () => url),
-    say: (line) => output.progress(line),
-  });
+  // With an address of its own, RUNE_API_PORT is that one's.
+  const page = port ?? (at === null ? portFromEnv(env) : null) ?? 0;
+  await runWebHost(
+    { ...rest, port: page, listen: at },
+    {
+      url: (url) => void output.answer({ url }, () => url),
+      say: (line) => output.progress(line),
+    },
+  );
   return EXIT.succeeded;
 }
 
