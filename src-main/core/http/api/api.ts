@@ -27,6 +27,8 @@ export interface Api {
   readonly route: HttpRoute;
   /** Ends what streams, so that a server can close. */
   drain(): void;
+  /** Readers of trace streams at the moment. */
+  watchers(): number;
 }
 
 /** RUNE's API below /v1, and /healthz. Throws `http.refused` for limits in the environment that are none. */
@@ -124,7 +126,7 @@ export function createApi(deps: ApiDeps): Api {
     }
   };
 
-  return { route, drain: () => streams.drain() };
+  return { route, drain: () => streams.drain(), watchers: () => streams.watchers };
 }
 
 /** What is known of a request so far; its log record is made of it. */

@@ -24,6 +24,8 @@ export async function readJsonObject(request: IncomingMessage): Promise<Readonly
   const value = parse(bytes);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Refused(400, 'request body must be a JSON object');
+  // It would vanish on the way, as no key of anything.
+  if (Object.hasOwn(value, '__proto__')) throw new Refused(400, 'unknown key: __proto__');
   return value as Readonly<Record<string, unknown>>;
 }
 
