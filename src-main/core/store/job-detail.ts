@@ -7,6 +7,7 @@ import { STALE_AFTER_US } from './infer.ts';
 import { factsOf, readPayload } from './job-facts.ts';
 import { deriveImportedJobRow, errorCodeOf, normaliseKind, normaliseStatus, toJobRow } from './job-index.ts';
 import { parseObject } from './lenient-json.ts';
+import { prepared } from './prepared.ts';
 import type { RsJobRow, RuneJobRow } from './rows.ts';
 import { lastEventId, type TraceStore } from './trace-reader.ts';
 
@@ -24,11 +25,11 @@ export function readJobDetail(
   jobId: string,
   now: EpochMicroseconds,
 ): JobDetail | null {
-  const raw = store.source.prepare('SELECT * FROM jobs WHERE job_id = ?').get(jobId);
+  const raw = prepared(store.source, 'SELECT * FROM jobs WHERE job_id = ?').get(jobId);
   if (raw === undefined) return null;
   const job = readJobRow(raw);
   const run = store.recorded ? readRun(store.source, jobId) : undefined;
-  const indexed = store.index.prepare('SELECT * FROM rs_job WHERE job_id = ?').get(jobId) as
+  const indexed = prepared(store.index, 'SELECT * FROM rs_job WHERE job_id = ?').get(jobId) as
     | RsJobRow
     | undefined;
   const row = toJobRow(indexed ?? deriveImportedJobRow(job, {}, store.quantised));
@@ -54,7 +55,7 @@ export function readJobDetail(
 }
 
 const readRun = (db: Db, jobId: string): JobRun | undefined =>
-  db.prepare('SELECT collector, estimate_json, error_json FROM rs_job_run WHERE job_id = ?').get(jobId) as
+  prepared(db, 'SELECT collector, estimate_json, error_json FROM rs_job_run WHERE job_id = ?').get(jobId) as
     | JobRun
     | undefined;
 
@@ -97,9 +98,8 @@ function importNotes(job: RuneJobRow, quantised: boolean, now: EpochMicroseconds
 }
 
 function readArtifacts(db: Db, jobId: string): JobArtifact[] {
-  return db
-    .prepare(
-      'SELECT artifact_id, kind, name, size_bytes, sha256, created_at FROM audit_artifact WHERE job_id = ? ORDER BY created_at, artifact_id',
-    )
-    .all(jobId) as JobArtifact[];
+  return prepared(
+    db,
+    'SELECT artifact_id, kind, name, size_bytes, sha256, created_at FROM audit_artifact WHERE job_id = ? ORDER BY created_at, artifact_id',
+  ).all(jobId) as JobArtifact[];
 }

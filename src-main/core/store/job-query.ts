@@ -1,9 +1,9 @@
-import type { Statement } from 'better-sqlite3';
 import type { JobQuery } from '#shared/contract/contract.ts';
 import { JOB_FACETS, type JobFacets, type JobPage, type JobSortColumn } from '#shared/contract/types.ts';
 import type { Db } from './database.ts';
 import { toJobRow } from './job-index.ts';
 import { likePatterns } from './like-patterns.ts';
+import { prepared } from './prepared.ts';
 import type { RsJobRow } from './rows.ts';
 
 const TEXT_COLUMNS = ['job_id', 'question', 'model', 'agent', 'message'];
@@ -25,17 +25,17 @@ interface Where {
 /** One page of the board. In a filter the empty string stands for "has none"; unknown values sort last. */
 export function listJobs(db: Db, query: JobQuery): JobPage {
   const where = whereOf(query);
-  const total = prepare(db, `SELECT count(*) FROM rs_job ${where.sql}`)
+  const total = prepared(db, `SELECT count(*) FROM rs_job ${where.sql}`)
     .pluck()
     .get(...where.values) as number;
   // Ids first: sorting narrow rows is many times cheaper than sorting rows with their texts.
-  const rowids = prepare(
+  const rowids = prepared(
     db,
     `SELECT rowid FROM rs_job ${where.sql} ORDER BY ${orderOf(query)} LIMIT ? OFFSET ?`,
   )
     .pluck()
     .all(...where.values, query.limit, query.offset) as number[];
-  const byRowid = prepare(db, 'SELECT * FROM rs_job WHERE rowid = ?');
+  const byRowid = prepared(db, 'SELECT * FROM rs_job WHERE rowid = ?');
   const jobs = rowids.flatMap((rowid) => {
     const row = byRowid.get(rowid) as RsJobRow | undefined;
     return row === undefined ? [] : [toJobRow(row)];
@@ -46,7 +46,7 @@ export function listJobs(db: Db, query: JobQuery): JobPage {
 /** How many jobs have each value of each facet, commonest first; the values' combinations are counted in one scan. */
 export function jobFacets(db: Db): JobFacets {
   const columns = JOB_FACETS.join(', ');
-  const combinations = prepare(db, `SELECT ${columns}, count(*) FROM rs_job GROUP BY ${columns}`)
+  const combinations = prepared(db, `SELECT ${columns}, count(*) FROM rs_job GROUP BY ${columns}`)
     .raw()
     .all() as (string | number | null)[][];
   const facet = (at: number): { value: string | null; count: number }[] => {
@@ -98,23 +98,4 @@ function orderOf(query: JobQuery): string {
   );
   // The tie follows the first term's direction, so that the index on (created_at, job_id) serves both.
   return [...terms, `job_id ${query.sort[0]?.desc === true ? 'DESC' : 'ASC'}`].join(', ');
-}
-
-const MAX_PREPARED = 64;
-const preparedBy = new WeakMap<Db, Map<string, Statement>>();
-
-/** Statements by text: preparing costs more than running most of them. */
-function prepare(db: Db, sql: string): Statement {
-  let prepared = preparedBy.get(db);
-  if (prepared === undefined) {
-    prepared = new Map();
-    preparedBy.set(db, prepared);
-  }
-  let statement = prepared.get(sql);
-  if (statement === undefined) {
-    if (prepared.size >= MAX_PREPARED) prepared.clear();
-    statement = db.prepare(sql);
-    prepared.set(sql, statement);
-  }
-  return statement;
 }

@@ -4,11 +4,11 @@ import type { Db } from './database.ts';
 import { readEventRow, textOf } from './edge-rows.ts';
 import { canonicalName } from './legacy.ts';
 import { parseObject } from './lenient-json.ts';
+import { prepared } from './prepared.ts';
 
 /** RUNE's event rows of one job after `afterId`, in their order; names are today's. */
 export function readEvents(db: Db, jobId: string, afterId: number, limit: number): EventRow[] {
-  return db
-    .prepare('SELECT * FROM workflow_events WHERE job_id = ? AND id > ? ORDER BY id LIMIT ?')
+  return prepared(db, 'SELECT * FROM workflow_events WHERE job_id = ? AND id > ? ORDER BY id LIMIT ?')
     .all(jobId, afterId, limit)
     .map((raw) => {
       const { labels_json, ...row } = readEventRow(raw);

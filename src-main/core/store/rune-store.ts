@@ -17,6 +17,7 @@ import { normaliseKind } from './job-index.ts';
 import { jobFacets, listJobs } from './job-query.ts';
 import { readArtifact, readEvents } from './job-rows.ts';
 import { canonicalName } from './legacy.ts';
+import { prepared } from './prepared.ts';
 import { indexedEventId, summaryByScan, summaryFromRollup, summaryOfJob } from './rollup.ts';
 import type { WorkflowEventRow } from './rows.ts';
 import { eventOf, findSpan, type SpanSource, spanDetail } from './span-detail.ts';
@@ -205,7 +206,7 @@ function isWorthAThread(store: ReadableStore, jobId: string): boolean {
 }
 
 const hasJob = ({ source }: ReadableStore, jobId: string): boolean =>
-  source.prepare('SELECT 1 FROM jobs WHERE job_id = ?').get(jobId) !== undefined;
+  prepared(source, 'SELECT 1 FROM jobs WHERE job_id = ?').get(jobId) !== undefined;
 
 function notFound(jobId: string): never {
   throw new CodedError('job.not_found', `There is no job ${jobId} in this store.`);

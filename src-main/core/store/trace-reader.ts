@@ -1,4 +1,3 @@
-import type { Statement } from 'better-sqlite3';
 import { isTerminal } from '#shared/model/job.ts';
 import type { ModelCallFigures } from '#shared/model/model-call.ts';
 import { buildTrace, type TraceSpan } from '#shared/model/trace-build.ts';
@@ -10,6 +9,7 @@ import { inferSpans, labelsOf } from './infer.ts';
 import { factsOf, readPayload } from './job-facts.ts';
 import { normaliseStatus } from './job-index.ts';
 import { labelOf, modelCallOf } from './labels.ts';
+import { prepared } from './prepared.ts';
 import type { RsOpenSpanRow, RuneJobRow } from './rows.ts';
 
 /** Where a trace is read from. For our own store `index` is `source`. */
@@ -120,23 +120,6 @@ function collectSpans(
   const spans = recorded;
   for (const more of [open, inferred]) for (const span of more) spans.push(span);
   return { spans, open: open.length > 0 || inferred.some((span) => span.duration_us === null) };
-}
-
-const statements = new WeakMap<Db, Map<string, Statement>>();
-
-/** Many traces are read one after another, and preparing takes longer than reading a small one. */
-function prepared(db: Db, sql: string): Statement {
-  let known = statements.get(db);
-  if (known === undefined) {
-    known = new Map();
-    statements.set(db, known);
-  }
-  let statement = known.get(sql);
-  if (statement === undefined) {
-    statement = db.prepare(sql);
-    known.set(sql, statement);
-  }
-  return statement;
 }
 
 /** A job that this app ran; others in the same file were written by RUNE. */

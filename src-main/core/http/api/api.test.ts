@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiBench, openApiBench, SECRET_A, SECRET_B } from '#core/testing/api-bench.ts';
 import { startFakeOllama } from '#core/testing/fake-ollama.ts';
@@ -317,5 +319,83 @@ describe('documents', () => {
     expect(page.headers['content-type']).toContain('text/html');
     for (const path of Object.keys(paths)) expect(page.text).toContain(`<code>${path}</code>`);
     expect(page.text).not.toContain('<script');
+  });
+});
+
+describe('artifacts', () => {
+  it('are listed below either prefix, and come as their bytes', async () => {
+    const id = await submit();
+    await ended(id);
+    const content = Buffer.from('{"bomFormat": "CycloneDX"}');
+    // As RUNE's own tools write into the same file.
+    const db = new DatabaseSync(join(bench.dataDir, 'runescope.db'));
+    db.prepare('INSERT INTO audit_artifact VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(
+      'art-1',
+      id,
+      'sbom',
+      '../up "bom".json',
+      content.byteLength,
+      'f'.repeat(64),
+      content,
+      1_777_000_000.5,
+    );
+    db.close();
+    for (const prefix of ['runs', 'audits']) {
+      const { json } = await bench.call('GET', `/v1/${prefix}/${id}/artifacts`);
+      expect(json).toEqual({
+        run_id: id,
+        artifacts: [
+          {
+            artifact_id: 'art-1',
+            kind: 'sbom',
+            name: '../up "bom".json',
+            size_bytes: content.byteLength,
+            sha256: 'f'.repeat(64),
+            created_at: 1_777_000_000.5,
+            download_url: `/v1/${prefix}/${id}/artifacts/art-1`,
+          },
+        ],
+        summary: { total_count: 1, kinds_present: ['sbom'] },
+      });
+      const bytes = await bench.call('GET', `/v1/${prefix}/${id}/artifacts/art-1`);
+      expect(bytes.text).toBe(content.toString());
+      expect(bytes.headers).toMatchObject({
+        'content-type': 'application/json',
+        'content-length': String(content.byteLength),
+        'x-content-type-options': 'nosniff',
+      });
+      expect(bytes.headers['content-disposition']).toContain('attachment; filename="up _bom_.json"');
+      const other = await bench.call('GET', `/v1/${prefix}/${id}/artifacts/art-1`, { token: SECRET_B });
+      expect(other.status).toBe(404);
+    }
+  });
+});
+
+describe('the log', () => {
+  it('has one record per request, without what it brought', async () => {
+    const before = bench.logged.length;
+    await bench.call('GET', '/v1/jobs/some-id?secret=planted-value', {
+      headers: { 'x-planted': 'planted-value' },
+    });
+    await bench.call('GET', '/v1/jobs', { token: 'planted-value'.repeat(3) });
+    await expect
+      .poll(() => bench.logged.slice(before).filter(({ event }) => event === 'http.request'))
+      .toHaveLength(2);
+    const records = bench.logged.slice(before).filter(({ event }) => event === 'http.request');
+    expect(records[0]).toMatchObject({
+      logger: 'http',
+      tenant_id: 'team-a',
+      job_id: 'some-id',
+      fields: {
+        client_ip: '127.0.0.1',
+        http_method: 'GET',
+        endpoint: '/v1/jobs/{id}',
+        status_code: 404,
+        auth_result: 'ok',
+        duration_ms: expect.any(Number),
+      },
+    });
+    expect(records[1]).toMatchObject({ fields: { status_code: 401, auth_result: 'invalid' } });
+    expect(JSON.stringify(records)).not.toContain('planted-value');
   });
 });

@@ -75,7 +75,9 @@ export function createApi(deps: ApiDeps): Api {
     const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s, 2);
     if (path !== '/healthz' && path !== '/v1' && !path.startsWith('/v1/')) return false;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
     const about: RequestAbout = {
       segments: [],
       query,
