@@ -3,10 +3,12 @@ import { SPAN_LAYERS } from '#shared/model/span.ts';
 import {
   SPAN_CLAMPED,
   SPAN_ERROR,
+  SPAN_EXTERNAL,
   SPAN_INFERRED,
   SPAN_LOST,
   SPAN_OPEN,
 } from '#shared/model/trace-columns.ts';
+import { layerAt } from './layout/minimap.ts';
 import { gapNumber, isGapRow, type Row } from './layout/rows.ts';
 import { type RowLabel, RowPool } from './row-pool.ts';
 import type { TraceView } from './trace-view.ts';
@@ -89,7 +91,7 @@ export class LabelRows {
     const depth = tree.depth[i] as number;
     const times = view.timesOf(i);
     const ms = (times.endUs - times.startUs) / 1000;
-    const layer = SPAN_LAYERS[scene.layerOfName[trace.name[i] as number] as number] ?? 'external';
+    const layer = SPAN_LAYERS[layerAt(trace, scene.layerOfName, i)] ?? 'external';
     const selected = i === scene.selectedSpan;
     const error = (flags & SPAN_ERROR) !== 0;
     element.className = `wf-row wf-layer-${layer}${selected ? ' wf-selected' : ''}${error ? ' wf-error' : ''}${(flags & SPAN_LOST) !== 0 ? ' wf-lost' : ''}${scene.isMatch(i) ? ' wf-match' : ''}`;
@@ -135,7 +137,10 @@ function spokenState(view: TraceView, i: number, flags: number, startUs: number,
   const share = (ms * 1000) / (extent.endUs - extent.startUs);
   const parts = [`starts at ${startText(view, startUs)}`, `${formatPercent(share)} of the trace`];
   if ((flags & SPAN_INFERRED) !== 0) parts.push('start or parent inferred');
-  if ((flags & SPAN_CLAMPED) !== 0) parts.push('widened to hold its children');
+  if ((flags & SPAN_CLAMPED) !== 0)
+    parts.push(
+      (flags & SPAN_EXTERNAL) === 0 ? 'widened to hold its children' : 'its clock disagrees with ours',
+    );
   if (view.collapsed[i] !== 0) parts.push(`${(view.tree.subtreeEnd[i] as number) - i - 1} spans inside`);
   return parts.join(', ');
 }

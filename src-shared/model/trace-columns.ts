@@ -12,6 +12,8 @@ export const SPAN_INFERRED = 8;
 export const SPAN_CLAMPED = 16;
 /** A model call: its figures stand in `TraceColumns.calls`. */
 export const SPAN_MODEL_CALL = 32;
+/** It came over OTLP: its name and attributes are its sender's, and its layer is external whatever its name. */
+export const SPAN_EXTERNAL = 64;
 
 /**
  * A whole trace as columns, 41 bytes a span: what crosses from the store to the canvas.

@@ -20,6 +20,7 @@ import {
   shapeOf,
 } from '#core/store/foreign-index.ts';
 import { toJobRow } from '#core/store/job-index.ts';
+import { LiveSpans } from '#core/store/live-spans.ts';
 import { indexedEventId } from '#core/store/rollup.ts';
 import type { RsJobRow } from '#core/store/rows.ts';
 import { RuneStore, type TraceThread } from '#core/store/rune-store.ts';
@@ -28,7 +29,6 @@ import type { SourceInfo } from '#shared/model/source.ts';
 import { decodeTrace } from '#shared/model/trace-columns.ts';
 import { type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import type { JobSource } from './job-source.ts';
-import { LiveSpans } from './live-spans.ts';
 
 export interface StorePorts {
   /** Private indexes and copies go to its folder `indexes`. */

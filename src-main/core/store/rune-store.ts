@@ -17,6 +17,7 @@ import { normaliseKind } from './job-index.ts';
 import { jobFacets, listJobs } from './job-query.ts';
 import { readArtifact, readEvents } from './job-rows.ts';
 import { canonicalName } from './legacy.ts';
+import { lastOtlpSeq } from './otlp-rows.ts';
 import { prepared } from './prepared.ts';
 import { indexedEventId, summaryByScan, summaryFromRollup, summaryOfJob } from './rollup.ts';
 import type { WorkflowEventRow } from './rows.ts';
@@ -174,7 +175,7 @@ export class RuneStore {
     if (raw === undefined) return notFound(jobId);
     const job = readJobRow(raw);
     // Walking through the spans of one job asks for one trace; it is kept while nothing in it can have changed.
-    const key = `${jobId} ${job.status} ${job.updated_at} ${lastEventId(store, jobId)}`;
+    const key = `${jobId} ${job.status} ${job.updated_at} ${lastEventId(store, jobId)} ${store.recorded ? lastOtlpSeq(store.source, jobId) : 0}`;
     let trace = this.held?.key === key ? this.held.trace : null;
     if (trace === null) {
       trace = decodeTrace(readTrace(store, jobId, this.now()) ?? notFound(jobId));

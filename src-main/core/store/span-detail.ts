@@ -1,3 +1,4 @@
+import { normalise } from '#core/telemetry/otlp/normalise.ts';
 import type { SpanDetail } from '#shared/contract/types.ts';
 import type { SourceId } from '#shared/model/source.ts';
 import { type Attributes, traceIdOf } from '#shared/model/span.ts';
@@ -5,6 +6,7 @@ import {
   indexOfSpan,
   SPAN_CLAMPED,
   SPAN_ERROR,
+  SPAN_EXTERNAL,
   SPAN_INFERRED,
   SPAN_LOST,
   SPAN_OPEN,
@@ -15,6 +17,7 @@ import { isErrorStatus, readEventRow } from './edge-rows.ts';
 import { labelsOf } from './infer.ts';
 import type { JobFacts } from './job-facts.ts';
 import { canonicalise } from './legacy.ts';
+import { type ForeignDetail, foreignDetail, OTLP_MENDED } from './otlp-rows.ts';
 import type { RsOpenSpanRow, WorkflowEventRow } from './rows.ts';
 import type { TraceStore } from './trace-reader.ts';
 
@@ -48,7 +51,8 @@ export function spanDetail(of: SpanSource, i: number, event: WorkflowEventRow | 
   const spanId = spanIdAt(trace, i);
   const name = trace.names[trace.name[i] ?? 0] ?? '';
   const duration = trace.durationUs[i] ?? 0;
-  const described = describe(of, spanId, name, event);
+  const foreign = isForeign(flags, event, of) ? foreignDetail(of.store.source, jobId, spanId) : null;
+  const described = foreign === null ? describe(of, spanId, name, event) : describeForeign(foreign);
   return {
     source: of.source,
     job_id: jobId,
@@ -60,16 +64,48 @@ export function spanDetail(of: SpanSource, i: number, event: WorkflowEventRow | 
     start_us: trace.originUs + (trace.startUs[i] ?? 0),
     duration_ms: Number.isNaN(duration) ? null : duration / 1000,
     status: (flags & SPAN_ERROR) === 0 ? 'ok' : 'error',
-    error_type: event?.error_type ?? ((flags & SPAN_LOST) === 0 ? null : 'lost'),
+    error_type: event?.error_type ?? foreign?.row.error_type ?? ((flags & SPAN_LOST) === 0 ? null : 'lost'),
     attributes: described.attributes,
     flags,
     notes: [
-      ...flagNotes(flags, event === null, of.store.quantised),
+      ...(foreign === null
+        ? flagNotes(flags, event === null, of.store.quantised)
+        : foreignNotes(flags, foreign, parent === -1)),
       ...described.notes,
       ...statusNotes(event),
     ],
   };
 }
+
+const isForeign = (flags: number, event: WorkflowEventRow | null, { store }: SpanSource): boolean =>
+  event === null && (flags & SPAN_EXTERNAL) !== 0 && store.recorded;
+
+const describeForeign = ({
+  attributes,
+}: ForeignDetail): { readonly attributes: Attributes; readonly notes: readonly string[] } => ({
+  attributes: normalise(attributes),
+  notes: [],
+});
+
+/** What was done to it so that it could join. */
+function foreignNotes(flags: number, { row }: ForeignDetail, isRoot: boolean): readonly string[] {
+  const notes = [`It came over OTLP from ${row.service ?? 'a sender that did not name itself'}.`];
+  if ((row.flags & OTLP_MENDED) !== 0)
+    notes.push('Its times were missing or reversed: its place is near the truth, its length is not known.');
+  if ((flags & SPAN_INFERRED) !== 0)
+    notes.push(
+      'It names no parent that is known here: it stands below the driver call that ran when it began.',
+    );
+  else if (isRoot && row.parent_span_id !== null)
+    notes.push(`Its parent ${row.parent_span_id} has not arrived.`);
+  if ((flags & SPAN_CLAMPED) !== 0)
+    notes.push(
+      `Its clock and ours disagree: it began at ${isoOf(row.start_us)} by its own and took ${row.duration_us / 1000} ms, and was moved into the span around it.`,
+    );
+  return notes;
+}
+
+const isoOf = (us: number): string => new Date(us / 1000).toISOString();
 
 function describe(
   { store, jobId, kind, facts }: SpanSource,

@@ -8,7 +8,9 @@ import { readEventRow, readJobRow } from './edge-rows.ts';
 import { inferSpans, labelsOf } from './infer.ts';
 import { factsOf, readPayload } from './job-facts.ts';
 import { normaliseStatus } from './job-index.ts';
+import { joinSpans } from './joined-spans.ts';
 import { labelOf, modelCallOf } from './labels.ts';
+import { foreignSpans, lastOtlpSeq } from './otlp-rows.ts';
 import { prepared } from './prepared.ts';
 import type { RsOpenSpanRow, RuneJobRow } from './rows.ts';
 
@@ -33,10 +35,11 @@ export function readTrace(store: TraceStore, jobId: string, now: EpochMicrosecon
   const raw = prepared(store.source, 'SELECT * FROM jobs WHERE job_id = ?').get(jobId);
   if (raw === undefined) return null;
   const job = readJobRow(raw);
+  const last = lastOf(store, jobId);
   const { spans, open } = collectSpans(store, job, now);
   const encoded = encodeTrace(buildTrace(spans));
   if (spans.length >= WORTH_PACKING && !open && !store.index.readonly && !store.index.inTransaction) {
-    writePacked(store, job, encoded);
+    writePacked(store, job, encoded, last);
   }
   return encoded;
 }
@@ -47,8 +50,9 @@ export function packTrace(db: Db, jobId: string): boolean {
   const raw = db.prepare('SELECT * FROM jobs WHERE job_id = ?').get(jobId);
   if (raw === undefined) return false;
   const job = readJobRow(raw);
+  const last = lastOf(store, jobId);
   const { spans, open } = collectSpans(store, job, 0);
-  return !open && writePacked(store, job, encodeTrace(buildTrace(spans)));
+  return !open && writePacked(store, job, encodeTrace(buildTrace(spans)), last);
 }
 
 /** The id of a job's newest event: a packed trace is whole as long as this has not changed. */
@@ -67,32 +71,58 @@ export function newestEventId({ source, hasEvents }: TraceStore): number {
   return (source.prepare('SELECT max(id) FROM workflow_events').pluck().get() as number | null) ?? 0;
 }
 
+/** What a packed trace must have seen to be whole. */
+interface Last {
+  readonly event: number;
+  /** Of rs_otlp_span: those come after the job's end, too. */
+  readonly otlp: number;
+}
+
+const lastOf = (store: TraceStore, jobId: string): Last => ({
+  event: lastEventId(store, jobId),
+  otlp: store.recorded ? lastOtlpSeq(store.source, jobId) : 0,
+});
+
+function isWhole(store: TraceStore, jobId: string, packed: Packed | undefined): packed is Packed {
+  if (packed === undefined) return false;
+  const last = lastOf(store, jobId);
+  return packed.last_event_id === last.event && packed.last_otlp_seq === last.otlp;
+}
+
+interface Packed {
+  readonly last_event_id: number;
+  readonly last_otlp_seq: number;
+}
+
 /** Whether readTrace has nothing to build. */
 export function isPacked(store: TraceStore, jobId: string): boolean {
-  const last = prepared(store.index, 'SELECT last_event_id FROM rs_trace WHERE job_id = ?')
-    .pluck()
-    .get(jobId);
-  return last !== undefined && last === lastEventId(store, jobId);
+  const packed = prepared(
+    store.index,
+    'SELECT last_event_id, last_otlp_seq FROM rs_trace WHERE job_id = ?',
+  ).get(jobId) as Packed | undefined;
+  return isWhole(store, jobId, packed);
 }
 
 function readPacked(store: TraceStore, jobId: string): ArrayBuffer | null {
-  const row = prepared(store.index, 'SELECT last_event_id, columns FROM rs_trace WHERE job_id = ?').get(
-    jobId,
-  ) as { last_event_id: number; columns: Buffer<ArrayBuffer> } | undefined;
-  if (row === undefined || row.last_event_id !== lastEventId(store, jobId)) return null;
+  const row = prepared(
+    store.index,
+    'SELECT last_event_id, last_otlp_seq, columns FROM rs_trace WHERE job_id = ?',
+  ).get(jobId) as (Packed & { readonly columns: Buffer<ArrayBuffer> }) | undefined;
+  if (!isWhole(store, jobId, row)) return null;
   const { buffer, byteOffset, byteLength } = row.columns;
   return byteOffset === 0 && byteLength === buffer.byteLength
     ? buffer
     : buffer.slice(byteOffset, byteOffset + byteLength);
 }
 
-function writePacked(store: TraceStore, job: RuneJobRow, encoded: ArrayBuffer): boolean {
+function writePacked(store: TraceStore, job: RuneJobRow, encoded: ArrayBuffer, last: Last): boolean {
   if (!isTerminal(normaliseStatus(job.status))) return false;
-  const last = lastEventId(store, job.job_id);
   try {
     store.index
-      .prepare('INSERT OR REPLACE INTO rs_trace (job_id, last_event_id, columns) VALUES (?, ?, ?)')
-      .run(job.job_id, last, Buffer.from(encoded));
+      .prepare(
+        'INSERT OR REPLACE INTO rs_trace (job_id, last_event_id, last_otlp_seq, columns) VALUES (?, ?, ?, ?)',
+      )
+      .run(job.job_id, last.event, last.otlp, Buffer.from(encoded));
     return true;
   } catch (thrown) {
     // A full disk, or a writer that holds the lock: whoever reads must still get what was read.
@@ -119,6 +149,8 @@ function collectSpans(
   });
   const spans = recorded;
   for (const more of [open, inferred]) for (const span of more) spans.push(span);
+  const foreign = store.recorded ? foreignSpans(store.source, job.job_id) : [];
+  if (foreign.length > 0) for (const span of joinSpans(spans, foreign)) spans.push(span);
   return { spans, open: open.length > 0 || inferred.some((span) => span.duration_us === null) };
 }
 

@@ -1,5 +1,5 @@
 import { layerOf, SPAN_LAYERS } from '#shared/model/span.ts';
-import { SPAN_ERROR, type TraceColumns } from '#shared/model/trace-columns.ts';
+import { SPAN_ERROR, SPAN_EXTERNAL, type TraceColumns } from '#shared/model/trace-columns.ts';
 import type { Microseconds } from '#shared/model/units.ts';
 import { endOf, type TimeRange, type TraceTree } from './tree.ts';
 
@@ -25,6 +25,14 @@ export interface Minimap {
 export const layersOf = (names: readonly string[]): Uint8Array =>
   Uint8Array.from(names, (name) => SPAN_LAYERS.indexOf(layerOf(name)));
 
+const EXTERNAL = SPAN_LAYERS.indexOf('external');
+
+/** Layer index of span i: what came from outside is external, whatever its name. */
+export const layerAt = (trace: TraceColumns, layerOfName: Uint8Array, i: number): number =>
+  ((trace.flags[i] as number) & SPAN_EXTERNAL) === 0
+    ? (layerOfName[trace.name[i] as number] as number)
+    : EXTERNAL;
+
 export function buildMinimap(
   trace: TraceColumns,
   tree: TraceTree,
@@ -48,7 +56,7 @@ export function buildMinimap(
     const first = Math.min(width - 1, Math.max(0, Math.floor((start - extent.startUs) * scale)));
     const last = Math.min(width - 1, Math.max(first, Math.ceil((end - extent.startUs) * scale) - 1));
     const band = Math.min(bands - 1, tree.depth[i] as number);
-    const at = (band * layers + (layerOfName[trace.name[i] as number] as number)) * stride;
+    const at = (band * layers + layerAt(trace, layerOfName, i)) * stride;
     changes[at + first] = (changes[at + first] as number) + 1;
     changes[at + last + 1] = (changes[at + last + 1] as number) - 1;
     if (((trace.flags[i] as number) & SPAN_ERROR) !== 0) errors[last] = (errors[last] as number) + 1;

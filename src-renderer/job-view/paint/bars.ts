@@ -9,6 +9,7 @@ import {
 } from '#shared/model/trace-columns.ts';
 import { callOf, PHASE_NAMES, placePhases } from '../layout/anatomy.ts';
 import { firstOn } from '../layout/critical-path.ts';
+import { layerAt } from '../layout/minimap.ts';
 import { densityOf } from '../layout/pyramid.ts';
 import { isGapRow, type Row } from '../layout/rows.ts';
 import { selfStretches } from '../layout/self-time.ts';
@@ -128,7 +129,7 @@ function paintSpan(scene: BarScene, i: number, y: number): void {
   const x0 = Math.max(-8, exact0);
   const x1 = Math.min(width + 8, Math.max(exact1, exact0 + 2));
   const top = y + BAR_TOP;
-  const hue = palette.layers[scene.layerOfName[trace.name[i] as number] as number] as string;
+  const hue = palette.layers[layerAt(trace, scene.layerOfName, i)] as string;
   const collapsed = view.collapsed[i] !== 0;
   const call = (flags & SPAN_MODEL_CALL) !== 0 ? callOf(trace, i) : null;
   const hasChildren = (tree.childCount[i] as number) > 0;

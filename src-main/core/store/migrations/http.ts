@@ -28,13 +28,15 @@ CREATE INDEX idx_rs_log_at ON rs_log(at);
     name: '2026-11-23-16-otlp',
     scope: 'own',
     sql: `
--- Spans that came over OTLP. Those of a job's trace join its waterfall; the others are external traces.
+-- Spans that came over OTLP: in our store those of a job's trace, which join its waterfall; in the store of external
+-- traces all others, whose job_id is their trace's.
 CREATE TABLE rs_otlp_span (
+  -- In the order of arrival: a packed trace is whole as long as its job's last one has not changed.
+  seq INTEGER PRIMARY KEY,
   trace_id TEXT NOT NULL,
   span_id TEXT NOT NULL,
   parent_span_id TEXT,
-  -- Null: no job of ours.
-  job_id TEXT,
+  job_id TEXT NOT NULL,
   name TEXT NOT NULL,
   service TEXT,
   start_us INTEGER NOT NULL,
@@ -42,24 +44,12 @@ CREATE TABLE rs_otlp_span (
   error_type TEXT,
   -- 1: it failed; 2: its times were mended.
   flags INTEGER NOT NULL,
-  received_at REAL NOT NULL,
+  -- Short text beside its name.
+  label TEXT,
   attributes_json TEXT NOT NULL,
-  PRIMARY KEY (trace_id, span_id)
-) WITHOUT ROWID;
-CREATE INDEX idx_rs_otlp_span_job ON rs_otlp_span(job_id, received_at) WHERE job_id IS NOT NULL;
-
--- One row per external trace, for the list of them.
-CREATE TABLE rs_otlp_trace (
-  trace_id TEXT PRIMARY KEY,
-  service TEXT,
-  name TEXT,
-  start_us INTEGER NOT NULL,
-  end_us INTEGER NOT NULL,
-  spans INTEGER NOT NULL,
-  errors INTEGER NOT NULL,
-  received_at REAL NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX idx_rs_otlp_trace_received ON rs_otlp_trace(received_at);
+  UNIQUE (trace_id, span_id)
+);
+CREATE INDEX idx_rs_otlp_span_job ON rs_otlp_span(job_id, seq);
 
 -- Ended jobs on their way to a collector, in the order in which they ended: nothing is sent twice or lost.
 CREATE TABLE rs_otlp_out (
@@ -71,6 +61,14 @@ CREATE TABLE rs_otlp_out (
   failure_json TEXT
 );
 CREATE INDEX idx_rs_otlp_out_due ON rs_otlp_out(next_attempt_at, seq) WHERE sent_at IS NULL;
+`,
+  },
+  {
+    name: '2026-11-23-17-packed-otlp',
+    scope: 'index',
+    sql: `
+-- The last rs_otlp_span.seq that a packed trace holds.
+ALTER TABLE rs_trace ADD COLUMN last_otlp_seq INTEGER NOT NULL DEFAULT 0;
 `,
   },
 ];

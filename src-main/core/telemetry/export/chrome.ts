@@ -1,5 +1,6 @@
 import type { JobDetail, SpanDetail } from '#shared/contract/types.ts';
 import { layerOf } from '#shared/model/span.ts';
+import { SPAN_EXTERNAL } from '#shared/model/trace-columns.ts';
 import type { Microseconds } from '#shared/model/units.ts';
 
 /** Chrome's trace event format, the part Perfetto and speedscope read. Times are microseconds. */
@@ -44,7 +45,7 @@ export function toChrome(job: JobDetail, spans: readonly SpanDetail[]): ChromeTr
     laneOf.set(span.span_id, lane);
     return {
       name: span.name,
-      cat: layerOf(span.name),
+      cat: (span.flags & SPAN_EXTERNAL) === 0 ? layerOf(span.name) : 'external',
       ph: 'X',
       ts: start,
       dur: Math.max(0, end - start),

@@ -2,10 +2,12 @@ import type { JobDetail, SpanDetail } from '#shared/contract/types.ts';
 import type { Json } from '#shared/model/job.ts';
 import { MODEL_CALL_ATTRIBUTE, type ModelCallFigures } from '#shared/model/model-call.ts';
 import type { Attributes, AttributeValue } from '#shared/model/span.ts';
+import { SPAN_EXTERNAL } from '#shared/model/trace-columns.ts';
 
 /** OTLP's SpanKind. */
 const INTERNAL = 1;
 const CLIENT = 3;
+const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 
 export interface OpenTelemetryNames {
   readonly kind: number;
@@ -40,6 +42,13 @@ export function openTelemetryOf(job: JobDetail, span: SpanDetail): OpenTelemetry
   });
   const backend = { 'gen_ai.provider.name': provider, 'rune.backend.type': backendType, ...server };
 
+  // Its sender's own name and attributes, whatever they resemble.
+  if ((span.flags & SPAN_EXTERNAL) !== 0)
+    return {
+      kind: Math.max(INTERNAL, KINDS.indexOf(of('otel.kind') ?? '')),
+      otel_name: span.name,
+      attributes: {},
+    };
   switch (span.name) {
     case 'job.execute':
       return named(INTERNAL, ['rune.job', job.kind], {
