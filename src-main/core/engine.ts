@@ -18,6 +18,7 @@ import { createWorkflows } from './jobs/kinds/workflows.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { sweepInterrupted } from './jobs/sweep.ts';
 import { createOffers } from './offers/offers.ts';
+import { createExternalTraces, createOtlpIn } from './otlp-parts.ts';
 import type { Clock, Logger, Ports } from './ports/ports.ts';
 import { type ContractRouter, clientOf, createRouter } from './router.ts';
 import { createServices } from './services.ts';
@@ -104,6 +105,10 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
     onClose(() => writer.close());
     const watching = watchOtherWriters(db, path, () => writer.takeOver());
     onClose(() => watching.close());
+    const external = createExternalTraces(ports, true);
+    onClose(() => external.store.close());
+    const otlpIn = createOtlpIn({ ports, db, writer, feed, external: external.store, board: http });
+    onClose(() => otlpIn.close());
     const thread = ports.traceWorker === undefined ? null : createTraceThread(ports.traceWorker);
     onClose(() => thread?.close());
     const own = createOwnSource({ db, path, feed, clock, thread });
@@ -152,6 +157,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       env: ports.env,
       settings: () => settings.get(),
       secrets: ports.secrets,
+      otlpEndpoint: () => otlpIn.endpoint,
     });
     const prices = createPrices({ ...ports, db, writable: true, settings });
     const budget = createBudget({ db, clock, settings: () => settings.get() });
@@ -200,11 +206,13 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       own,
       ports,
       openArchived: (id) => archive.reader.sourceFor(id),
+      external: external.source,
       thread,
     });
     onClose(() => sources.dispose());
     outbox.wake();
     rentals.start();
+    await otlpIn.settled();
 
     const router = createRouter({
       ports,
@@ -278,10 +286,12 @@ async function createReader(ports: Ports): Promise<Engine> {
     archive ??= createArchiveParts({ ports, settings, own, ownDb: db });
     return archive;
   };
+  const external = createExternalTraces(ports, false);
   const sources = createSources({
     own,
     ports,
     openArchived: (id) => parts().reader.sourceFor(id),
+    external: external.source,
   });
   const prices = createPrices({ ...ports, db, writable: false, settings });
   const budget = createBudget({ db, clock, settings: () => settings.get() });
@@ -338,6 +348,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     drainArchive: () => Promise.resolve(true),
     dispose: async () => {
       sources.dispose();
+      external.store.close();
       await archive?.dispose();
       await rentals.dispose();
       await market.close();

@@ -33,6 +33,8 @@ export interface AgentRegistryDeps {
   readonly env: Env;
   settings(): Settings;
   readonly secrets: Secrets;
+  /** Where drivers may send their spans at the moment; null: nowhere. */
+  readonly otlpEndpoint?: (() => string | null) | undefined;
 }
 
 /** Ids from older clients carry a scope ("sre:k8sgpt"). */
@@ -95,7 +97,13 @@ export function createAgentRegistry(deps: AgentRegistryDeps): AgentRegistry {
     const required = driver.configured_by === 'default';
     const { baseUrl, extraEnv } = await findRequirements(agent, env, secrets, required);
     const declared = [...agent.keyVariables, ...agent.urlVariables, ...agent.reads];
-    const transport = await createTransport(driver, { env, secrets, declared, extraEnv });
+    const transport = await createTransport(driver, {
+      env,
+      secrets,
+      declared,
+      extraEnv,
+      otlpEndpoint: deps.otlpEndpoint,
+    });
     return { agent, transport, baseUrl, required };
   }
 

@@ -14,6 +14,8 @@ export interface TransportNeeds {
   readonly declared: readonly string[];
   /** Values that were found elsewhere than in the environment, by variable. */
   readonly extraEnv: Readonly<Record<string, string>>;
+  /** Where spans are received over OTLP at the moment; null: nowhere. */
+  readonly otlpEndpoint?: (() => string | null) | undefined;
 }
 
 /** The transport a configuration asks for, emitting `driver.call`. */
@@ -31,6 +33,7 @@ export async function createTransport(config: DriverConfig, needs: TransportNeed
             passEnv: config.passEnv,
             extra: needs.extraEnv,
           }),
+          otlpEndpoint: needs.otlpEndpoint,
         }),
       );
     case 'http': {

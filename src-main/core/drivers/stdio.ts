@@ -6,6 +6,7 @@ import type { JsonObject } from '#shared/model/job.ts';
 import { killLeftovers, killTree } from './process-tree.ts';
 import { redact, secretValues, withoutValues } from './redact.ts';
 import { readReply } from './reply.ts';
+import { telemetryEnvironment } from './telemetry-environment.ts';
 import type { DriverCall, DriverTransport } from './transport.ts';
 
 const MAX_STDOUT_BYTES = 16 * 1024 * 1024;
@@ -20,6 +21,8 @@ export interface StdioDriver {
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly maxStdoutBytes?: number;
+  /** Where spans are received over OTLP at the moment; null: nowhere. */
+  readonly otlpEndpoint?: (() => string | null) | undefined;
 }
 
 /** RUNE's stdio protocol v1: one process per call, one line in, its answer out (reference: drivers §2). */
@@ -82,10 +85,10 @@ class StdioCall {
 
   private spawn(): ChildProcess {
     const [program, ...rest] = this.driver.argv;
-    const trace = currentTraceContext();
+    const { env, otlpEndpoint } = this.driver;
     const child = spawn(program, rest, {
       cwd: this.call.workDir,
-      env: { ...this.driver.env, ...(trace === null ? {} : { TRACEPARENT: trace.traceparent }) },
+      env: { ...env, ...telemetryEnvironment(currentTraceContext(), otlpEndpoint?.() ?? null, env) },
       // Its own group, so that what it starts can be ended with it.
       detached: process.platform !== 'win32',
       stdio: ['pipe', 'pipe', 'pipe'],

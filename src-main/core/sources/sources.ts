@@ -1,7 +1,7 @@
 import type { Ports } from '#core/ports/ports.ts';
 import type { TraceThread } from '#core/store/rune-store.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import { archivedParts, OWN, type SourceId, type SourceInfo } from '#shared/model/source.ts';
+import { archivedParts, EXTERNAL, OWN, type SourceId, type SourceInfo } from '#shared/model/source.ts';
 import type { JobSource } from './job-source.ts';
 import { openRuneStore } from './store-source.ts';
 
@@ -30,18 +30,26 @@ export function createSources({
   own,
   ports,
   openArchived,
+  external = () => null,
   thread = null,
 }: {
   readonly own: JobSource;
   readonly ports: Pick<Ports, 'clock' | 'paths'>;
   /** Opens `archive:<target>:<key>` and `imported`; null for every other id. */
   readonly openArchived: (id: SourceId) => Promise<JobSource> | null;
+  /** Traces that came over OTLP; null while there is none. */
+  readonly external?: (() => JobSource | null) | undefined;
   readonly thread?: TraceThread | null | undefined;
 }): Sources {
   const opened = new Map<SourceId, Opened>();
   const ofOwn: Opened = { source: own, closed: new AbortController() };
+  const externalClosed = new AbortController();
+  const ofExternal = (): Opened | undefined => {
+    const source = external();
+    return source === null ? undefined : { source, closed: externalClosed };
+  };
   const find = (id: SourceId): Opened => {
-    const found = id === OWN ? ofOwn : opened.get(id);
+    const found = id === OWN ? ofOwn : id === EXTERNAL ? ofExternal() : opened.get(id);
     if (found === undefined) {
       throw new CodedError('source.unknown', `No store is open under "${id}". Open it again.`);
     }
@@ -54,7 +62,7 @@ export function createSources({
   const opening = new Map<SourceId, Promise<JobSource>>();
   const get = async (id: SourceId): Promise<JobSource> => {
     const known = opened.get(id);
-    if (id === OWN || known !== undefined) {
+    if (id === OWN || id === EXTERNAL || known !== undefined) {
       if (known !== undefined && archivedParts(id) !== null) {
         opened.delete(id);
         opened.set(id, known);
@@ -79,7 +87,7 @@ export function createSources({
   return {
     get,
     untilClosed: (id) => find(id).closed.signal,
-    list: () => [ofOwn, ...opened.values()].map(({ source }) => source.info()),
+    list: () => [ofOwn, ofExternal() ?? [], ...opened.values()].flat().map(({ source }) => source.info()),
     open: async (path) => {
       const source = await openRuneStore(path, { dataDir: ports.paths.dataDir, clock: ports.clock, thread });
       const id = source.info().source;
@@ -97,6 +105,7 @@ export function createSources({
       opened.delete(id);
     },
     dispose: () => {
+      externalClosed.abort();
       for (const one of [ofOwn, ...opened.values()]) end(one);
       opened.clear();
     },

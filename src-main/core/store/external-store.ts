@@ -32,8 +32,10 @@ export interface ExternalRow extends OtlpRow {
 }
 
 export interface ExternalStore {
-  /** Null while no such trace has come. */
-  db(): Db | null;
+  /** False while no such trace has come. */
+  exists(): boolean;
+  /** Throws `store.*`, and makes the file where there is none. */
+  db(): Db;
   readonly path: string;
   readonly feed: ChangeFeed;
   /** In one transaction. Throws `store.*`. */
@@ -68,7 +70,8 @@ export function createExternalStore({
   return {
     path,
     feed,
-    db: () => (opened !== null || existsSync(path) ? open() : null),
+    exists: () => opened !== null || existsSync(path),
+    db: open,
     add: (rows) => {
       const db = open();
       const changed = guardStore(path, () =>

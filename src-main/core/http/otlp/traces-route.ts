@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { decodeInSlices, type OtlpEncoding } from '#core/telemetry/otlp/decode.ts';
+import type { OtlpDecoded, OtlpSpanIn } from '#core/telemetry/otlp/seams.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import type { Bytes, Milliseconds } from '#shared/model/units.ts';
+import type { HttpRoute } from '../seams.ts';
+import { answerRefused, answerTaken, Refusal } from './answer.ts';
+import { BodyBudget, encodingOf, readBody } from './body.ts';
+
+/** Decoding gives everything else a turn this often. */
+const SLICE_MS: Milliseconds = 10;
+/** Of all bodies that are under way at once. */
+const MAX_HELD: Bytes = 192 * 1024 * 1024;
+const LOCAL = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
+
+/** What the receiver tells of a request. */
+export interface TraceTally {
+  received(spans: number): void;
+  rejected(spans: number): void;
+  deferred(): void;
+}
+
+/** POST /v1/traces. Answers when `push` has taken the spans; false from it means: come again. */
+export function createTracesRoute({
+  push,
+  tally,
+  maxBody,
+}: {
+  readonly push: (spans: readonly OtlpSpanIn[]) => boolean;
+  readonly tally: TraceTally;
+  readonly maxBody?: Bytes | undefined;
+}): HttpRoute {
+  const budget = new BodyBudget(MAX_HELD);
+  const take = async (request: IncomingMessage): Promise<OtlpDecoded> => {
+    const encoding = admit(request);
+    const body = await readBody(request, budget, maxBody);
+    try {
+      const decoded = await decode(body.bytes, encoding);
+      if (!push(decoded.spans)) throw new Refusal(503, 'Too many spans wait for the disk.', 1);
+      return decoded;
+    } finally {
+      body.release();
+    }
+  };
+  return async (request, response) => {
+    const encoding = encodingOf(request.headers['content-type']) ?? 'json';
+    try {
+      const decoded = await take(request);
+      tally.received(decoded.spans.length);
+      tally.rejected(decoded.rejected);
+      answerTaken(response, encoding, decoded);
+    } catch (thrown) {
+      const refusal = refusalOf(thrown);
+      if (refusal.status === 503) tally.deferred();
+      // What is not read of the body must not be taken for the next request.
+      if (!request.complete) response.setHeader('connection', 'close');
+      request.resume();
+      answerRefused(response, encoding, refusal);
+    }
+    return true;
+  };
+}
+
+/** Throws a Refusal for what is no request to us, before its body is read. */
+function admit(request: IncomingMessage): OtlpEncoding {
+  const { host, origin } = request.headers;
+  // A page in a browser on this computer, whatever its name resolves to.
+  if (host === undefined || !LOCAL.test(host))
+    throw new Refusal(403, 'This receiver answers on 127.0.0.1 only.');
+  if (origin !== undefined && !LOCAL.test(origin.replace(/^https?:\/\//, '')))
+    throw new Refusal(403, 'Pages of other sites may not send spans here.');
+  const [path] = (request.url ?? '').split('?');
+  if (path !== '/v1/traces')
+    throw new Refusal(404, 'Only traces are received, at /v1/traces: no metrics, no logs.');
+  if (request.method !== 'POST') throw new Refusal(405, 'Traces are sent with POST.');
+  const encoding = encodingOf(request.headers['content-type']);
+  if (encoding === null)
+    throw new Refusal(415, 'Content-Type must be application/json or application/x-protobuf.');
+  return encoding;
+}
+
+async function decode(bytes: Uint8Array, encoding: OtlpEncoding): Promise<OtlpDecoded> {
+  const decoding = decodeInSlices(bytes, encoding);
+  let since = performance.now();
+  for (let i = 1; ; i++) {
+    const { done, value } = decoding.next();
+    if (done === true) return value;
+    if (i % 16 !== 0 || performance.now() - since < SLICE_MS) continue;
+    await nextTurn();
+    since = performance.now();
+  }
+}
+
+function refusalOf(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  if (thrown instanceof CodedError && thrown.code === 'otlp.invalid') return new Refusal(400, thrown.message);
+  throw thrown;
+}
