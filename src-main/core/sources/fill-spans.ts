@@ -4,8 +4,10 @@ import { toEpoch } from '#core/archive/record/read-times.ts';
 import { durationOf, isErrorStatus } from '#core/store/edge-rows.ts';
 import { labelOf, labelsJson, modelCallOf } from '#core/store/labels.ts';
 import { isObject } from '#core/store/lenient-json.ts';
+import { OTLP_FAILED, type OtlpRow } from '#core/store/otlp-rows.ts';
+import { normalise } from '#core/telemetry/otlp/normalise.ts';
 import type { Json, JsonObject } from '#shared/model/job.ts';
-import type { Attributes } from '#shared/model/span.ts';
+import { type Attributes, traceIdOf } from '#shared/model/span.ts';
 import { SPAN_ERROR, SPAN_INFERRED, SPAN_LOST, SPAN_MODEL_CALL } from '#shared/model/trace-columns.ts';
 import { toEpochMicroseconds } from '#shared/model/units.ts';
 import { isModelCall } from './model-call-shape.ts';
@@ -34,6 +36,8 @@ export interface SideFill {
 
 export interface Fill {
   readonly rows: readonly EventFill[];
+  /** Spans that had come over OTLP. */
+  readonly foreign: readonly OtlpRow[];
   /** Ids, starts and parents of at least one span were recorded. */
   readonly recorded: boolean;
   readonly notes: readonly string[];
@@ -42,7 +46,8 @@ export interface Fill {
 /** The spans and events of a record as rows, in its order; nothing of it is left out without a note. */
 export function fillOf(view: Pick<RecordView, 'job_id' | 'spans' | 'events' | 'updated_at'>): Fill {
   const notes: string[] = [];
-  const spans = objectsOf(view.spans, 'spans', notes);
+  const all = objectsOf(view.spans, 'spans', notes);
+  const spans = all.filter(({ external }) => external !== true);
   const events = objectsOf(view.events, 'events', notes);
   const ids = new SpanIds(view.job_id);
   const eventFor = pairing(spans, events);
@@ -56,7 +61,13 @@ export function fillOf(view: Pick<RecordView, 'job_id' | 'spans' | 'events' | 'u
   for (const event of events) if (!used.has(event)) rows.push(eventRow(event, view.updated_at));
   if (rows.length > spans.length && rows.every(({ id }) => id !== null))
     rows.sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
-  return { rows, recorded: rows.some(({ side }) => side !== null), notes: [...notes, ...ids.notes()] };
+  const foreign = all.flatMap((span) => (span.external === true ? foreignRow(span, view) : []));
+  return {
+    rows,
+    foreign,
+    recorded: rows.some(({ side }) => side !== null),
+    notes: [...notes, ...ids.notes()],
+  };
 }
 
 function objectsOf(list: readonly Json[], name: string, notes: string[]): readonly JsonObject[] {
@@ -148,6 +159,34 @@ function eventRow(event: JsonObject, fallback: number): EventFill {
     labels_json: labelsJson(labels),
     recorded_at: toEpoch(event.recorded_at) ?? fallback,
     side: null,
+  };
+}
+
+/** What is no span of ours was checked when it came; where that was another program, its ids are checked here. */
+function foreignRow(
+  span: JsonObject,
+  { job_id, updated_at }: Pick<RecordView, 'job_id' | 'updated_at'>,
+): OtlpRow | readonly [] {
+  if (typeof span.span_id !== 'string' || !W3C.test(span.span_id)) return [];
+  const attributes = attributesOf(span.attributes);
+  const errorType = textOf(span.error_type);
+  const service = attributes['resource.service.name'];
+  const model = normalise(attributes)['gen_ai.request.model'];
+  const label = [model, service].find((text) => typeof text === 'string' && text !== '');
+  return {
+    trace_id: traceIdOf(job_id),
+    span_id: span.span_id,
+    parent_span_id:
+      typeof span.parent_span_id === 'string' && W3C.test(span.parent_span_id) ? span.parent_span_id : null,
+    job_id,
+    name: textOf(span.name) ?? 'span',
+    service: typeof service === 'string' ? service : null,
+    start_us: toEpochMicroseconds(Math.max(0, toEpoch(span.start_time) ?? updated_at)),
+    duration_us: Math.round((durationOf(span.duration_ms) ?? 0) * 1000),
+    error_type: errorType,
+    flags: isErrorStatus(textOf(span.status) ?? 'ok', errorType) ? OTLP_FAILED : 0,
+    label: typeof label === 'string' ? label.slice(0, 256) : null,
+    attributes_json: JSON.stringify(attributes),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Db } from '#core/store/database.ts';
 import { EVENT_COLUMNS, SPAN_COLUMNS } from '#core/store/event-writer.ts';
 import { deriveImportedJobRow, deriveJobRow, upsertJobRow } from '#core/store/job-index.ts';
 import { isObject, numberAt } from '#core/store/lenient-json.ts';
+import { insertOtlpRow, OTLP_FAILED, type OtlpRow } from '#core/store/otlp-rows.ts';
 import { foldEvents } from '#core/store/rollup.ts';
 import type { RsJobRow, RuneJobRow } from '#core/store/rows.ts';
 import type { JsonObject } from '#shared/model/job.ts';
@@ -50,10 +51,11 @@ function fill(db: Db, { view, is_ours }: ReadRecord): Filled {
   upsertJobRow(db)(row);
   insertEvents(db, job.job_id, spans);
   while (foldEvents(db, db) > 0);
+  const errors = insertForeign(db, job.job_id, spans.foreign);
   const counted = {
     ...row,
-    span_count: spans.rows.length,
-    error_count: spans.rows.filter(({ status }) => status === 'error').length,
+    span_count: spans.rows.length + spans.foreign.length,
+    error_count: spans.rows.filter(({ status }) => status === 'error').length + errors,
   };
   return { recorded: spans.recorded, notes: spans.notes, row: counted };
 }
@@ -121,6 +123,17 @@ function insertEvents(db: Db, jobId: string, { rows }: Fill): void {
   });
   events.end();
   sides.end();
+}
+
+/** Gives how many of them had failed. */
+function insertForeign(db: Db, jobId: string, rows: readonly OtlpRow[]): number {
+  if (rows.length === 0) return 0;
+  for (const row of rows) insertOtlpRow(db, row);
+  const errors = rows.filter(({ flags }) => (flags & OTLP_FAILED) !== 0).length;
+  db.prepare(
+    'UPDATE rs_job SET span_count = span_count + ?, error_count = error_count + ? WHERE job_id = ?',
+  ).run(rows.length, errors, jobId);
+  return errors;
 }
 
 /** The highest number that an event ever had here. */

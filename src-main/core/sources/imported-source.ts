@@ -39,6 +39,7 @@ const TABLES = [
   'workflow_events',
   'audit_artifact',
   'rs_span',
+  'rs_otlp_span',
   'rs_job',
   'rs_job_run',
   'rs_rollup',

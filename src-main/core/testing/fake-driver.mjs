@@ -1,6 +1,6 @@
 // A driver process that behaves as its first argument says. Speaks RUNE's stdio protocol v1 where it behaves.
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const [behaviour = 'good', file = ''] = process.argv.slice(2);
 const forEver = () => setInterval(() => {}, 1000);
@@ -96,6 +96,62 @@ switch (behaviour) {
   case 'environment':
     say(answer(call, { metadata: { env: process.env, cwd: process.cwd() } }));
     break;
+  // An instrumented agent: sends spans of its own while it works, below what TRACEPARENT names.
+  case 'traced': {
+    const [, traceId, parentSpanId] = (process.env.TRACEPARENT ?? '').split('-');
+    const nanos = (ms) => `${Math.round(ms)}000000`;
+    const send = async (spans) => {
+      const attributes = [{ key: 'service.name', value: { stringValue: 'fake-agent' } }];
+      const response = await fetch(`${process.env.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans }] }] }),
+      });
+      if (!response.ok) throw new Error(`the receiver said ${response.status}: ${await response.text()}`);
+    };
+    const begun = Date.now();
+    const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+    await pause(30);
+    const model = [
+      { key: 'gen_ai.system', value: { stringValue: 'openai' } },
+      { key: 'gen_ai.request.model', value: { stringValue: 'fake-4o' } },
+      { key: 'gen_ai.usage.prompt_tokens', value: { intValue: '12' } },
+    ];
+    const at = { traceId, startTimeUnixNano: nanos(begun + 1), endTimeUnixNano: nanos(begun + 20) };
+    // Children come first, as exporters send what has ended.
+    await send([
+      {
+        ...at,
+        spanId: 'aaaaaaaaaaaaaaa2',
+        parentSpanId: 'aaaaaaaaaaaaaaa1',
+        name: 'chat fake-4o',
+        kind: 3,
+        attributes: model,
+      },
+      {
+        ...at,
+        spanId: 'aaaaaaaaaaaaaaa3',
+        parentSpanId: 'dddddddddddddddd',
+        name: 'driver.call',
+        status: { code: 2 },
+      },
+    ]);
+    // A test that watches ends the wait by making the file; without one there is nothing to wait for.
+    for (let i = 0; file !== '' && !existsSync(file) && i < 500; i++) await pause(20);
+    await send([
+      {
+        traceId,
+        spanId: 'aaaaaaaaaaaaaaa1',
+        parentSpanId,
+        name: 'invoke_agent fake',
+        kind: 1,
+        startTimeUnixNano: nanos(begun),
+        endTimeUnixNano: nanos(Date.now()),
+      },
+    ]);
+    say(answer(call));
+    break;
+  }
   case 'exit3':
     process.stderr.write('Traceback: connection refused\n');
     process.exit(3);

@@ -22,6 +22,7 @@ export type DriverBehaviour =
   | 'artifact'
   | 'artifact-outside'
   | 'environment'
+  | 'traced'
   | 'exit3'
   | 'exit3-at-once'
   | 'early-close'

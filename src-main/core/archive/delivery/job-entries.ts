@@ -1,6 +1,7 @@
 import type { Ports } from '#core/ports/ports.ts';
 import type { Db } from '#core/store/database.ts';
 import { parseObject } from '#core/store/lenient-json.ts';
+import { foreignRows, OTLP_FAILED, type OtlpRow } from '#core/store/otlp-rows.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { isTerminal, type JobDetail, type JsonObject } from '#shared/model/job.ts';
 import { traceIdOf } from '#shared/model/span.ts';
@@ -53,7 +54,7 @@ function sealedResultOf({ source, db, jobId, ports }: RecordSource): SealedResul
   const rows = readEvents(db, jobId);
   return buildResultRecord({
     job,
-    spans: rows.map((row) => spanOf(row, jobId)),
+    spans: [...rows.map((row) => spanOf(row, jobId)), ...foreignRows(db, jobId).map(foreignSpanOf)],
     events: rows.map(eventOf),
     environment: {
       app_version: ports.appVersion,
@@ -124,6 +125,22 @@ const eventOf = (row: EventRow): ResultInput['events'][number] => ({
   error_type: row.error_type,
   labels: row.labels,
   recorded_at: row.recorded_at,
+});
+
+/** With its parent and times as its sender gave them: whoever reads them joins them as we do. */
+const foreignSpanOf = (row: OtlpRow): ResultInput['spans'][number] => ({
+  trace_id: row.trace_id,
+  span_id: row.span_id,
+  parent_span_id: row.parent_span_id,
+  name: row.name,
+  start_time: row.start_us / 1e6,
+  duration_ms: row.duration_us / 1000,
+  status: (row.flags & OTLP_FAILED) === 0 ? 'ok' : 'error',
+  error_type: row.error_type,
+  attributes: parseObject(row.attributes_json).value ?? {},
+  inferred: false,
+  external: true,
+  lost: false,
 });
 
 /** An event that another RUNE process wrote has no side row: its start follows from its end, its id from its row. */

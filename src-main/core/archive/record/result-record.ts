@@ -29,6 +29,10 @@ const span = z.looseObject({
   error_type: z.string().nullable(),
   attributes: anything,
   inferred: z.boolean().describe('Start or parent was computed, not recorded'),
+  external: z
+    .boolean()
+    .optional()
+    .describe("It came over OTLP: name, times and attributes are its sender's, and it has no event"),
   lost: z
     .boolean()
     .describe(
