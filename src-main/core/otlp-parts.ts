@@ -47,21 +47,37 @@ export function createOtlpIn({
   return createOtlpReceiver({ board, write: (spans) => store.write(spans), logger: ports.logger });
 }
 
+/** Names of attributes, and spans after which texts that were remembered are forgotten. */
+const MAX_NAMES = 4096;
+const FORGET_AFTER = 10_000;
+
 /** The archive's rules, which know a secret by the last part of its attribute's name. */
 export function attributeCleaner(env: Env): (attributes: Attributes) => Attributes {
   const secrets = secretValuesOf(env);
   let redactor = createRedactor(secrets);
+  const named = new Map<string, boolean>();
+  const lastPart = (key: string): string => key.slice(key.lastIndexOf('.') + 1);
+  const isSecret = (key: string): boolean => {
+    let secret = named.get(key);
+    if (secret === undefined) {
+      const name = lastPart(key);
+      secret = (redactor.value({ [name]: 'a text' }) as Attributes)[name] !== 'a text';
+      if (named.size < MAX_NAMES) named.set(key, secret);
+    }
+    return secret;
+  };
   let cleaned = 0;
   return (attributes) => {
-    // It remembers texts that repeat, and those of today are not those of an hour ago.
-    if (++cleaned % 10_000 === 0) redactor = createRedactor(secrets);
+    if (++cleaned % FORGET_AFTER === 0) redactor = createRedactor(secrets);
     const clean: Record<string, AttributeValue> = {};
-    for (const [key, value] of Object.entries(attributes)) {
-      if (typeof value === 'number' || typeof value === 'boolean' || value === null) clean[key] = value;
-      else {
-        const name = key.slice(key.lastIndexOf('.') + 1);
+    for (const key of Object.keys(attributes)) {
+      const value = attributes[key];
+      if (value === undefined) continue;
+      if (typeof value === 'string' && !isSecret(key)) clean[key] = redactor.text(value);
+      else if (typeof value === 'string' || (typeof value === 'object' && value !== null)) {
+        const name = lastPart(key);
         clean[key] = (redactor.value({ [name]: value }) as Attributes)[name] ?? null;
-      }
+      } else clean[key] = value;
     }
     return clean;
   };

@@ -4,7 +4,7 @@ import { toFailure } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 
 /** Spans of one transaction: the job engine writes to the same store in between. */
-const BATCH = 2000;
+const BATCH = 1000;
 /** More that wait for the disk than this, and senders are told to come again. */
 const MAX_WAITING = 100_000;
 const RETRY_MS: Milliseconds = 250;

@@ -24,6 +24,12 @@ const RENAMED: Readonly<Record<string, string>> = {
   'session.id': 'gen_ai.conversation.id',
 };
 
+const OLD: ReadonlySet<string> = new Set([
+  ...Object.keys(RENAMED),
+  'openinference.span.kind',
+  'llm.invocation_parameters',
+]);
+
 /** What an OpenInference span does, in GenAI's words; chains, guardrails and evaluators have none. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   LLM: 'chat',
@@ -63,6 +69,7 @@ const MAX_PARAMETERS = 4096;
 
 /** Attributes as they came, and beside them the current GenAI names of what they say. What is there is kept as it is. */
 export function normalise(attributes: Attributes): Attributes {
+  if (!Object.keys(attributes).some((key) => OLD.has(key))) return attributes;
   const added: Record<string, AttributeValue> = {};
   const add = (key: string, value: AttributeValue | undefined): void => {
     if (value === undefined || value === null || Object.hasOwn(attributes, key) || Object.hasOwn(added, key))
