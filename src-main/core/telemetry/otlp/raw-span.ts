@@ -1,5 +1,5 @@
 import type { Attributes } from '#shared/model/span.ts';
-import { type EpochMicroseconds, type Microseconds, toEpochMicroseconds } from '#shared/model/units.ts';
+import type { EpochMicroseconds, Microseconds } from '#shared/model/units.ts';
 import type { OtlpSpanIn } from './seams.ts';
 import { cutText, type KeyedValue, mapOf } from './values.ts';
 
@@ -47,8 +47,8 @@ export const MAX_ATTRIBUTES = 128;
 export const MAX_EVENTS = 32;
 const MAX_NAME = 512;
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
-/** The end of the year 9999: a date can be made of nothing later. */
-const LAST_US = toEpochMicroseconds(253_402_300_799);
+/** The year 2255: no double holds the microseconds of later times. */
+const LAST_US = BigInt(Number.MAX_SAFE_INTEGER);
 const ZEROS = /^0+$/;
 
 /** Lower-case hex digits of an id, from hex of any case or base64; null when it is neither, or of another length. */
@@ -88,8 +88,8 @@ function timesOf(
   startNs: bigint,
   endNs: bigint,
 ): { readonly start_us: EpochMicroseconds; readonly duration_us: Microseconds; readonly mended: boolean } {
-  const start = startNs > 0n && startNs / 1000n <= BigInt(LAST_US) ? startNs : 0n;
-  const end = endNs > 0n && endNs / 1000n <= BigInt(LAST_US) ? endNs : 0n;
+  const start = startNs > 0n && startNs / 1000n <= LAST_US ? startNs : 0n;
+  const end = endNs > 0n && endNs / 1000n <= LAST_US ? endNs : 0n;
   if (start > 0n && end >= start)
     return {
       start_us: Number(start / 1000n),
@@ -121,12 +121,11 @@ function attributesOf(
     more.push({ key: `resource.${key}`, value });
   }
   const all = [...raw.attributes, ...more];
-  const cut = all.length > MAX_ATTRIBUTES ? all.length - MAX_ATTRIBUTES + 1 : 0;
-  const dropped = raw.dropped + (cut > 0 ? cut : 0);
-  const kept = cut > 0 ? all.slice(0, MAX_ATTRIBUTES - 1) : all;
-  const attributes = mapOf(
-    dropped === 0 ? kept : [...kept.slice(0, MAX_ATTRIBUTES - 1), { key: DROPPED, value: dropped }],
-  );
+  if (raw.dropped === 0 && all.length <= MAX_ATTRIBUTES) return { attributes: mapOf(all), service };
+  // How many were left out takes the place of one.
+  const kept = all.slice(0, MAX_ATTRIBUTES - 1);
+  const dropped = raw.dropped + all.length - kept.length;
+  const attributes = mapOf([...kept, { key: DROPPED, value: dropped }]);
   return { attributes, service };
 }
 const DROPPED = 'otel.dropped_attributes_count';
