@@ -1,103 +1,30 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LiveSpan } from '#shared/contract/types.ts';
-import type { JobDetail } from '#shared/model/job.ts';
-import { EXTERNAL } from '#shared/model/source.ts';
+import { archivedSource } from '#shared/model/source.ts';
 import { traceIdOf } from '#shared/model/span.ts';
-import {
-  decodeTrace,
-  SPAN_CLAMPED,
-  SPAN_ERROR,
-  SPAN_EXTERNAL,
-  SPAN_INFERRED,
-  spanIdAt,
-} from '#shared/model/trace-columns.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { SPAN_CLAMPED, SPAN_ERROR, SPAN_EXTERNAL, SPAN_INFERRED } from '#shared/model/trace-columns.ts';
 import { fakeDriverCommand } from './testing/fake-driver.ts';
+import {
+  ended,
+  FAKE,
+  nanos,
+  post,
+  receive,
+  type Shown,
+  shown,
+  span,
+  startEngine,
+  until,
+} from './testing/otlp-bench.ts';
 import { testPorts } from './testing/ports.ts';
 
 const cleanUp: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean();
 });
-
-async function start(env: Record<string, string> = {}, dataDir?: string) {
-  const set = testPorts({
-    env: { PATH: process.env.PATH, ...env },
-    ...(dataDir === undefined ? {} : { dataDir }),
-  });
-  const engine = await createEngine(set.ports, { mode: 'own' });
-  cleanUp.push(() => set.remove());
-  cleanUp.push(() => engine.dispose());
-  return { ...set, engine };
-}
-
-async function until<T>(look: () => Promise<T | null | false>, ms = 10_000): Promise<T> {
-  const end = performance.now() + ms;
-  for (;;) {
-    const found = await look();
-    if (found !== null && found !== false) return found;
-    if (performance.now() > end) throw new Error('It did not come to pass.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-async function receive(engine: Engine): Promise<string> {
-  await engine.client.settings.set({ version: 1, http: { otlp_in: { enabled: true, port: 0 } } });
-  return until(async () => (await engine.client.http.status()).otlp_in.url);
-}
-
-const FAKE = { question: 'Why?', agent: 'fake', model: 'm' };
-
-const ended = (engine: Engine, jobId: string): Promise<JobDetail> =>
-  until(async () => {
-    const job = await engine.client.jobs.get({ job_id: jobId });
-    return job.finished_at === null ? null : job;
-  });
-
-interface Shown {
-  readonly id: string;
-  readonly name: string;
-  readonly parent: string | null;
-  readonly flags: number;
-  readonly startUs: number;
-  readonly durationUs: number;
-}
-
-async function shown(engine: Engine, jobId: string, source = 'own'): Promise<readonly Shown[]> {
-  const blob = await engine.client.trace.columns({ source, job_id: jobId });
-  const trace = decodeTrace(await blob.arrayBuffer());
-  return Array.from({ length: trace.count }, (_, i) => ({
-    id: spanIdAt(trace, i),
-    name: trace.names[trace.name[i] ?? 0] ?? '',
-    parent: (trace.parent[i] ?? -1) === -1 ? null : spanIdAt(trace, trace.parent[i] ?? 0),
-    flags: trace.flags[i] ?? 0,
-    startUs: trace.originUs + (trace.startUs[i] ?? 0),
-    durationUs: trace.durationUs[i] ?? 0,
-  }));
-}
-
-const nanos = (us: number): string => `${Math.round(us)}000`;
-const span = (more: Record<string, unknown>): Record<string, unknown> => ({
-  name: 'work',
-  startTimeUnixNano: '1790000000000000000',
-  endTimeUnixNano: '1790000000500000000',
-  ...more,
-});
-const post = (url: string, ...spans: Record<string, unknown>[]): Promise<Response> =>
-  fetch(`${url}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      resourceSpans: [
-        {
-          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'other' } }] },
-          scopeSpans: [{ spans }],
-        },
-      ],
-    }),
-  });
+const start = (env?: Record<string, string>) => startEngine(cleanUp, env);
 
 describe('spans of a driver that is instrumented', () => {
   it('nest below driver.call while it runs, and stay with the job when it has ended', async () => {
@@ -221,6 +148,66 @@ describe('spans of a driver that is instrumented', () => {
   });
 });
 
+describe('the archived result of a job', () => {
+  it('holds the spans of others, and shows them as they were', async () => {
+    const { engine, dataDir } = await start({ RUNE_FAKE_DRIVER_CMD: fakeDriverCommand('traced') });
+    await receive(engine);
+    const { job_id } = await engine.client.jobs.create({ kind: 'agentic-agent', request: FAKE });
+    const job = await ended(engine, job_id);
+    expect(await engine.drainArchive(10_000)).toBe(true);
+    const results = join(dataDir, 'results');
+    const name = readdirSync(results, { recursive: true, encoding: 'utf8' }).find((file) =>
+      file.endsWith(`${job_id}.json`),
+    );
+    const record = JSON.parse(readFileSync(join(results, name ?? ''), 'utf8'));
+    const foreign = record.spans.filter(({ external }: { external?: boolean }) => external === true);
+    expect(foreign.map(({ span_id }: { span_id: string }) => span_id).sort()).toEqual([
+      'aaaaaaaaaaaaaaa1',
+      'aaaaaaaaaaaaaaa2',
+      'aaaaaaaaaaaaaaa3',
+    ]);
+    expect(record.events).toHaveLength(record.spans.length - 3);
+
+    const key = `results/${(name ?? '').replaceAll('\\', '/').replace(/^results\//, '')}`;
+    const source = archivedSource('folder', key);
+    const archived = await shown(engine, job_id, source);
+    const own = await shown(engine, job_id);
+    expect(archived.map(({ id, name: called, parent, flags }) => [id, called, parent, flags])).toEqual(
+      own.map(({ id, name: called, parent, flags }) => [id, called, parent, flags]),
+    );
+    const row = await engine.client.jobs.get({ source, job_id });
+    expect([row.span_count, row.error_count]).toEqual([job.span_count, job.error_count]);
+    const detail = await engine.client.trace.span({
+      source,
+      job_id,
+      span_id: 'aaaaaaaaaaaaaaa2',
+      event_id: 0,
+    });
+    expect(detail.attributes).toMatchObject({ 'gen_ai.provider.name': 'openai' });
+  });
+
+  it('is not there twice when our own export comes back to us', async () => {
+    const { engine } = await start({ RUNE_FAKE_DRIVER_CMD: fakeDriverCommand('traced') });
+    const url = await receive(engine);
+    const { job_id } = await engine.client.jobs.create({ kind: 'agentic-agent', request: FAKE });
+    const job = await ended(engine, job_id);
+    const { text } = await engine.client.trace.export({ job_id, format: 'otlp' });
+    const sent = await fetch(`${url}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: text,
+    });
+    expect(await sent.json()).toEqual({});
+    await post(url, span({ traceId: traceIdOf(job_id), spanId: 'e'.repeat(16) }));
+    const after = await until(async () => {
+      const found = await engine.client.jobs.get({ job_id });
+      return found.span_count > job.span_count ? found : null;
+    });
+    expect(after.span_count).toBe(job.span_count + 1);
+    expect((await shown(engine, job_id)).length).toBe(job.span_count + 1);
+  });
+});
+
 describe('spans that come when the job has ended', () => {
   it('join its trace, packed or not, and count', async () => {
     const { engine } = await start({ RUNE_FAKE_DRIVER_CMD: fakeDriverCommand('good') });
@@ -297,77 +284,5 @@ describe('spans that come when the job has ended', () => {
     ).toHaveLength(1);
     const detail = await engine.client.trace.span({ job_id, span_id: '00000000000000a1', event_id: 0 });
     expect(detail.notes.some((note) => note.includes('clock'))).toBe(true);
-  });
-});
-
-describe('external traces', () => {
-  it('are a source of their own as soon as there is one, each as a job that can only be read', async () => {
-    const { engine, dataDir } = await start();
-    const url = await receive(engine);
-    const sources = async (): Promise<string[]> =>
-      (await engine.client.sources.list()).map(({ source }) => source);
-    expect(await sources()).toEqual(['own']);
-    const traceId = '0af7651916cd43dd8448eb211c80319c';
-    await post(
-      url,
-      span({
-        traceId,
-        spanId: '00000000000000c2',
-        parentSpanId: '00000000000000c1',
-        name: 'chat m',
-        status: { code: 2 },
-        attributes: [
-          { key: 'llm.model_name', value: { stringValue: 'm' } },
-          { key: 'http.request.header.authorization', value: { stringValue: 'Basic abcdefgh12345678' } },
-        ],
-      }),
-    );
-    await until(async () => (await sources()).includes(EXTERNAL));
-    await post(
-      url,
-      span({
-        traceId,
-        spanId: '00000000000000c1',
-        name: 'agent run',
-        endTimeUnixNano: '1790000001000000000',
-      }),
-    );
-    const row = await until(async () => {
-      const { jobs } = await engine.client.jobs.list({ source: EXTERNAL });
-      return jobs[0]?.span_count === 2 ? jobs[0] : null;
-    });
-    expect(row).toMatchObject({
-      job_id: traceId,
-      kind: 'external',
-      status: 'succeeded',
-      agent: 'other',
-      model: 'm',
-      question: 'agent run',
-      duration_ms: 1000,
-      error_count: 1,
-      created_at: 1_790_000_000,
-    });
-    const spans = await shown(engine, traceId, EXTERNAL);
-    expect(spans.map(({ name, parent }) => [name, parent])).toEqual([
-      ['agent run', null],
-      ['chat m', '00000000000000c1'],
-    ]);
-    const detail = await engine.client.trace.span({
-      source: EXTERNAL,
-      job_id: traceId,
-      span_id: '00000000000000c2',
-      event_id: 0,
-    });
-    expect(detail.attributes).toMatchObject({ 'gen_ai.request.model': 'm', 'llm.model_name': 'm' });
-    expect(JSON.stringify(detail)).not.toContain('abcdefgh12345678');
-    const text = (await engine.client.trace.export({ source: EXTERNAL, job_id: traceId, format: 'otlp' }))
-      .text;
-    expect(text).toContain(`"traceId":"${traceId}"`);
-    expect((await engine.client.jobs.list({})).jobs).toEqual([]);
-
-    // Who only reads sees them, and so does the next process.
-    const reader = await createEngine(testPorts({ dataDir }).ports, { mode: 'read' });
-    cleanUp.push(() => reader.dispose());
-    expect((await reader.client.jobs.get({ source: EXTERNAL, job_id: traceId })).span_count).toBe(2);
   });
 });

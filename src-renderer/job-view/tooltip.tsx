@@ -1,6 +1,12 @@
 import type { ReactNode } from 'react';
 import { formatCount, formatDuration, formatDurationExact, formatPercent } from '#shared/lib/format.ts';
-import { SPAN_CLAMPED, SPAN_ERROR, SPAN_INFERRED, SPAN_LOST } from '#shared/model/trace-columns.ts';
+import {
+  SPAN_CLAMPED,
+  SPAN_ERROR,
+  SPAN_EXTERNAL,
+  SPAN_INFERRED,
+  SPAN_LOST,
+} from '#shared/model/trace-columns.ts';
 import { callOf, PHASE_NAMES } from './layout/anatomy.ts';
 import { figuresOf } from './layout/figures.ts';
 import { gapNumber, isGapRow, type Row } from './layout/rows.ts';
@@ -50,7 +56,11 @@ export const RowTooltip = ({ view, row }: { readonly view: TraceView; readonly r
       ))}
       {(flags & SPAN_INFERRED) !== 0 && <TipNote>Start or parent inferred from time, not recorded.</TipNote>}
       {(flags & SPAN_CLAMPED) !== 0 && (
-        <TipNote>Widened to hold children that another clock measured.</TipNote>
+        <TipNote>
+          {(flags & SPAN_EXTERNAL) === 0
+            ? 'Widened to hold children that another clock measured.'
+            : 'Moved or widened: its clock disagrees with those around it.'}
+        </TipNote>
       )}
       {(flags & SPAN_LOST) !== 0 && <TipNote>Lost: its process ended before it did.</TipNote>}
     </>

@@ -51,6 +51,7 @@ export function spanDetail(of: SpanSource, i: number, event: WorkflowEventRow | 
   const spanId = spanIdAt(trace, i);
   const name = trace.names[trace.name[i] ?? 0] ?? '';
   const duration = trace.durationUs[i] ?? 0;
+  const startUs = trace.originUs + (trace.startUs[i] ?? 0);
   const foreign = isForeign(flags, event, of) ? foreignDetail(of.store.source, jobId, spanId) : null;
   const described = foreign === null ? describe(of, spanId, name, event) : describeForeign(foreign);
   return {
@@ -61,7 +62,7 @@ export function spanDetail(of: SpanSource, i: number, event: WorkflowEventRow | 
     parent_span_id: parent === -1 ? null : spanIdAt(trace, parent),
     name,
     raw_name: event !== null && event.event !== name ? event.event : null,
-    start_us: trace.originUs + (trace.startUs[i] ?? 0),
+    start_us: startUs,
     duration_ms: Number.isNaN(duration) ? null : duration / 1000,
     status: (flags & SPAN_ERROR) === 0 ? 'ok' : 'error',
     error_type: event?.error_type ?? foreign?.row.error_type ?? ((flags & SPAN_LOST) === 0 ? null : 'lost'),
@@ -70,7 +71,7 @@ export function spanDetail(of: SpanSource, i: number, event: WorkflowEventRow | 
     notes: [
       ...(foreign === null
         ? flagNotes(flags, event === null, of.store.quantised)
-        : foreignNotes(flags, foreign, parent === -1)),
+        : foreignNotes(flags, foreign, parent === -1, startUs)),
       ...described.notes,
       ...statusNotes(event),
     ],
@@ -88,7 +89,12 @@ const describeForeign = ({
 });
 
 /** What was done to it so that it could join. */
-function foreignNotes(flags: number, { row }: ForeignDetail, isRoot: boolean): readonly string[] {
+function foreignNotes(
+  flags: number,
+  { row }: ForeignDetail,
+  isRoot: boolean,
+  startUs: number,
+): readonly string[] {
   const notes = [`It came over OTLP from ${row.service ?? 'a sender that did not name itself'}.`];
   if ((row.flags & OTLP_MENDED) !== 0)
     notes.push('Its times were missing or reversed: its place is near the truth, its length is not known.');
@@ -100,7 +106,9 @@ function foreignNotes(flags: number, { row }: ForeignDetail, isRoot: boolean): r
     notes.push(`Its parent ${row.parent_span_id} has not arrived.`);
   if ((flags & SPAN_CLAMPED) !== 0)
     notes.push(
-      `Its clock and ours disagree: it began at ${isoOf(row.start_us)} by its own and took ${row.duration_us / 1000} ms, and was moved into the span around it.`,
+      startUs === row.start_us
+        ? `By its own clock it took ${row.duration_us / 1000} ms, which is not what the spans around it say.`
+        : `By its own clock it began at ${isoOf(row.start_us)} and took ${row.duration_us / 1000} ms: that clock is not ours, so it was moved.`,
     );
   return notes;
 }

@@ -13,6 +13,7 @@ import { MODEL_CALL_ATTRIBUTE } from '#shared/model/model-call.ts';
 import type { AttributeValue } from '#shared/model/span.ts';
 import {
   SPAN_CLAMPED,
+  SPAN_EXTERNAL,
   SPAN_INFERRED,
   SPAN_LOST,
   SPAN_OPEN,
@@ -86,7 +87,9 @@ function usePlaceInTrace(store: TraceStore, spanId: string | null): Place | null
 function SpanFacts(props: { readonly span: SpanDetail; readonly originUs: number }): ReactNode {
   const { span, originUs } = props;
   const { [MODEL_CALL_ATTRIBUTE]: call, ...attributes } = span.attributes;
-  const says = FLAGS.flatMap(([bit, text]) => ((span.flags & bit) === 0 ? [] : [text]));
+  // Of a span that came from outside, its notes say what was done to it.
+  const flags = (span.flags & SPAN_EXTERNAL) === 0 ? span.flags : 0;
+  const says = FLAGS.flatMap(([bit, text]) => ((flags & bit) === 0 ? [] : [text]));
   return (
     <div className={styles.pad}>
       <div className={styles.paneHead}>
