@@ -3,8 +3,14 @@ import type { Change } from '#core/store/change-feed.ts';
 import type { Db } from '#core/store/database.ts';
 import { indexedEventId } from '#core/store/rollup.ts';
 import { RuneStore, type TraceThread } from '#core/store/rune-store.ts';
+import type { SpanDetail } from '#shared/contract/types.ts';
 import { OWN } from '#shared/model/source.ts';
 import type { JobSource } from './job-source.ts';
+
+export interface OwnSource extends JobSource {
+  /** Details of a job's spans in pre-order, from the `from`-th on. */
+  spans(jobId: string, from: number, limit: number): readonly SpanDetail[];
+}
 
 /** Our own store. `db` may be the writer's connection or a read-only one beside another process. */
 export function createOwnSource({
@@ -19,7 +25,7 @@ export function createOwnSource({
   readonly feed: { subscribe(listener: (change: Change) => void): () => void };
   readonly clock: Clock;
   readonly thread?: TraceThread | null | undefined;
-}): JobSource {
+}): OwnSource {
   const whole = {
     path,
     source: db,
@@ -64,6 +70,7 @@ export function createOwnSource({
     job: (jobId) => store.job(jobId),
     trace: (jobId) => store.traceLater(jobId),
     span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
+    spans: (jobId, from, limit) => store.spans(jobId, from, limit),
     exportTrace: (jobId, format) => store.exportTrace(jobId, format),
     summary: (jobId) => store.summary(jobId),
     tenantSummary: (tenantId) => store.tenantSummary(tenantId),

@@ -115,6 +115,17 @@ export class RuneStore {
     });
   }
 
+  /** Rows of a trace in pre-order, from its row `from` on. */
+  spans(jobId: string, from: number, limit: number): readonly SpanDetail[] {
+    return this.guarded((store) => {
+      const of = this.spansOf(store, jobId);
+      const { trace } = of;
+      return Array.from({ length: Math.max(0, Math.min(limit, trace.count - from)) }, (_, i) =>
+        spanDetail(of, from + i, eventOf(store, trace.eventId[from + i] ?? 0)),
+      );
+    });
+  }
+
   exportTrace(jobId: string, format: TraceFormat): ExportedTrace {
     return this.guarded((store) => {
       const of = this.spansOf(store, jobId);

@@ -56,11 +56,12 @@ CREATE TABLE rs_otlp_out (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   job_id TEXT NOT NULL UNIQUE,
   attempts INTEGER NOT NULL DEFAULT 0,
-  next_attempt_at REAL NOT NULL DEFAULT 0,
   sent_at REAL,
+  -- 1: the collector will not have it; it is not sent again as long as the settings stay what they are.
+  refused INTEGER NOT NULL DEFAULT 0,
   failure_json TEXT
 );
-CREATE INDEX idx_rs_otlp_out_due ON rs_otlp_out(next_attempt_at, seq) WHERE sent_at IS NULL;
+CREATE INDEX idx_rs_otlp_out_waiting ON rs_otlp_out(refused, seq) WHERE sent_at IS NULL;
 `,
   },
   {

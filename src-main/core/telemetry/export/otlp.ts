@@ -48,23 +48,34 @@ const FLAGS = 0x101;
  * One export request of a job's spans. Names and attributes are the span contract's own; OpenTelemetry's name stands
  * in `rune.otel_name`, its attributes beside ours.
  */
-export function toOtlp(job: JobDetail, spans: readonly SpanDetail[]): OtlpRequest {
+export const toOtlp = (job: JobDetail, spans: readonly SpanDetail[]): OtlpRequest =>
+  otlpRequest(otlpSpans(job, spans));
+
+/** Spans of one job as OTLP has them. */
+export function otlpSpans(job: JobDetail, spans: readonly SpanDetail[]): readonly OtlpSpan[] {
   const latest = spans.reduce((at, span) => Math.max(at, endOf(span) ?? span.start_us), 0);
-  return {
-    resourceSpans: [
-      {
-        resource: { attributes: keyValues({ 'service.name': 'runescope' }) },
-        scopeSpans: [
-          {
-            scope: { name: 'rune.jobs', version: '1' },
-            spans: spans.map((span) => otlpSpan(job, span, latest)),
-          },
-        ],
-        schemaUrl: SCHEMA_URL,
-      },
-    ],
-  };
+  return spans.map((span) => otlpSpan(job, span, latest));
 }
+
+/** How our exports name themselves. */
+export const OTLP_SERVICE = 'runescope';
+export const OTLP_SCOPE = 'rune.jobs';
+
+const otlpRequest = (spans: readonly OtlpSpan[]): OtlpRequest => ({
+  resourceSpans: [
+    {
+      resource: { attributes: keyValues({ 'service.name': OTLP_SERVICE }) },
+      scopeSpans: [{ scope: { name: OTLP_SCOPE, version: '1' }, spans }],
+      schemaUrl: SCHEMA_URL,
+    },
+  ],
+});
+
+const [HEAD = '', TAIL = ''] = JSON.stringify(otlpRequest([])).split('"spans":[]');
+
+/** The JSON of one export request, of spans that are JSON already; they may be of several jobs. */
+export const otlpRequestText = (spans: readonly string[]): string =>
+  `${HEAD}"spans":[${spans.join(',')}]${TAIL}`;
 
 function otlpSpan(job: JobDetail, span: SpanDetail, latest: EpochMicroseconds): OtlpSpan {
   const { kind, otel_name, attributes } = openTelemetryOf(job, span);
