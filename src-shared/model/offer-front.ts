@@ -1,6 +1,5 @@
 import { formatDuration, formatUsd } from '#shared/lib/format.ts';
-import { paretoFront } from '#shared/lib/pareto.ts';
-import { figureText, numberOf, type OfferFieldKey, offerField } from './offer-fields.ts';
+import { figureText, numberOf, type OfferFieldKey, offerField, probabilityText } from './offer-fields.ts';
 import type { PricedOffer } from './offers.ts';
 
 /** What a view draws; reliability counts beside both. x is the one that is paid. */
@@ -23,37 +22,71 @@ export interface OfferFront {
 export const isEligible = ({ violations, blocked, fit, models }: PricedOffer): boolean =>
   violations.length === 0 && blocked === null && (fit === null ? models.length > 0 : fit.fits);
 
-const lessIsBetter = (key: OfferFieldKey): boolean => offerField(key).better === 'less';
-
 /** Values in which less is better; NaN: unknown, or not to be chosen. */
-function costs(offers: readonly PricedOffer[], key: OfferFieldKey): Float64Array {
-  const sign = lessIsBetter(key) ? 1 : -1;
-  const found = new Float64Array(offers.length);
-  for (const [i, offer] of offers.entries()) {
-    const value = isEligible(offer) ? numberOf(offer, key) : null;
+function costs(offers: readonly PricedOffer[], eligible: Uint8Array, key: OfferFieldKey): Float64Array {
+  const sign = offerField(key).better === 'less' ? 1 : -1;
+  const found = new Float64Array(offers.length).fill(Number.NaN);
+  for (let i = 0; i < offers.length; i++) {
+    if (eligible[i] === 0) continue;
+    const value = numberOf(offers[i] as PricedOffer, key);
     // Zeros of both signs are one value, and sorting tells them apart.
-    found[i] = value === null ? Number.NaN : sign * value || 0;
+    if (value !== null) found[i] = sign * value || 0;
   }
   return found;
 }
 
-/**
- * Those that no other beats in x, y and reliability. After one sort by x, a point is beaten exactly if an earlier one is
- * as good in the other two: of these, the staircase of the best is kept (Kung, Luccio & Preparata 1975).
- */
-export function offerFront(offers: readonly PricedOffer[], axes: FrontAxes): OfferFront {
-  const [x, y, z] = [costs(offers, axes.x), costs(offers, axes.y), costs(offers, 'reliability')];
-  const at = (values: Float64Array, i: number): number => values[i] as number;
-  const order = Uint32Array.from(offers.keys())
-    .filter((i) => !Number.isNaN(at(x, i) + at(y, i) + at(z, i)))
-    .sort((i, j) => at(x, i) - at(x, j) || at(y, i) - at(y, j) || at(z, i) - at(z, j));
-  const same = (i: number, j: number): boolean =>
-    at(x, i) === at(x, j) && at(y, i) === at(y, j) && at(z, i) === at(z, j);
+function eligibleOf(offers: readonly PricedOffer[]): Uint8Array {
+  const found = new Uint8Array(offers.length);
+  for (let i = 0; i < offers.length; i++) found[i] = isEligible(offers[i] as PricedOffer) ? 1 : 0;
+  return found;
+}
 
+type Columns = readonly [x: Float64Array, y: Float64Array, z: Float64Array];
+const at = (values: Float64Array, i: number): number => values[i] as number;
+
+/** Those that no other beats in x, y and reliability. */
+export function offerFront(offers: readonly PricedOffer[], axes: FrontAxes): OfferFront {
+  const eligible = eligibleOf(offers);
+  const columns: Columns = [
+    costs(offers, eligible, axes.x),
+    costs(offers, eligible, axes.y),
+    costs(offers, eligible, 'reliability'),
+  ];
+  const placed = placedIn(columns);
+  const front = frontOf(columns, placed);
+  return { front, dominatedBy: dominators(columns, placed, front) };
+}
+
+/** The front of the two axes alone, best x first: what a line is drawn through. */
+export function frontLine(offers: readonly PricedOffer[], axes: FrontAxes): Uint32Array {
+  const eligible = eligibleOf(offers);
+  const columns: Columns = [
+    costs(offers, eligible, axes.x),
+    costs(offers, eligible, axes.y),
+    new Float64Array(offers.length),
+  ];
+  return frontOf(columns, placedIn(columns));
+}
+
+function placedIn([x, y, z]: Columns): Uint32Array {
+  const found = new Uint32Array(x.length);
+  let n = 0;
+  for (let i = 0; i < x.length; i++) if (!Number.isNaN(at(x, i) + at(y, i) + at(z, i))) found[n++] = i;
+  return found.subarray(0, n);
+}
+
+/**
+ * After one sort by x, a point is beaten exactly if an earlier one is as good in the other two: of these, the staircase
+ * of the best is kept (Kung, Luccio & Preparata 1975).
+ */
+function frontOf(columns: Columns, placed: Uint32Array): Uint32Array {
+  const [x, y, z] = columns;
+  const order = sift(columns, placed).sort(
+    (i, j) => at(x, i) - at(x, j) || at(y, i) - at(y, j) || at(z, i) - at(z, j),
+  );
   // Ascending in y, and so descending in z.
   const stairs: number[] = [];
   const front: number[] = [];
-  const beaten: number[] = [];
   for (const i of order) {
     // The first step that is worse in y; what is as good in y and best in z stands before it.
     let [low, high] = [0, stairs.length];
@@ -66,8 +99,13 @@ export function offerFront(offers: readonly PricedOffer[], axes: FrontAxes): Off
     if (before !== undefined && at(z, before) <= at(z, i)) {
       // Who is equal to one of the front is on it: equals follow each other.
       const last = front.at(-1);
-      if (last !== undefined && same(last, i)) front.push(i);
-      else beaten.push(i);
+      if (
+        last !== undefined &&
+        at(x, last) === at(x, i) &&
+        at(y, last) === at(y, i) &&
+        at(z, last) === at(z, i)
+      )
+        front.push(i);
       continue;
     }
     front.push(i);
@@ -76,21 +114,77 @@ export function offerFront(offers: readonly PricedOffer[], axes: FrontAxes): Off
     while (until < stairs.length && at(z, stairs[until] as number) >= at(z, i)) until++;
     stairs.splice(from, until - from, i);
   }
+  return Uint32Array.from(front);
+}
 
-  const dominatedBy = new Int32Array(offers.length).fill(-1);
+/** Each the best by other weights: of most markets, they beat all but a few hundred. */
+const WEIGHTS = [
+  [1, 1, 1],
+  [8, 1, 1],
+  [1, 8, 1],
+  [1, 1, 8],
+  [8, 8, 1],
+  [8, 1, 8],
+  [1, 8, 8],
+  [64, 1, 1],
+  [1, 64, 1],
+] as const;
+
+/** Leaves out, in a few cheap passes, most of what is beaten: sorting is what takes time. Never what is not beaten. */
+function sift([x, y, z]: Columns, placed: Uint32Array): Uint32Array {
+  const [sx, sy, sz] = [scaleOf(x, placed), scaleOf(y, placed), scaleOf(z, placed)];
+  const left = placed.slice();
+  let n = left.length;
+  for (const [wx, wy, wz] of WEIGHTS) {
+    if (n < SORTED_AT_ONCE) break;
+    let pivot = 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < n; k++) {
+      const i = left[k] as number;
+      const sum = wx * sx * at(x, i) + wy * sy * at(y, i) + wz * sz * at(z, i);
+      if (sum < least) [least, pivot] = [sum, i];
+    }
+    const [px, py, pz] = [at(x, pivot), at(y, pivot), at(z, pivot)];
+    let kept = 0;
+    for (let k = 0; k < n; k++) {
+      const i = left[k] as number;
+      const [xi, yi, zi] = [at(x, i), at(y, i), at(z, i)];
+      if (px > xi || py > yi || pz > zi || (px === xi && py === yi && pz === zi)) left[kept++] = i;
+    }
+    n = kept;
+  }
+  return left.subarray(0, n);
+}
+
+/** What makes the widest difference of the placed one. */
+function scaleOf(values: Float64Array, placed: Uint32Array): number {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const i of placed) {
+    const value = at(values, i);
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return high > low ? 1 / (high - low) : 0;
+}
+
+const SORTED_AT_ONCE = 200;
+
+/** For each that is not on the front the first of it that beats it: the front begins with the best x. */
+function dominators([x, y, z]: Columns, placed: Uint32Array, front: Uint32Array): Int32Array {
+  const found = new Int32Array(x.length).fill(-1);
+  const best = new Uint8Array(x.length);
+  for (const i of front) best[i] = 1;
   const [fy, fz] = [Float64Array.from(front, (i) => at(y, i)), Float64Array.from(front, (i) => at(z, i))];
-  for (const i of beaten) {
+  for (const i of placed) {
+    if (best[i] === 1) continue;
     const [yi, zi] = [at(y, i), at(z, i)];
     let k = 0;
     while (at(fy, k) > yi || at(fz, k) > zi) k++;
-    dominatedBy[i] = front[k] as number;
+    found[i] = front[k] as number;
   }
-  return { front: Uint32Array.from(front), dominatedBy };
+  return found;
 }
-
-/** The front of the two axes alone, best x first: what a line is drawn through. */
-export const frontLine = (offers: readonly PricedOffer[], axes: FrontAxes): Uint32Array =>
-  paretoFront(costs(offers, axes.x), costs(offers, axes.y), { x: 'min', y: 'min' }).front;
 
 /** Why `better` dominates `offer`, with figures: "$0.12 less per job, 40 s sooner, as reliable (0.998)". */
 export function becauseOf(offer: PricedOffer, better: PricedOffer, axes: FrontAxes): string {
@@ -103,9 +197,9 @@ function comparedBy(key: OfferFieldKey, value: number | null, better: number | n
   if (value === null || better === null) return `${title} unknown`;
   const by = Math.abs(value - better);
   if (key === 'reliability') {
-    if (by === 0) return `as reliable (${better.toFixed(3)})`;
-    const digits = value.toFixed(3) === better.toFixed(3) ? 5 : 3;
-    return `more reliable (${better.toFixed(digits)} against ${value.toFixed(digits)})`;
+    if (by === 0) return `as reliable (${probabilityText(better)})`;
+    const decimals = value.toFixed(3) === better.toFixed(3) ? 5 : 3;
+    return `more reliable (${probabilityText(better, decimals)} against ${probabilityText(value, decimals)})`;
   }
   if (key === 'usd_per_job')
     return by === 0 ? `as cheap (${formatUsd(better)} per job)` : `${formatUsd(by)} less per job`;
