@@ -87,7 +87,7 @@ export function createVastClient(
 
     charges: async (from, until, signal) => {
       const select_filters = JSON.stringify({
-        day: { gte: Math.floor(from), lte: Math.ceil(until) },
+        day: { gte: Math.max(0, Math.floor(from)), lte: Math.ceil(until) },
         type: { in: ['instance'] },
       });
       let at = 0;
