@@ -176,14 +176,35 @@ function dominators([x, y, z]: Columns, placed: Uint32Array, front: Uint32Array)
   const best = new Uint8Array(x.length);
   for (const i of front) best[i] = 1;
   const [fy, fz] = [Float64Array.from(front, (i) => at(y, i)), Float64Array.from(front, (i) => at(z, i))];
+  // No earlier one than where the best so far is as good can be it.
+  const [bestY, bestZ] = [bestSoFar(fy), bestSoFar(fz)];
   for (const i of placed) {
     if (best[i] === 1) continue;
     const [yi, zi] = [at(y, i), at(z, i)];
-    let k = 0;
+    let k = Math.max(firstAtMost(bestY, yi), firstAtMost(bestZ, zi));
     while (at(fy, k) > yi || at(fz, k) > zi) k++;
     found[i] = front[k] as number;
   }
   return found;
+}
+
+function bestSoFar(values: Float64Array): Float64Array {
+  let best = Number.POSITIVE_INFINITY;
+  return values.map((value) => {
+    best = Math.min(best, value);
+    return best;
+  });
+}
+
+/** Index of the first that is at most `limit`, of values that never rise. */
+function firstAtMost(falling: Float64Array, limit: number): number {
+  let [low, high] = [0, falling.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (at(falling, middle) <= limit) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Why `better` dominates `offer`, with figures: "$0.12 less per job, 40 s sooner, as reliable (0.998)". */

@@ -84,6 +84,11 @@ describe('what a job on an offer is made of', () => {
     expect(dearest(null)).toBeGreaterThan(dearest(0.997));
   });
 
+  it('owns up to what it does not know of interruptible ones', () => {
+    expect(of(offerWith({ is_bid: true }))?.parts.basis).toContain('somebody bids more');
+    expect(of(offerWith())?.parts.basis).not.toContain('bids');
+  });
+
   it('takes absurd reliabilities for what they may mean', () => {
     for (const reliability of [0, 1])
       expect(Number.isFinite(of(offerWith({ reliability }))?.usd_per_job.p90)).toBe(true);

@@ -23,6 +23,9 @@ const RELIABILITY_UNKNOWN = 0.95;
 const RELIABILITY_AT_MOST = 1 - 1e-6;
 const RELIABILITY_AT_LEAST = 1e-6;
 
+/** Nobody knows what others will bid. */
+const OUTBID = ' That somebody bids more, which ends it, is not in this.';
+
 const DAY_S = 86_400;
 /** The market's storage prices are per month of as many hours. */
 const MONTH_H = 730;
@@ -93,7 +96,7 @@ export function predict(offer: Offer, model: FitModel, deps: PredictDeps): Predi
       bandwidth_usd,
       download_gb,
       tokens_per_s: speed.value,
-      basis: `${speed.words}; ${bootWords(boot)}; ${downloadWords(share, offer)}.`,
+      basis: `${speed.words}; ${bootWords(boot)}; ${downloadWords(share, offer)}.${offer.is_bid ? OUTBID : ''}`,
     },
   };
 }
