@@ -16,7 +16,6 @@ import {
   type RentedProvider,
   requireServable,
   type VastaiDeps,
-  wantedModel,
 } from './want.ts';
 
 /** Offers that are tried in one job. */
@@ -52,7 +51,7 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
 
     async provision(signal) {
       const client = await rentals.markets.client(marketOf(want.backend_type));
-      const models = modelChoice(wantedModel(want), want.request.disk_gb, deps.settings());
+      const models = modelChoice(want.model, want.request.disk_gb, deps.settings());
       now =
         (await reuseKept(deps, want, models, client, attempts, signal)) ??
         (await rentNew(deps, want, models, client, attempts, signal));

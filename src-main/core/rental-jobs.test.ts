@@ -1,0 +1,290 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { JobDetail } from '#shared/model/job.ts';
+import { createEngine } from './engine.ts';
+import { basisOf, ended, refused } from './testing/paid-bench.ts';
+import { testPorts } from './testing/ports.ts';
+import { type RentalJobs, startRentalJobs, treeOf } from './testing/rental-jobs.ts';
+
+const cleanUp: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanUp.splice(0).reverse()) await clean();
+});
+
+const TREE = [
+  'job.execute',
+  '  cost.estimate',
+  '  provider.provision',
+  '    vastai.instance_reuse_check',
+  '    vastai.offer_search',
+  '    vastai.instance_create',
+  '    vastai.instance_wait',
+  '    backend.warmup',
+  '  backend.get_capabilities',
+  '  agent.ask',
+  '    backend.chat',
+  '  provider.teardown',
+];
+const resultOf = (job: JobDetail) => job.result as Readonly<Record<string, unknown>>;
+const states = async (jobs: RentalJobs) => (await jobs.ledger()).map(({ state }) => state);
+
+/** Waits until what the market lists, and the ledger says, is nothing. */
+async function expectNothingLeft(jobs: RentalJobs): Promise<void> {
+  await expect.poll(async () => (await jobs.market.listed()).length, { timeout: 20_000 }).toBe(0);
+  await expect
+    .poll(async () => (await states(jobs)).filter((s) => s !== 'gone' && s !== 'refused'), {
+      timeout: 20_000,
+    })
+    .toEqual([]);
+}
+
+/** Waits until the job is where `at` says it is. */
+const reached = (jobs: RentalJobs, jobId: string, at: RegExp) =>
+  expect
+    .poll(async () => (await jobs.engine.client.jobs.get({ job_id: jobId })).message, {
+      timeout: 20_000,
+      interval: 5,
+    })
+    .toMatch(at);
+
+describe('a benchmark in the demo market', () => {
+  it('rents, answers and destroys, in no budget and no spending', async () => {
+    const set = testPorts();
+    cleanUp.push(() => set.remove());
+    const engine = await createEngine(set.ports, { mode: 'own' });
+    cleanUp.push(() => engine.dispose());
+    await engine.client.settings.set({
+      version: 1,
+      demo: { slowness: 0.05 },
+      prices: { live: false },
+      spend: { threshold_usd: 0, day_budget_usd: 0, job_budget_usd: 0 },
+    });
+    const request = {
+      question: 'Why does checkout restart?',
+      agent: 'prompt',
+      backend_type: 'demo',
+      model: 'demo',
+      provisioning: { vastai: { max_dph: 2 } },
+    };
+    const make = (more: object) => engine.client.jobs.create({ kind: 'benchmark', request, ...more });
+    expect((await refused(make({}))).code).toBe('cost.approval_needed');
+    const { job_id } = await make({ approved_usd: 10 });
+    const job = await ended(engine, job_id);
+    expect(job).toMatchObject({ status: 'succeeded', demo: true, model: 'demo' });
+    expect(await treeOf(engine, job_id)).toEqual(TREE);
+    const { rentals } = await engine.client.rentals.list({ limit: 10, offset: 0, open: false, job_id });
+    expect(rentals).toHaveLength(1);
+    expect(rentals[0]).toMatchObject({ market: 'demo', state: 'gone', model: 'demo' });
+    expect(rentals[0]?.boot_s).toBeGreaterThan(0);
+    expect(rentals[0]?.tokens_per_s).toBeGreaterThan(0);
+    expect(job.cost_usd).toBeGreaterThan(0);
+    expect(basisOf(set.ports, job_id)).toBe('metered');
+    expect(resultOf(job)).toMatchObject({
+      model_name: 'demo',
+      backend_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      contract_id: rentals[0]?.contract_id,
+    });
+    expect(await engine.client.costs.budget()).toMatchObject({ spent_today_usd: 0, committed_usd: 0 });
+    expect(await engine.client.rentals.status()).toMatchObject({ running: 0, strays: [] });
+  });
+});
+
+describe('a benchmark on a rented machine', () => {
+  it('costs what the ledger says, and leaves nothing behind', async () => {
+    const jobs = await startRentalJobs(cleanUp);
+    const job = await jobs.run({ max_dph: 1, reliability: 0.9 });
+    expect(job).toMatchObject({ status: 'succeeded', demo: false, cost_usd: expect.any(Number) });
+    expect(await jobs.tree(job.job_id)).toEqual(TREE);
+    await expectNothingLeft(jobs);
+    const [rental] = await jobs.ledger();
+    expect(rental).toMatchObject({ job_id: job.job_id, label: `rune-${job.job_id}.1`, state: 'gone' });
+    expect(basisOf(jobs.ports, job.job_id)).toBe('metered');
+    const [bill] = await jobs.market.bills();
+    expect(job.cost_usd).toBeGreaterThan(0);
+    // The bill has come, or will; until then it is our own reckoning.
+    expect(Math.abs((job.cost_usd ?? 0) - (rental?.cost_usd ?? 0))).toBeLessThan(0.01);
+    expect(bill).toMatchObject({ label: rental?.label });
+  });
+
+  it('takes another offer when somebody was faster, and another machine when one fails', async () => {
+    const jobs = await startRentalJobs(cleanUp);
+    await jobs.market.inject('create', 'taken');
+    expect((await jobs.run()).status).toBe('succeeded');
+    expect(await states(jobs)).toEqual(['refused', 'gone']);
+
+    await jobs.market.fates({ 'boot-exit': 1 });
+    const job = await jobs.run();
+    expect(job).toMatchObject({ status: 'failed', error_code: 'provider.instance_failed' });
+    expect((await jobs.ledger()).filter(({ job_id }) => job_id === job.job_id)).toHaveLength(5);
+    await expectNothingLeft(jobs);
+    // What never worked is paid for all the same.
+    expect(job.cost_usd).toBeGreaterThan(0);
+  });
+
+  it('rents the named offer or none', async () => {
+    const jobs = await startRentalJobs(cleanUp);
+    const { offers } = await jobs.engine.client.offers.search({ model: 'demo' });
+    const [best, other] = offers.filter(({ fit }) => fit?.fits === true);
+    if (best === undefined || other === undefined) throw new Error('no offers');
+    const estimate = await jobs.engine.client.costs.gate({
+      kind: 'benchmark',
+      request: {
+        question: 'Why?',
+        agent: 'prompt',
+        model: 'demo',
+        backend_type: 'ollama',
+        provisioning: { vastai: { offer_id: best.id } },
+      },
+    });
+    expect(estimate.estimate?.rests_on).toMatchObject({
+      price: { rate: { usd: expect.closeTo(best.dph_total, 2) }, source: 'live' },
+      duration_seconds: { source: 'predicted' },
+    });
+    const job = await jobs.run({ offer_id: best.id });
+    expect(job.status).toBe('succeeded');
+    expect((await jobs.ledger()).map(({ offer_id }) => offer_id)).toEqual([best.id]);
+
+    await jobs.market.take(other.id);
+    const gone = jobs.create({ offer_id: other.id });
+    expect((await refused(gone)).code).toBe('vastai.offer_taken');
+  });
+
+  it('rents nothing of blocked hosts', async () => {
+    const hosts = [...Array(1000).keys()];
+    const jobs = await startRentalJobs(cleanUp);
+    const { offers } = await jobs.engine.client.offers.search({});
+    const blocked_hosts = offers.map(({ host_id }) => host_id ?? hosts[0] ?? 0);
+    await jobs.engine.client.settings.set({
+      version: 1,
+      prices: { live: false },
+      offers: { blocked_hosts: [...new Set(blocked_hosts)] },
+    });
+    const job = await jobs.run();
+    expect(job).toMatchObject({ status: 'failed', error_code: 'provider.no_offer', cost_usd: 0 });
+    expect(await jobs.market.listed()).toEqual([]);
+  });
+
+  it('checks what the market sends: offers that violate the filter are not rented', async () => {
+    const jobs = await startRentalJobs(cleanUp, { faults: { search: { 'ignore-filters': 1 } } });
+    expect((await jobs.run({ max_dph: 0.4, gpu_name: ['RTX 4090'] })).status).toBe('succeeded');
+    const [rental] = await jobs.ledger();
+    expect(rental?.gpu_name).toBe('RTX 4090');
+    expect(rental?.usd_hour).toBeLessThanOrEqual(0.4);
+    expect((await jobs.run({ max_dph: 0.001 })).error_code).toBe('provider.no_offer');
+  });
+
+  it('gives up on a machine that never comes up, in time', async () => {
+    const jobs = await startRentalJobs(
+      cleanUp,
+      { fates: { 'never-up': 1 } },
+      { offers: { boot_timeout: 30 } },
+    );
+    const job = await jobs.run();
+    expect(job).toMatchObject({ status: 'failed', error_code: 'provider.boot_timeout' });
+    await expectNothingLeft(jobs);
+  });
+
+  it.each([
+    ['lie-failed', 'succeeded'],
+    ['reset-after', 'succeeded'],
+    ['garbage-after', 'succeeded'],
+    ['error-after', 'succeeded'],
+    ['lie-done', 'succeeded'],
+    ['reset-before', 'succeeded'],
+  ] as const)('survives a create that answers %s', async (fault, status) => {
+    const jobs = await startRentalJobs(cleanUp);
+    await jobs.market.inject('create', fault);
+    const job = await jobs.run();
+    expect(job.status).toBe(status);
+    await expectNothingLeft(jobs);
+    const [bill] = await jobs.market.bills();
+    const ledger = await jobs.ledger();
+    expect(ledger.map(({ contract_id }) => contract_id)).toContain(bill?.id);
+  });
+});
+
+describe('a rental that is stopped', () => {
+  it.each([
+    ['while offers are searched', /searching/],
+    ['while it is rented', /renting/],
+    ['while it boots', /waiting for the machine/],
+    ['while it warms up', /warming up|pulling|model server/],
+    ['while it is asked', /asking/],
+  ])('%s leaves nothing behind, and knows what it cost', async (_, at) => {
+    const jobs = await startRentalJobs(cleanUp, { answers: 50 });
+    const job_id = await jobs.create();
+    await reached(jobs, job_id, at);
+    await jobs.engine.client.jobs.cancel({ job_id });
+    const job = await ended(jobs.engine, job_id);
+    expect(job).toMatchObject({ status: 'cancelled', error_code: 'job.cancelled' });
+    await expectNothingLeft(jobs);
+    const rented = (await jobs.ledger()).filter(({ contract_id }) => contract_id !== null);
+    if (rented.length > 0) expect(job.cost_usd).toBeGreaterThan(0);
+    else expect(job.cost_usd).toBe(0);
+    expect((await jobs.tree(job_id)).at(-1)).toBe('  provider.teardown');
+  });
+
+  it('by its own time limit is torn down all the same', async () => {
+    const jobs = await startRentalJobs(cleanUp, { answers: 500 });
+    const job = await jobs.run({}, { timeout: 2 });
+    expect(job).toMatchObject({ status: 'failed', error_code: 'job.timeout' });
+    await expectNothingLeft(jobs);
+    expect((await jobs.tree(job.job_id)).at(-1)).toBe('  provider.teardown');
+  });
+
+  it('by its budget, which counts the machine and not the tokens', async () => {
+    const jobs = await startRentalJobs(cleanUp, { answers: 500 });
+    const job_id = await jobs.create({ min_dph: 0.5 });
+    await reached(jobs, job_id, /asking|waiting|warming/);
+    await jobs.engine.client.settings.set({
+      version: 1,
+      prices: { live: false },
+      spend: { job_budget_usd: 0.002 },
+    });
+    const job = await ended(jobs.engine, job_id);
+    expect(job).toMatchObject({ status: 'failed', error_code: 'cost.budget_reached' });
+    expect(job.cost_usd).toBeGreaterThanOrEqual(0.002);
+    await expectNothingLeft(jobs);
+  });
+
+  it('by the app, which is closed: what it rented ends with it', async () => {
+    const jobs = await startRentalJobs(cleanUp, { answers: 500 });
+    const job_id = await jobs.create();
+    await reached(jobs, job_id, /asking|warming|model server/);
+    await jobs.engine.dispose();
+    expect(await jobs.market.listed()).toEqual([]);
+  });
+});
+
+describe('an instance', () => {
+  it('is left running by llm-instance, and used by the next job that it suits', async () => {
+    const jobs = await startRentalJobs(cleanUp, {}, { offers: { keep_hours: 24 } });
+    const made = await jobs.run({ max_dph: 3, gpu_name: ['RTX 4090'] }, {}, 'llm-instance');
+    const [kept] = await jobs.ledger();
+    expect(kept).toMatchObject({ state: 'kept', job_id: made.job_id });
+    expect(resultOf(made)).toEqual({
+      mode: 'vastai',
+      backend_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      model_name: expect.any(String),
+      contract_id: kept?.contract_id,
+    });
+    expect(made.cost_usd).toBeGreaterThan(0);
+    expect(await jobs.market.listed()).toHaveLength(1);
+
+    const used = await jobs.run({ stop_instance: false });
+    expect(used.status).toBe('succeeded');
+    expect(resultOf(used).contract_id).toBe(kept?.contract_id);
+    expect(await jobs.tree(used.job_id)).not.toContain('    vastai.offer_search');
+    expect(await states(jobs)).toEqual(['kept']);
+
+    const last = await jobs.run();
+    expect(resultOf(last).contract_id).toBe(kept?.contract_id);
+    await expectNothingLeft(jobs);
+  });
+
+  it('that is to be kept is destroyed when its job fails', async () => {
+    const jobs = await startRentalJobs(cleanUp);
+    const job = await jobs.run({ stop_instance: false }, { model: 'no such model' });
+    expect(job.status).toBe('failed');
+    await expectNothingLeft(jobs);
+  });
+});
