@@ -81,13 +81,10 @@ function placedIn([x, y, z]: Columns): Uint32Array {
  */
 function frontOf(columns: Columns, placed: Uint32Array): Uint32Array {
   const [x, y, z] = columns;
-  const order = sift(columns, placed).sort(
-    (i, j) => at(x, i) - at(x, j) || at(y, i) - at(y, j) || at(z, i) - at(z, j),
-  );
   // Ascending in y, and so descending in z.
   const stairs: number[] = [];
   const front: number[] = [];
-  for (const i of order) {
+  for (const i of ordered(columns, placed)) {
     // The first step that is worse in y; what is as good in y and best in z stands before it.
     let [low, high] = [0, stairs.length];
     while (low < high) {
@@ -117,58 +114,42 @@ function frontOf(columns: Columns, placed: Uint32Array): Uint32Array {
   return Uint32Array.from(front);
 }
 
-/** Each the best by other weights: of most markets, they beat all but a few hundred. */
-const WEIGHTS = [
-  [1, 1, 1],
-  [8, 1, 1],
-  [1, 8, 1],
-  [1, 1, 8],
-  [8, 8, 1],
-  [8, 1, 8],
-  [1, 8, 8],
-  [64, 1, 1],
-  [1, 64, 1],
-] as const;
-
-/** Leaves out, in a few cheap passes, most of what is beaten: sorting is what takes time. Never what is not beaten. */
-function sift([x, y, z]: Columns, placed: Uint32Array): Uint32Array {
-  const [sx, sy, sz] = [scaleOf(x, placed), scaleOf(y, placed), scaleOf(z, placed)];
-  const left = placed.slice();
-  let n = left.length;
-  for (const [wx, wy, wz] of WEIGHTS) {
-    if (n < SORTED_AT_ONCE) break;
-    let pivot = 0;
-    let least = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < n; k++) {
-      const i = left[k] as number;
-      const sum = wx * sx * at(x, i) + wy * sy * at(y, i) + wz * sz * at(z, i);
-      if (sum < least) [least, pivot] = [sum, i];
-    }
-    const [px, py, pz] = [at(x, pivot), at(y, pivot), at(z, pivot)];
-    let kept = 0;
-    for (let k = 0; k < n; k++) {
-      const i = left[k] as number;
-      const [xi, yi, zi] = [at(x, i), at(y, i), at(z, i)];
-      if (px > xi || py > yi || pz > zi || (px === xi && py === yi && pz === zi)) left[kept++] = i;
-    }
-    n = kept;
-  }
-  return left.subarray(0, n);
-}
-
-/** What makes the widest difference of the placed one. */
-function scaleOf(values: Float64Array, placed: Uint32Array): number {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
+/**
+ * By x, then y, then z. Sorting numbers natively is ten times as quick as asking a function for each pair: so x in fine
+ * steps and the place are packed into one number, and only what shares a step is compared.
+ */
+function ordered([x, y, z]: Columns, placed: Uint32Array): Uint32Array {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const i of placed) {
-    const value = at(values, i);
-    if (value < low) low = value;
-    if (value > high) high = value;
+    low = Math.min(low, at(x, i));
+    high = Math.max(high, at(x, i));
   }
-  return high > low ? 1 / (high - low) : 0;
+  const size = 2 ** Math.ceil(Math.log2(placed.length + 1));
+  const scale = high > low ? (MOST_EXACT / size - 1) / (high - low) : 0;
+  const keys = new Float64Array(placed.length);
+  for (let k = 0; k < keys.length; k++)
+    keys[k] = Math.floor((at(x, placed[k] as number) - low) * scale) * size + k;
+  keys.sort();
+  const order = new Uint32Array(keys.length);
+  const steps = new Float64Array(keys.length);
+  for (let k = 0; k < keys.length; k++) {
+    const step = Math.floor(at(keys, k) / size);
+    steps[k] = step;
+    order[k] = placed[at(keys, k) - step * size] as number;
+  }
+  for (let from = 0; from < order.length; ) {
+    let until = from + 1;
+    while (until < order.length && steps[until] === steps[from]) until++;
+    if (until - from > 1)
+      order
+        .subarray(from, until)
+        .sort((i, j) => at(x, i) - at(x, j) || at(y, i) - at(y, j) || at(z, i) - at(z, j));
+    from = until;
+  }
+  return order;
 }
-
-const SORTED_AT_ONCE = 200;
+/** Whole numbers below it are exact, and so are their halves. */
+const MOST_EXACT = 2 ** 52;
 
 /** For each that is not on the front the first of it that beats it: the front begins with the best x. */
 function dominators([x, y, z]: Columns, placed: Uint32Array, front: Uint32Array): Int32Array {
