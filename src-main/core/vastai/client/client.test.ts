@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { json } from '#core/testing/fake-server.ts';
 import { type FakeVast, page, startFakeVast, unheard, untold } from '#core/testing/fake-vastai.ts';
@@ -164,6 +165,24 @@ describe.each(READ_NAMES)('%s', (name) => {
   });
 });
 
+it('keeps calls as far apart as the market tells, from then on', async () => {
+  const { connection } = client;
+  const slower = createVastClient(connection, scaledClock(Date.now() * 1000, 20), { log: () => {} });
+  market.next('GET /instances/N/', json({ detail: 'endpoint threshold=12.0' }, 429));
+  await slower.show(5, signal);
+  const startedAt = performance.now();
+  await slower.show(5, signal);
+  expect(performance.now() - startedAt).toBeGreaterThan(500);
+});
+
+it("leaves nothing behind on its caller's signal", async () => {
+  market.next('GET /instances/N/', unheard('reset'), json({}, 429));
+  await client.show(5, signal);
+  await client.create(5, { label: 'rune-a.1', disk_gb: 8, template_hash: null }, signal);
+  await client.list(signal);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
 it('waits between calls as long as the market told, and is served then', async () => {
   market.next(
     'GET /instances/N/',
@@ -295,6 +314,7 @@ describe('an instance', () => {
 
   it.each([
     ['a wrong key', json({ success: false, error: 'auth_error', msg: 'Invalid user key' }, 404)],
+    ['a wrong key for it', json({ error: 'auth_error', msg: 'this key has no instance 5' }, 404)],
     ['a page', page(404)],
     [
       'no such path',
