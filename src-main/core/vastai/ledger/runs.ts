@@ -3,8 +3,9 @@ import type { Clock } from '#core/ports/ports.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 
-/** After its signal a run may take this long; then it is left behind. */
+/** After its signal a run may take this long, of wall as it is our own time; then it is left behind. */
 const GRACE_MS: Milliseconds = 1000;
+const WALL = {};
 
 interface Run<T> {
   /** Null: it did not even end when it was stopped. */
@@ -25,10 +26,14 @@ export interface Runs<T> {
 export function createRuns<T>(clock: Clock): Runs<T> {
   const runs = new Map<string, Run<T>>();
   const closed = new AbortController();
-  const within = async (answer: Promise<T | null>, limitMs: Milliseconds): Promise<T | null> => {
+  const within = async (
+    answer: Promise<T | null>,
+    limitMs: Milliseconds,
+    time: Pick<Clock, 'speed'> = clock,
+  ): Promise<T | null> => {
     const over = new AbortController();
     try {
-      return await Promise.race([answer, pause(clock, limitMs, over.signal).then(nothing, nothing)]);
+      return await Promise.race([answer, pause(time, limitMs, over.signal).then(nothing, nothing)]);
     } finally {
       over.abort();
     }
@@ -45,7 +50,7 @@ export function createRuns<T>(clock: Clock): Runs<T> {
         else await pause(clock, leftMs, AbortSignal.any([signal, done.signal])).catch(nothing);
         if (done.signal.aborted) return null;
       }
-      await pause(clock, GRACE_MS, done.signal).catch(nothing);
+      await pause(WALL, GRACE_MS, done.signal).catch(nothing);
       return null;
     };
     const answer = async (): Promise<T | null> => {
@@ -70,8 +75,12 @@ export function createRuns<T>(clock: Clock): Runs<T> {
     async join(key, limitMs, work) {
       if (closed.signal.aborted) return null;
       const run = runs.get(key) ?? begin(key, limitMs, work);
-      run.deadlineMs = Math.max(run.deadlineMs, clock.monotonicMs() + limitMs);
-      return within(run.answer, limitMs + GRACE_MS);
+      const untilMs = clock.monotonicMs() + limitMs;
+      run.deadlineMs = Math.max(run.deadlineMs, untilMs);
+      const answer = await within(run.answer, limitMs);
+      // Stopped at the same moment, it says by itself why it did not get there.
+      const isOver = answer === null && run.deadlineMs <= untilMs;
+      return isOver ? within(run.answer, 2 * GRACE_MS, WALL) : answer;
     },
     async close(graceMs) {
       const all = Promise.all([...runs.values()].map(({ answer }) => answer.catch(nothing))).then(nothing);
