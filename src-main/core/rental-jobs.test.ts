@@ -246,6 +246,32 @@ describe('a rental that is stopped', () => {
     await expectNothingLeft(jobs);
   });
 
+  it.each(['exit', 'ended'] as const)('by its machine (%s), says so', async (fate) => {
+    const jobs = await startRentalJobs(cleanUp, { answers: 60 });
+    const job_id = await jobs.create();
+    await reached(jobs, job_id, /asking/);
+    const [machine] = await jobs.market.listed();
+    expect(await jobs.market.strike(machine?.id ?? 0, fate)).toBe(true);
+    const job = await ended(jobs.engine, job_id);
+    expect(job.status).toBe('failed');
+    expect(['provider.instance_failed', 'backend.interrupted', 'backend.unreachable']).toContain(
+      job.error_code,
+    );
+    await expectNothingLeft(jobs);
+  });
+
+  it('by whoever destroys its machine', async () => {
+    const jobs = await startRentalJobs(cleanUp, { answers: 60 });
+    const job_id = await jobs.create();
+    await reached(jobs, job_id, /asking/);
+    const [rental] = await jobs.ledger();
+    const answer = await jobs.engine.client.rentals.destroy({ rental_id: rental?.rental_id ?? '' });
+    expect(answer.gone).toBe(true);
+    const job = await ended(jobs.engine, job_id);
+    expect(job.status).toBe('failed');
+    expect(await states(jobs)).toEqual(['gone']);
+  });
+
   it('by the app, which is closed: what it rented ends with it', async () => {
     const jobs = await startRentalJobs(cleanUp, { answers: 500 });
     const job_id = await jobs.create();

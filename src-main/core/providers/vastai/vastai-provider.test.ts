@@ -388,3 +388,41 @@ describe('teardown', () => {
     ]);
   });
 });
+
+describe('a machine in use', () => {
+  it.each([
+    ['exits', [{}, { actual_status: 'exited' }]],
+    ['vanishes', [{}, null, null]],
+  ] as const)('that %s is told, though its backend says nothing', async (_, looks) => {
+    bench.market.looks.set(2, looks);
+    const told: CodedError[] = [];
+    await bench.rent(bench.want({}, { lost: (failure) => told.push(failure) }), async () => {
+      await expect.poll(() => told.length).toBe(1);
+    });
+    expect(told[0]).toMatchObject({ code: 'provider.instance_failed' });
+    expect(rowsOf()).toEqual([[2, 'gone']]);
+  });
+
+  it('is not told to be lost for an outage of the market, or one absence', async () => {
+    bench.market.looks.set(2, [{}, unreachable(), null, unreachable(), {}]);
+    const told: CodedError[] = [];
+    await bench.rent(bench.want({}, { lost: (failure) => told.push(failure) }), async () => {
+      await expect
+        .poll(() => bench.market.calls.filter((call) => call === 'show 1000').length)
+        .toBeGreaterThan(5);
+    });
+    expect(told).toEqual([]);
+  });
+
+  it('that somebody destroys is told, and is not looked at after teardown', async () => {
+    const told: CodedError[] = [];
+    await bench.rent(bench.want({}, { lost: (failure) => told.push(failure) }), async (provider) => {
+      await bench.rentals.end(provider.rented().rental_id, 'destroyed by the user', 1000);
+      await expect.poll(() => told.length).toBe(1);
+    });
+    expect(told[0]?.message).toContain('somebody destroyed it');
+    const calls = bench.market.calls.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(bench.market.calls).toHaveLength(calls);
+  });
+});

@@ -38,6 +38,8 @@ export interface RentalWant {
   readonly request: RentalRequest;
   /** One line on what is going on, for the board. */
   progress(message: string): void;
+  /** What was rented is lost while the job uses it. */
+  lost(failure: CodedError): void;
 }
 
 /** A machine on which a job's backend answers. */
