@@ -26,7 +26,7 @@ export interface BrushedBox {
   readonly y: readonly [number, number];
 }
 const DRAG_PX = 4;
-const TIP = { width: 300, height: 212 };
+const TIP = { width: 352, height: 206 };
 const { left, right, top, bottom } = OFFERS_MARGIN;
 
 /** Offers over two axes with their front; a drag brushes, a click selects. The table beside it is its keyboard's way. */
@@ -92,9 +92,15 @@ export function OffersChart(props: {
     <div
       className={styles.picture}
       data-testid="offers-plot"
-      style={{ cursor: hover === undefined || !over ? 'crosshair' : 'pointer', touchAction: 'none' }}
+      style={{
+        cursor: hover === undefined || !over ? 'crosshair' : 'pointer',
+        touchAction: 'none',
+        userSelect: 'none',
+      }}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
+        // A drag brushes; it selects no text.
+        event.preventDefault();
         event.currentTarget.setPointerCapture(event.pointerId);
         drag.current = { ...at(event), moved: false };
       }}
@@ -287,6 +293,7 @@ function Tip(props: {
       role="tooltip"
       style={{
         width: TIP.width,
+        maxWidth: TIP.width,
         zIndex: 5,
         left: x + 14 + TIP.width > width ? Math.max(0, x - 14 - TIP.width) : x + 14,
         top: Math.max(0, Math.min(y + 12, height - TIP.height)),

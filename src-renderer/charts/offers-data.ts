@@ -94,6 +94,36 @@ export function alphaOf(reliability: number | null): number {
 export const shapeOf = ({ verification }: Pick<PricedOffer, 'verification'>): Shape =>
   verification === 'verified' ? 'circle' : verification === 'unverified' ? 'triangle' : 'cross';
 
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const CLOCK: readonly number[] = [
+  10_000,
+  20_000,
+  30_000,
+  MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  20 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  24 * HOUR,
+  48 * HOUR,
+  120 * HOUR,
+  240 * HOUR,
+];
+
+/** On a logarithmic axis of time, whole minutes and hours where powers of ten are neither. */
+function clockTicks({ domain: [low, high], ticks }: Scale, count: number): readonly number[] {
+  const found = CLOCK.filter((tick) => tick >= low && tick <= high);
+  if (found.length < 2) return ticks;
+  const every = Math.ceil(found.length / Math.max(2, count));
+  return found.filter((_, i) => i % every === 0);
+}
+
 /** Every offer at its pixels. Scales are those of what was asked for: what was left out may lie beyond them. */
 export function plotOffers(of: {
   readonly shown: readonly PricedOffer[];
@@ -109,15 +139,16 @@ export function plotOffers(of: {
   const { left, right, top, bottom } = OFFERS_MARGIN;
   const base = shown.length > 0 ? shown : out;
   let much = false;
-  const scale = (key: OfferFieldKey, range: readonly [number, number], count: number): Scale => {
+  const scaleFor = (key: OfferFieldKey, range: readonly [number, number], count: number): Scale => {
     const values = base.map((offer) => axisValue(offer, key));
     const isMuch = spansMuch(values);
     much ||= isMuch;
     const log = isMuch && (of.log ?? true);
-    return scaleOf(domainOf(values, log), range, { log, unit: axisUnit(key), count });
+    const scale = scaleOf(domainOf(values, log), range, { log, unit: axisUnit(key), count });
+    return log && axisUnit(key) === 'ms' ? { ...scale, ticks: clockTicks(scale, count) } : scale;
   };
-  const x = scale(axes.x, [left, width - right], Math.max(3, Math.min(9, width / 110)));
-  const y = scale(axes.y, [height - bottom, top], Math.max(3, Math.min(7, height / 50)));
+  const x = scaleFor(axes.x, [left, width - right], Math.max(3, Math.min(9, width / 110)));
+  const y = scaleFor(axes.y, [height - bottom, top], Math.max(3, Math.min(7, height / 50)));
   let unplaced = 0;
   const place = (offer: PricedOffer, standing: Standing): readonly OfferPoint[] => {
     const [vx, vy] = [axisValue(offer, axes.x), axisValue(offer, axes.y)];

@@ -11,7 +11,7 @@ export function ColumnsMenu(props: { readonly columns: OfferColumns }): ReactNod
     <Popover position="top-end" width={240} trapFocus>
       <Popover.Target>
         <Button variant="subtle" size="compact-xs" aria-haspopup="dialog">
-          Columns {visible.length}/{OFFER_COLUMNS.length}
+          Columns {OFFER_COLUMNS.filter((column) => visible.includes(column)).length}/{OFFER_COLUMNS.length}
         </Button>
       </Popover.Target>
       <Popover.Dropdown p={8} aria-label="Columns">

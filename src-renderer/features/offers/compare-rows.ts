@@ -1,5 +1,6 @@
 import {
-  fieldValue,
+  fieldText,
+  figureText,
   isNumeric,
   numberOf,
   OFFER_FIELDS,
@@ -22,13 +23,16 @@ export function compareRows(offers: readonly (PricedOffer | undefined)[]): reado
   const there = offers.filter((offer) => offer !== undefined);
   return OFFER_FIELDS.filter(({ key }) => !NAMES.includes(key)).map((field) => {
     const { key, better } = field;
-    const differs = new Set(there.map((offer) => fieldValue(offer, key))).size > 1;
+    // As people read them: what differs beyond the digits that are shown differs for nobody.
+    const differs = new Set(there.map((offer) => fieldText(offer, key))).size > 1;
     const best = new Set<number>();
     if (differs && better !== null && isNumeric(field)) {
       const values = offers.map((offer) => (offer === undefined ? null : numberOf(offer, key)));
       const known = values.filter((value) => value !== null);
       const top = better === 'less' ? Math.min(...known) : Math.max(...known);
-      for (const [at, value] of values.entries()) if (value === top) best.add(at);
+      const topText = figureText(field.kind, top);
+      for (const [at, value] of values.entries())
+        if (value !== null && figureText(field.kind, value) === topText) best.add(at);
     }
     return { field, differs, best };
   });

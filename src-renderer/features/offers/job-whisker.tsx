@@ -7,7 +7,7 @@ export interface WhiskerScale {
   readonly high: number;
   readonly log: boolean;
 }
-const WIDTH = 72;
+const WIDTH = 86;
 const HEIGHT = 12;
 const LOG_RATIO = 20;
 

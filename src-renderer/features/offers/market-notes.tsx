@@ -16,7 +16,6 @@ export function MarketNotes(props: {
   readonly onView: (view: OffersView) => void;
 }): ReactNode {
   const { market, hasKey, answer, view } = props;
-  const unreadable = answer?.unreadable.reduce((sum, { n }) => sum + n, 0) ?? 0;
   const nobodyKnows =
     answer !== undefined &&
     answer.job.model !== '' &&
@@ -26,10 +25,10 @@ export function MarketNotes(props: {
     <>
       {market === 'demo' && (
         <Banner tone="warning">
-          <DemoTag /> These offers are made up, and what is rented here is no machine and costs nothing.{' '}
+          <DemoTag /> These offers are made up; nothing is rented or paid.{' '}
           {hasKey === false && (
             <>
-              To see Vast.ai's, set <code>VAST_API_KEY</code> in the environment or in{' '}
+              For Vast.ai's, set <code>VAST_API_KEY</code> in the environment or in{' '}
               <a href={`#${paths.settings('secrets')}`}>Settings › Secrets</a>.
             </>
           )}
@@ -53,16 +52,6 @@ export function MarketNotes(props: {
       )}
       {answer?.truncated === true && (
         <Banner>The market has more offers than the {formatCount(answer.offers.length)} that it sent.</Banner>
-      )}
-      {answer !== undefined && unreadable > 0 && (
-        <Banner>
-          {formatCount(unreadable)} {unreadable === 1 ? 'offer' : 'offers'} of the market could not be read:{' '}
-          {answer.unreadable
-            .slice(0, 4)
-            .map(({ reason, n }) => `${reason.slice(0, 80)} (${n})`)
-            .join(', ')}
-          .
-        </Banner>
       )}
     </>
   );

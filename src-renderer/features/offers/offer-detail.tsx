@@ -111,7 +111,9 @@ export function OfferDetail(props: {
       <JobOnOffer offer={offer} />
       <section aria-label="Models that fit">
         <h3>
-          {offer.models.length === 0 ? 'No model of the table fits' : `${offer.models.length} models fit`}
+          {offer.models.length === 0
+            ? 'No model of the table fits'
+            : `${offer.models.length} ${offer.models.length === 1 ? 'model fits' : 'models fit'}`}
         </h3>
         <p className={styles.models}>{offer.models.join(', ')}</p>
       </section>

@@ -10,6 +10,7 @@ import { fieldText, numberOf } from '#shared/model/offer-fields.ts';
 import type { FrontAxes } from '#shared/model/offer-front.ts';
 import type { OffersAnswer, PricedOffer } from '#shared/model/offers.ts';
 import { type Listing, whyNot } from './listing.ts';
+import styles from './offers.module.css';
 import type { OffersView } from './offers-url.ts';
 
 const NONE: readonly PricedOffer[] = [];
@@ -46,6 +47,7 @@ export function OffersPlot(props: {
         `n ${formatCount(listing.shown.length)} of ${formatCount(listing.all.length)}`,
         `${formatCount(listing.front.size)} on the front of both axes and reliability`,
         unplaced > 0 ? `${formatCount(unplaced)} without one of these figures` : '',
+        answer.job.model === '' ? 'each with the largest model that fits it' : '',
         answer.job.basis,
       ]
         .filter(Boolean)
@@ -84,6 +86,22 @@ function Plot(props: Parameters<typeof OffersPlot>[0] & { readonly width: number
       }),
     [listing, view.all, view.log, axes, width, height],
   );
+  if (plot.points.length === 0) {
+    return (
+      <p className="dim" style={{ minHeight: 96 }}>
+        No offer has both figures.{' '}
+        {(axes.x === 'usd_per_job' || axes.y === 'seconds_per_job') && (
+          <button
+            type="button"
+            className={styles.link}
+            onClick={() => onView({ ...view, x: 'dph_total', y: 'dlperf', brush: null })}
+          >
+            Show DLPerf over $ per hour
+          </button>
+        )}
+      </p>
+    );
+  }
   return (
     <OffersChart
       plot={plot}

@@ -1,6 +1,5 @@
 import { Autocomplete, Button, SegmentedControl, Select } from '@mantine/core';
 import { type ReactNode, useEffect, useState } from 'react';
-import { axisTitle } from '#renderer/charts/offers-data.ts';
 import { formatBytes } from '#shared/lib/format.ts';
 import { MARKETS, type Market } from '#shared/model/offers.ts';
 import { DemoTag } from './demo-tag.tsx';
@@ -9,6 +8,13 @@ import { DEFAULT_AGENT, type OffersView, X_FIELDS, Y_FIELDS } from './offers-url
 import { useAgentNames, useFitModels } from './use-offers.ts';
 
 const MARKET_TITLES: Readonly<Record<Market, string>> = { vastai: 'Vast.ai', demo: 'Demo market' };
+const AXIS_NAMES: Readonly<Record<(typeof X_FIELDS | typeof Y_FIELDS)[number], string>> = {
+  usd_per_job: '$ per finished job',
+  dph_total: '$ per hour',
+  seconds_per_job: 'time to done',
+  dlperf: 'DLPerf',
+  gpu_mem_bw: 'memory bandwidth',
+};
 /** Typing settles before the engine is asked. */
 const SETTLE_MS = 500;
 
@@ -82,7 +88,7 @@ export function OffersToolbar(props: {
         title="Vertical axis"
         allowDeselect={false}
         value={view.y}
-        data={Y_FIELDS.map((value) => ({ value, label: axisTitle(value) }))}
+        data={Y_FIELDS.map((value) => ({ value, label: AXIS_NAMES[value] }))}
         onChange={(value) =>
           onView({ ...view, y: Y_FIELDS.find((one) => one === value) ?? view.y, brush: null })
         }
@@ -94,7 +100,7 @@ export function OffersToolbar(props: {
         title="Horizontal axis"
         allowDeselect={false}
         value={view.x}
-        data={X_FIELDS.map((value) => ({ value, label: axisTitle(value) }))}
+        data={X_FIELDS.map((value) => ({ value, label: AXIS_NAMES[value] }))}
         onChange={(value) =>
           onView({ ...view, x: X_FIELDS.find((one) => one === value) ?? view.x, brush: null })
         }
@@ -130,7 +136,7 @@ function ModelPicker(props: {
       className={styles.model}
       aria-label="Model"
       title="The model a job would run there; empty: the largest that fits each offer"
-      placeholder="Model: largest that fits"
+      placeholder="Largest that fits"
       maxLength={128}
       limit={200}
       maxDropdownHeight={360}

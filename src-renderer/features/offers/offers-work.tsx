@@ -36,10 +36,7 @@ export function OffersWork(props: {
   const rows = useMemo(() => {
     const within = (offers: Listing['all']): Listing['all'] =>
       brush === null ? offers : offers.filter((offer) => isWithin(offer, axes, brush));
-    return [
-      ...sortOffers(within(listing.shown), sort),
-      ...(all ? sortOffers(within(listing.out), sort) : []),
-    ];
+    return sortOffers(within(all ? listing.all : listing.shown), sort);
   }, [listing, brush, sort, all, axes]);
 
   const onSelect = useStable((id: number) => onView({ ...view, offer: id }));
@@ -81,7 +78,7 @@ export function OffersWork(props: {
           answer={props.answer}
           axes={axes}
           view={view}
-          height={Math.round(Math.min(440, Math.max(220, windowHeight * 0.36)))}
+          height={Math.round(Math.min(440, Math.max(210, windowHeight * 0.34)))}
           hovered={hovered}
           onView={onView}
           onHover={setHovered}
@@ -100,7 +97,7 @@ export function OffersWork(props: {
         onHover={setHovered}
         onPin={onPin}
       />
-      <Footer rows={rows.length} listing={listing} view={view} onView={onView}>
+      <Footer rows={rows.length} listing={listing} answer={props.answer} view={view} onView={onView}>
         <ColumnsMenu columns={columns} />
       </Footer>
     </div>
@@ -111,6 +108,7 @@ export function OffersWork(props: {
 function Footer(props: {
   readonly rows: number;
   readonly listing: Listing;
+  readonly answer: OffersAnswer;
   readonly view: OffersView;
   readonly onView: (view: OffersView) => void;
   readonly children: ReactNode;
@@ -123,7 +121,19 @@ function Footer(props: {
     [blocked, 'blocked'],
     [unfit, view.model === '' ? 'too small for any model' : 'too small for the model'],
   ] as const;
-  const said = parts.filter(([n]) => n > 0).map(([n, what]) => `${formatCount(n)} ${what}`);
+  const { unreadable } = props.answer;
+  const lost = unreadable.reduce((sum, { n }) => sum + n, 0);
+  const said = [
+    ...parts.filter(([n]) => n > 0).map(([n, what]) => `${formatCount(n)} ${what}`),
+    ...(lost === 0
+      ? []
+      : [
+          `${formatCount(lost)} unreadable (${unreadable
+            .slice(0, 5)
+            .map(({ reason, n }) => `${reason.slice(0, 80)}: ${n}`)
+            .join(', ')})`,
+        ]),
+  ];
   return (
     <div className={styles.footer}>
       <span role="status" data-testid="count">
