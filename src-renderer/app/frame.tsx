@@ -12,6 +12,7 @@ import { Routes } from './routes.tsx';
 import { SourceBanner } from './source-banner.tsx';
 import { SourceSwitcher } from './source-switcher.tsx';
 import { StatusBar } from './status-bar.tsx';
+import { StrayBanner } from './stray-banner.tsx';
 import { useFrameActions } from './use-frame-actions.ts';
 
 type Dialog = 'palette' | 'keys' | 'open-store' | null;
@@ -57,6 +58,7 @@ export function Frame(): ReactNode {
     <div className={styles.frame}>
       <NavRail />
       <div className={styles.view}>
+        <StrayBanner />
         <FrameSlotsContext value={slots}>
           <Routes />
         </FrameSlotsContext>
