@@ -1,14 +1,20 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import type { JobDetail } from '#shared/model/job.ts';
 import { createEngine } from './engine.ts';
 import { basisOf, ended, refused } from './testing/paid-bench.ts';
 import { testPorts } from './testing/ports.ts';
 import { type RentalJobs, startRentalJobs, treeOf } from './testing/rental-jobs.ts';
 
-const cleanUp: (() => void | Promise<void>)[] = [];
-afterEach(async () => {
-  for (const clean of cleanUp.splice(0).reverse()) await clean();
-});
+type Context = Pick<TestContext, 'onTestFinished'>;
+
+/** What this test opened is closed with it, the latest first; its neighbours run at the same time. */
+function closing({ onTestFinished }: Context): (() => void | Promise<void>)[] {
+  const cleanUp: (() => void | Promise<void>)[] = [];
+  onTestFinished(async () => {
+    for (const clean of cleanUp.splice(0).reverse()) await clean();
+  });
+  return cleanUp;
+}
 
 const TREE = [
   'job.execute',
@@ -27,27 +33,27 @@ const TREE = [
 const resultOf = (job: JobDetail) => job.result as Readonly<Record<string, unknown>>;
 const states = async (jobs: RentalJobs) => (await jobs.ledger()).map(({ state }) => state);
 
-/** Waits until what the market lists, and the ledger says, is nothing. */
-async function expectNothingLeft(jobs: RentalJobs): Promise<void> {
-  await expect.poll(async () => (await jobs.market.listed()).length, { timeout: 20_000 }).toBe(0);
-  await expect
-    .poll(async () => (await states(jobs)).filter((s) => s !== 'gone' && s !== 'refused'), {
-      timeout: 20_000,
-    })
-    .toEqual([]);
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const limit = performance.now() + 15_000;
+  while (!(await isSo())) {
+    if (performance.now() > limit) throw new Error('It did not come to that.');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
-/** Waits until the job is where `at` says it is. */
-const reached = (jobs: RentalJobs, jobId: string, at: RegExp) =>
-  expect
-    .poll(async () => (await jobs.engine.client.jobs.get({ job_id: jobId })).message, {
-      timeout: 20_000,
-      interval: 5,
-    })
-    .toMatch(at);
+/** What the market lists, and the ledger says, comes to nothing. */
+async function expectNothingLeft(jobs: RentalJobs): Promise<void> {
+  await until(async () => (await jobs.market.listed()).length === 0);
+  await until(async () => (await states(jobs)).every((state) => state === 'gone' || state === 'refused'));
+}
 
-describe('a benchmark in the demo market', () => {
-  it('rents, answers and destroys, in no budget and no spending', async () => {
+/** Waits until the job says that it is there. */
+const reached = (jobs: RentalJobs, job_id: string, at: RegExp): Promise<void> =>
+  until(async () => at.test((await jobs.engine.client.jobs.get({ job_id })).message ?? ''));
+
+describe.concurrent('a benchmark in the demo market', () => {
+  it('rents, answers and destroys, in no budget and no spending', async (context) => {
+    const cleanUp = closing(context);
     const set = testPorts();
     cleanUp.push(() => set.remove());
     const engine = await createEngine(set.ports, { mode: 'own' });
@@ -88,9 +94,9 @@ describe('a benchmark in the demo market', () => {
   });
 });
 
-describe('a benchmark on a rented machine', () => {
-  it('costs what the ledger says, and leaves nothing behind', async () => {
-    const jobs = await startRentalJobs(cleanUp);
+describe.concurrent('a benchmark on a rented machine', () => {
+  it('costs what the ledger says, and leaves nothing behind', async (context) => {
+    const jobs = await startRentalJobs(closing(context));
     const job = await jobs.run({ max_dph: 1, reliability: 0.9 });
     expect(job).toMatchObject({ status: 'succeeded', demo: false, cost_usd: expect.any(Number) });
     expect(await jobs.tree(job.job_id)).toEqual(TREE);
@@ -105,8 +111,8 @@ describe('a benchmark on a rented machine', () => {
     expect(bill).toMatchObject({ label: rental?.label });
   });
 
-  it('takes another offer when somebody was faster, and another machine when one fails', async () => {
-    const jobs = await startRentalJobs(cleanUp);
+  it('takes another offer when somebody was faster, and another machine when one fails', async (context) => {
+    const jobs = await startRentalJobs(closing(context));
     await jobs.market.inject('create', 'taken');
     expect((await jobs.run()).status).toBe('succeeded');
     expect(await states(jobs)).toEqual(['refused', 'gone']);
@@ -120,8 +126,8 @@ describe('a benchmark on a rented machine', () => {
     expect(job.cost_usd).toBeGreaterThan(0);
   });
 
-  it('rents the named offer or none', async () => {
-    const jobs = await startRentalJobs(cleanUp);
+  it('rents the named offer or none', async (context) => {
+    const jobs = await startRentalJobs(closing(context));
     const { offers } = await jobs.engine.client.offers.search({ model: 'demo' });
     const [best, other] = offers.filter(({ fit }) => fit?.fits === true);
     if (best === undefined || other === undefined) throw new Error('no offers');
@@ -148,9 +154,9 @@ describe('a benchmark on a rented machine', () => {
     expect((await refused(gone)).code).toBe('vastai.offer_taken');
   });
 
-  it('rents nothing of blocked hosts', async () => {
+  it('rents nothing of blocked hosts', async (context) => {
     const hosts = [...Array(1000).keys()];
-    const jobs = await startRentalJobs(cleanUp);
+    const jobs = await startRentalJobs(closing(context));
     const { offers } = await jobs.engine.client.offers.search({});
     const blocked_hosts = offers.map(({ host_id }) => host_id ?? hosts[0] ?? 0);
     await jobs.engine.client.settings.set({
@@ -163,8 +169,8 @@ describe('a benchmark on a rented machine', () => {
     expect(await jobs.market.listed()).toEqual([]);
   });
 
-  it('checks what the market sends: offers that violate the filter are not rented', async () => {
-    const jobs = await startRentalJobs(cleanUp, { faults: { search: { 'ignore-filters': 1 } } });
+  it('checks what the market sends: offers that violate the filter are not rented', async (context) => {
+    const jobs = await startRentalJobs(closing(context), { faults: { search: { 'ignore-filters': 1 } } });
     expect((await jobs.run({ max_dph: 0.4, gpu_name: ['RTX 4090'] })).status).toBe('succeeded');
     const [rental] = await jobs.ledger();
     expect(rental?.gpu_name).toBe('RTX 4090');
@@ -172,9 +178,9 @@ describe('a benchmark on a rented machine', () => {
     expect((await jobs.run({ max_dph: 0.001 })).error_code).toBe('provider.no_offer');
   });
 
-  it('gives up on a machine that never comes up, in time', async () => {
+  it('gives up on a machine that never comes up, in time', async (context) => {
     const jobs = await startRentalJobs(
-      cleanUp,
+      closing(context),
       { fates: { 'never-up': 1 } },
       { offers: { boot_timeout: 30 } },
     );
@@ -183,15 +189,15 @@ describe('a benchmark on a rented machine', () => {
     await expectNothingLeft(jobs);
   });
 
-  it.each([
+  it.for([
     ['lie-failed', 'succeeded'],
     ['reset-after', 'succeeded'],
     ['garbage-after', 'succeeded'],
     ['error-after', 'succeeded'],
     ['lie-done', 'succeeded'],
     ['reset-before', 'succeeded'],
-  ] as const)('survives a create that answers %s', async (fault, status) => {
-    const jobs = await startRentalJobs(cleanUp);
+  ] as const)('survives a create that answers %s', async ([fault, status], context) => {
+    const jobs = await startRentalJobs(closing(context));
     await jobs.market.inject('create', fault);
     const job = await jobs.run();
     expect(job.status).toBe(status);
@@ -202,15 +208,15 @@ describe('a benchmark on a rented machine', () => {
   });
 });
 
-describe('a rental that is stopped', () => {
-  it.each([
+describe.concurrent('a rental that is stopped', () => {
+  it.for([
     ['while offers are searched', /searching/],
     ['while it is rented', /renting/],
     ['while it boots', /waiting for the machine/],
     ['while it warms up', /warming up|pulling|model server/],
     ['while it is asked', /asking/],
-  ])('%s leaves nothing behind, and knows what it cost', async (_, at) => {
-    const jobs = await startRentalJobs(cleanUp, { answers: 50 });
+  ] as const)('%s leaves nothing behind, and knows what it cost', async ([, at], context) => {
+    const jobs = await startRentalJobs(closing(context), { answers: 50 });
     const job_id = await jobs.create();
     await reached(jobs, job_id, at);
     await jobs.engine.client.jobs.cancel({ job_id });
@@ -223,16 +229,16 @@ describe('a rental that is stopped', () => {
     expect((await jobs.tree(job_id)).at(-1)).toBe('  provider.teardown');
   });
 
-  it('by its own time limit is torn down all the same', async () => {
-    const jobs = await startRentalJobs(cleanUp, { answers: 500 });
+  it('by its own time limit is torn down all the same', async (context) => {
+    const jobs = await startRentalJobs(closing(context), { answers: 500 });
     const job = await jobs.run({}, { timeout: 2 });
     expect(job).toMatchObject({ status: 'failed', error_code: 'job.timeout' });
     await expectNothingLeft(jobs);
     expect((await jobs.tree(job.job_id)).at(-1)).toBe('  provider.teardown');
   });
 
-  it('by its budget, which counts the machine and not the tokens', async () => {
-    const jobs = await startRentalJobs(cleanUp, { answers: 500 });
+  it('by its budget, which counts the machine and not the tokens', async (context) => {
+    const jobs = await startRentalJobs(closing(context), { answers: 500 });
     const job_id = await jobs.create({ min_dph: 0.5 });
     await reached(jobs, job_id, /asking|waiting|warming/);
     await jobs.engine.client.settings.set({
@@ -246,8 +252,8 @@ describe('a rental that is stopped', () => {
     await expectNothingLeft(jobs);
   });
 
-  it.each(['exit', 'ended'] as const)('by its machine (%s), says so', async (fate) => {
-    const jobs = await startRentalJobs(cleanUp, { answers: 60 });
+  it.for(['exit', 'ended'] as const)('by its machine (%s), says so', async (fate, context) => {
+    const jobs = await startRentalJobs(closing(context), { answers: 60 });
     const job_id = await jobs.create();
     await reached(jobs, job_id, /asking/);
     const [machine] = await jobs.market.listed();
@@ -260,8 +266,8 @@ describe('a rental that is stopped', () => {
     await expectNothingLeft(jobs);
   });
 
-  it('by whoever destroys its machine', async () => {
-    const jobs = await startRentalJobs(cleanUp, { answers: 60 });
+  it('by whoever destroys its machine', async (context) => {
+    const jobs = await startRentalJobs(closing(context), { answers: 60 });
     const job_id = await jobs.create();
     await reached(jobs, job_id, /asking/);
     const [rental] = await jobs.ledger();
@@ -272,8 +278,8 @@ describe('a rental that is stopped', () => {
     expect(await states(jobs)).toEqual(['gone']);
   });
 
-  it('by the app, which is closed: what it rented ends with it', async () => {
-    const jobs = await startRentalJobs(cleanUp, { answers: 500 });
+  it('by the app, which is closed: what it rented ends with it', async (context) => {
+    const jobs = await startRentalJobs(closing(context), { answers: 500 });
     const job_id = await jobs.create();
     await reached(jobs, job_id, /asking|warming|model server/);
     await jobs.engine.dispose();
@@ -281,9 +287,9 @@ describe('a rental that is stopped', () => {
   });
 });
 
-describe('an instance', () => {
-  it('is left running by llm-instance, and used by the next job that it suits', async () => {
-    const jobs = await startRentalJobs(cleanUp, {}, { offers: { keep_hours: 24 } });
+describe.concurrent('an instance', () => {
+  it('is left running by llm-instance, and used by the next job that it suits', async (context) => {
+    const jobs = await startRentalJobs(closing(context), {}, { offers: { keep_hours: 24 } });
     const made = await jobs.run({ max_dph: 3, gpu_name: ['RTX 4090'] }, {}, 'llm-instance');
     const [kept] = await jobs.ledger();
     expect(kept).toMatchObject({ state: 'kept', job_id: made.job_id });
@@ -307,8 +313,8 @@ describe('an instance', () => {
     await expectNothingLeft(jobs);
   });
 
-  it('that is to be kept is destroyed when its job fails', async () => {
-    const jobs = await startRentalJobs(cleanUp);
+  it('that is to be kept is destroyed when its job fails', async (context) => {
+    const jobs = await startRentalJobs(closing(context));
     const job = await jobs.run({ stop_instance: false }, { model: 'no such model' });
     expect(job.status).toBe('failed');
     await expectNothingLeft(jobs);
