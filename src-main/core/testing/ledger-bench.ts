@@ -83,6 +83,8 @@ export function ledgerBench(cleanUp: (() => void | Promise<void>)[], speed = 200
         kill: () => {
           dead = true;
           db.close();
+          // What is left of it in this process does nothing any more, and need not go on trying to.
+          rentals.dispose().catch(() => {});
         },
       };
     },

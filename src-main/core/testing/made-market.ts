@@ -211,10 +211,12 @@ export class MadeMarket {
 
   private charges(from: EpochSeconds): readonly Charge[] {
     const until = this.now() - this.billLag;
-    return [...this.contracts.values()].flatMap(({ id, created_at, ended_at, usd_hour }) => {
+    return [...this.contracts.values()].flatMap(({ id, label, created_at, ended_at, usd_hour }) => {
       const end = Math.min(ended_at ?? until, until);
       if (end <= created_at || end < from) return [];
-      return [{ contract_id: id, usd: ((end - created_at) / 3600) * usd_hour, from: created_at, until: end }];
+      return [
+        { contract_id: id, label, usd: ((end - created_at) / 3600) * usd_hour, from: created_at, until: end },
+      ];
     });
   }
 }

@@ -74,6 +74,8 @@ export interface Instance {
 /** What the market billed for one contract, as far as it has. */
 export interface Charge {
   readonly contract_id: number;
+  /** That of the instance, where the bill tells it. */
+  readonly label?: string | null | undefined;
   readonly usd: Usd;
   readonly from: EpochSeconds;
   readonly until: EpochSeconds;

@@ -135,7 +135,10 @@ describe('charges', () => {
         count: 2,
         total: 5,
         next_token: 'eyJ2IjoxfQ==',
-        results: [row('instance-7', 0.25), row('volume-7', 9)],
+        results: [
+          { ...row('instance-7', 0.25), metadata: { label: 'rune-a.1' } },
+          { ...row('volume-7', 9), metadata: 'none' },
+        ],
       }),
       json({
         success: true,
@@ -145,8 +148,8 @@ describe('charges', () => {
       }),
     );
     expect(await client.charges(10.5, 86_399.2, signal)).toEqual([
-      { contract_id: 7, usd: 0.75, from: 50, until: 200 },
-      { contract_id: 8, usd: 0, from: 10.5, until: 86_399.2 },
+      { contract_id: 7, label: 'rune-a.1', usd: 0.75, from: 50, until: 200 },
+      { contract_id: 8, label: null, usd: 0, from: 10.5, until: 86_399.2 },
     ]);
     const [first, second] = market.server.seen;
     expect(JSON.parse(first?.query.get('select_filters') ?? '')).toEqual({

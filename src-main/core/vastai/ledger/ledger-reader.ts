@@ -20,6 +20,8 @@ export interface LedgerReader
   openRows(market: Market): readonly RsRentalRow[];
   /** Everything whose bill may still change: open ones and ended ones, with a contract. */
   billable(market: Market): readonly RsRentalRow[];
+  /** Attempts since then that came to nothing. */
+  refusedSince(market: Market, since: EpochSeconds): readonly RsRentalRow[];
   usesOf(rentalId: string): readonly Use[];
   /** How often this job has intended to rent. */
   attempts(jobId: string): number;
@@ -69,9 +71,9 @@ export function createLedgerReader(db: Db, now: () => EpochSeconds): LedgerReade
   const unsettledCount = db
     .prepare("SELECT count(*) FROM rs_rental WHERE settled = 0 AND state = 'gone' AND market = ?")
     .pluck();
-  const refusedCount = db
-    .prepare("SELECT count(*) FROM rs_rental WHERE state = 'refused' AND intent_at >= ? AND market = ?")
-    .pluck();
+  const refused = db.prepare(
+    "SELECT * FROM rs_rental WHERE state = 'refused' AND intent_at >= ? AND market = ?",
+  );
   const one = (value: unknown): RsRentalRow | null => (value as RsRentalRow | undefined) ?? null;
   const all = (values: unknown): readonly RsRentalRow[] => values as RsRentalRow[];
   const told = (row: RsRentalRow | null): RentalRow | null => (row === null ? null : toRentalRow(row, now()));
@@ -84,6 +86,7 @@ export function createLedgerReader(db: Db, now: () => EpochSeconds): LedgerReade
     rowOfLabel: (market, label) => one(byLabel.get(label, market)),
     openRows: (market) => all(open.all(market)),
     billable: (market) => all(billable.all(market)),
+    refusedSince: (market, since) => all(refused.all(since, market)),
     usesOf: (rentalId) => uses.all(rentalId) as Use[],
     attempts: (jobId) => attempts.get(`${LABEL_PREFIX}${jobId}.`, `${LABEL_PREFIX}${jobId}/`) as number,
 
@@ -94,7 +97,7 @@ export function createLedgerReader(db: Db, now: () => EpochSeconds): LedgerReade
         open: rows.length,
         closing: rows.flatMap(({ rental_id, state }) => (state === 'closing' ? [rental_id] : [])),
         unsettled: unsettledCount.get(market) as number,
-        refused: refusedCount.get(refusedSince, market) as number,
+        refused: reader.refusedSince(market, refusedSince).length,
         keep_until: kept.length === 0 ? null : Math.min(...kept),
       };
     },

@@ -4,19 +4,13 @@ import { type Db, isStoreTrouble } from '#core/store/database.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import { MARKETS, type Market } from '#shared/model/offers.ts';
 import type { ReconcileReport } from '#shared/model/rentals.ts';
-import {
-  type EpochSeconds,
-  type Milliseconds,
-  type Seconds,
-  toEpochSeconds,
-  type Usd,
-} from '#shared/model/units.ts';
+import { type EpochSeconds, type Milliseconds, toEpochSeconds, type Usd } from '#shared/model/units.ts';
 import type { Markets, Rentals } from '../seams.ts';
 import { createEndings } from './endings.ts';
 import { createLedger } from './ledger.ts';
 import { reconcileMarket } from './reconcile.ts';
 import { createSchedule } from './schedule.ts';
-import { settleBills } from './settle.ts';
+import { REFUSED_S, settleBills } from './settle.ts';
 import { createStanding } from './standing.ts';
 import { createStrayDestroyer } from './strays.ts';
 
@@ -31,8 +25,6 @@ export interface RentalsDeps {
   onCost(jobId: string, usd: Usd): void;
 }
 
-/** What an attempt made although it was refused turns up within this time, or never. */
-const REFUSED_S: Seconds = 48 * 3600;
 /** Bills change slowly. */
 const BILLS_EVERY_MS: Milliseconds = 120_000;
 /** What is being destroyed when the process ends has this long to be seen gone; the next process goes on. */
@@ -85,7 +77,7 @@ export function createRentals(deps: RentalsDeps): Rentals {
       standing.checked(market, now(), labelled, trouble);
       if (clock.monotonicMs() >= (billsAtMs.get(market) ?? 0)) {
         settled = await settleBills(
-          { ledger, now, onCost: tell, transaction: (write) => db.transaction(write).immediate() },
+          { ledger, now, isHeld, onCost: tell, transaction: (write) => db.transaction(write).immediate() },
           market,
           client,
           signal,

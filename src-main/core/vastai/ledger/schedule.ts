@@ -54,7 +54,13 @@ export function createSchedule({ clock, due, run }: ScheduleDeps): Schedule {
   }
 
   function nextMs(): Milliseconds {
-    const work = due();
+    let work: ReturnType<ScheduleDeps['due']>;
+    try {
+      work = due();
+    } catch {
+      // A store that cannot be read for once must not end the watch over what is rented.
+      return ranMs + EVERY_MS;
+    }
     if (work === null) return Number.POSITIVE_INFINITY;
     const { closing, keep_until, pace } = work;
     const nowMs = clock.monotonicMs();

@@ -1,7 +1,7 @@
 import { isStoreTrouble } from '#core/store/database.ts';
 import type { Market } from '#shared/model/offers.ts';
 import type { EpochSeconds, Seconds } from '#shared/model/units.ts';
-import type { Charge, VastClient } from '../seams.ts';
+import { type Charge, LABEL_PREFIX, type VastClient } from '../seams.ts';
 import type { StoreLedger } from './ledger.ts';
 import { startOf } from './rental-cost.ts';
 import type { RsRentalRow } from './rental-row.ts';
@@ -19,25 +19,30 @@ const GIVE_UP_S: Seconds = 7 * 86_400;
 export interface SettleDeps {
   readonly ledger: StoreLedger;
   now(): EpochSeconds;
+  isHeld(rentalId: string): boolean;
   /** Runs `write` as one transaction. */
   transaction(write: () => void): void;
   onCost(jobId: string): void;
 }
 
+/** What an attempt made although it was refused turns up within this time, or never. */
+export const REFUSED_S: Seconds = 48 * 3600;
+
 /** Asks for the bills of what is not settled, writes them, and tells their jobs. Answers how many were settled. */
 export async function settleBills(
-  { ledger, now, transaction, onCost }: SettleDeps,
+  deps: SettleDeps,
   market: Market,
   client: VastClient,
   signal: AbortSignal,
 ): Promise<number> {
-  const asked = ledger.billable(market);
-  if (asked.length === 0) return 0;
-  const from = Math.min(...asked.map(startOf)) - SKEW_S;
-  const charges = sumByContract(await client.charges(from, now(), signal));
+  const { ledger, now, transaction, onCost } = deps;
+  const starts = [...ledger.billable(market), ...ledger.refusedSince(market, now() - REFUSED_S)].map(startOf);
+  if (starts.length === 0) return 0;
+  const charges = sumByContract(await client.charges(Math.min(...starts) - SKEW_S, now(), signal));
+  adoptBilled(deps, market, charges);
   const { pace } = client.connection;
   let settled = 0;
-  for (const { rental_id } of asked) {
+  for (const { rental_id } of ledger.billable(market)) {
     const row = ledger.row(rental_id);
     if (row === null || row.contract_id === null || row.settled === 1) continue;
     const charge = chargeOf(row, charges, now(), pace);
@@ -57,6 +62,23 @@ export async function settleBills(
   return settled;
 }
 
+/** What an unanswered create made, and its host took back before anybody looked: only the bill knows of it. */
+function adoptBilled(
+  { ledger, isHeld, now }: SettleDeps,
+  market: Market,
+  charges: ReadonlyMap<number, Charge>,
+): void {
+  for (const { contract_id, label, until } of charges.values()) {
+    if (label?.startsWith(LABEL_PREFIX) !== true) continue;
+    if (ledger.rowOfContract(market, contract_id) !== null) continue;
+    const row = ledger.rowOfLabel(market, label);
+    if (row === null || until < row.intent_at - SKEW_S || isHeld(row.rental_id)) continue;
+    const { rental_id } = row.contract_id === null ? row : ledger.twin(row.rental_id, contract_id);
+    if (row.contract_id === null) ledger.created(rental_id, contract_id);
+    ledger.seen(rental_id, Math.min(until, now()));
+  }
+}
+
 /** The market may tell it in parts: by day, by kind. */
 function sumByContract(charges: readonly Charge[]): ReadonlyMap<number, Charge> {
   const sums = new Map<number, Charge>();
@@ -68,6 +90,7 @@ function sumByContract(charges: readonly Charge[]): ReadonlyMap<number, Charge> 
         ? charge
         : {
             contract_id: charge.contract_id,
+            label: sum.label ?? charge.label,
             usd: sum.usd + charge.usd,
             from: Math.min(sum.from, charge.from),
             until: Math.max(sum.until, charge.until),
