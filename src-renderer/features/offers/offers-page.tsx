@@ -7,6 +7,8 @@ import { View } from '#renderer/widgets/view.tsx';
 import { ViewTabs } from '#renderer/widgets/view-tabs.tsx';
 import { BrowsePage } from './browse-page.tsx';
 import { pageOf } from './offers-url.ts';
+import { MachinesPage } from './rentals/machines-page.tsx';
+import { RentalsPage } from './rentals/rentals-page.tsx';
 
 const TITLES: Readonly<Record<Page, string>> = {
   offers: 'Offers',
@@ -53,7 +55,11 @@ export function OffersPage(props: { readonly page: string | undefined }): ReactN
   switch (page) {
     case 'offers':
       return <BrowsePage title={tabs} />;
-    default:
+    case 'rentals':
+      return <RentalsPage title={tabs} />;
+    case 'machines':
+      return <MachinesPage title={tabs} />;
+    case null:
       return (
         <View title={tabs}>
           <EmptyState

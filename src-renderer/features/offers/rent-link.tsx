@@ -5,7 +5,7 @@ import { formatUsd } from '#shared/lib/format.ts';
 import { isEligible } from '#shared/model/offer-front.ts';
 import type { Market, PricedOffer } from '#shared/model/offers.ts';
 
-/** Leads to the New job form on this machine; what may not be rented says why. */
+/** Leads to the New job form on this machine: filters do not bind who chooses one; what nobody could rent says why. */
 export function RentLink(props: {
   readonly offer: PricedOffer;
   readonly market: Market;
@@ -15,7 +15,7 @@ export function RentLink(props: {
 }): ReactNode {
   const { offer, market, reasons } = props;
   const price = `${formatUsd(offer.dph_total)}/h`;
-  if (!isEligible(offer)) {
+  if (!isEligible(offer) || offer.rentable === false || offer.rented === true) {
     return (
       <Button disabled title={`It cannot be rented: ${reasons.join('; ')}`}>
         Rent and run… {price}
