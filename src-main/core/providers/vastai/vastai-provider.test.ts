@@ -74,6 +74,7 @@ describe('renting', () => {
         provider_type: 'vastai',
         backend_type: 'ollama',
         contract_id: 1000,
+        reused: false,
       });
     expect(attributesOf(rent, 'provider.teardown')[0]).toMatchObject({ gone: true });
   });

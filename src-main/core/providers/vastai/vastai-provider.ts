@@ -56,10 +56,10 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
     async provision(signal) {
       const client = await rentals.markets.client(marketOf(want.backend_type));
       const models = modelChoice(want.model, want.request.disk_gb, deps.settings());
-      now =
-        (await reuseKept(deps, want, models, client, attempts, signal)) ??
-        (await rentNew(deps, want, models, client, attempts, signal));
+      const kept = await reuseKept(deps, want, models, client, attempts, signal);
+      now = kept ?? (await rentNew(deps, want, models, client, attempts, signal));
       facts.contract_id = now.contract_id;
+      facts.reused = kept !== null;
       watch = watchInstance(deps, client, now, want.lost);
       return now.endpoint;
     },
