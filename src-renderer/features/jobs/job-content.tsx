@@ -26,6 +26,7 @@ import { JobFacts } from './job-facts.tsx';
 import styles from './job-page.module.css';
 import { type JobPlace, type JobTab, parsePlace, writePlace } from './job-url.ts';
 import { JsonPane } from './json-pane.tsx';
+import { RentalStrip } from './rental-strip.tsx';
 import { SpanPane } from './span-pane.tsx';
 import type { Archived } from './use-archived.ts';
 import { useArchivedActions } from './use-archived-actions.ts';
@@ -206,6 +207,7 @@ export function JobContent(props: {
       {job !== undefined && (
         <JobFacts job={job}>{source === OWN && isTerminal(job.status) && <ArchiveFact job={job} />}</JobFacts>
       )}
+      {job !== undefined && source === OWN && archived === undefined && <RentalStrip job={job} />}
       {notes.length > 0 && <Banner>{notes.join(' · ')}</Banner>}
       <div className={styles.body}>
         <div ref={grid} className={styles.waterfall}>
