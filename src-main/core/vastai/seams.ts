@@ -187,7 +187,7 @@ export interface Rentals {
   destroyStray(market: Market, contractId: number): Promise<DestroyAnswer>;
   reconcile(signal: AbortSignal): Promise<readonly ReconcileReport[]>;
   status(): RentalStatus;
-  /** Reconciles now and every few minutes, sooner while something waits to be gone. */
+  /** Reconciles now and every few minutes, sooner while something waits to be gone; may be called again. */
   start(): void;
   dispose(): Promise<void>;
 }
