@@ -11,6 +11,7 @@ import { readInstance } from './instances-wire.ts';
 import { readOffers, searchAnswer } from './offers-wire.ts';
 import { SEARCH_LIMIT, searchBody } from './order.ts';
 import { allPages, tokenOf } from './pages.ts';
+import { inTurns } from './turns.ts';
 import { asId, asNumber, asText } from './wire.ts';
 
 const CHARGES_PAGE = 100;
@@ -57,7 +58,7 @@ export function createVastClient(
   return {
     connection,
     create: createOrder(caller),
-    list: createInstanceList(caller, connection.base_url),
+    list: inTurns(createInstanceList(caller, connection.base_url)),
 
     search: async (search, signal) => {
       const asked: Asked = { lane: 'search', method: 'POST', path: '/bundles/', body: searchBody(search) };
