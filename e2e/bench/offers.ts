@@ -5,6 +5,7 @@ import { matcherOf } from '#shared/model/offer-match.ts';
 import type { OfferFilter, PricedOffer } from '#shared/model/offers.ts';
 import { syntheticOffers } from '#shared/model/testing.ts';
 import { type BenchFigure, figure } from './figure.ts';
+import { benchOffersScreen } from './offers-screen.ts';
 
 const OFFERS = 5000;
 const ROUNDS = 300;
@@ -15,7 +16,7 @@ const PRICING_LIMIT_MS = 300;
 /** Filter, front and prices of a market larger than Vast.ai's. */
 export async function benchOffers(): Promise<readonly BenchFigure[]> {
   const { offers, pricing } = await priced();
-  return [...pricing, ...choosing(offers), hostile(offers)];
+  return [...pricing, ...choosing(offers), hostile(offers), ...(await benchOffersScreen())];
 }
 
 /** A search whose answer has come and is judged anew: the part that is ours. */

@@ -223,7 +223,7 @@ export function spreadText(spread: Spread | null, kind: 'usd' | 'seconds'): stri
     : `${text(spread.p50)} (${text(spread.p10)} to ${text(spread.p90)})`;
 }
 
-/** Every field of every offer, with exact figures. */
+/** Every field of every offer, with exact figures; read only when it is shown or saved, for a market's rows are many. */
 export function offersTable(
   offers: readonly PricedOffer[],
   standingOf: (offer: PricedOffer) => string,
@@ -249,15 +249,17 @@ export function offersTable(
       { id: 'seconds_per_job_p90', title: 'Time, p90', format: (s: number) => formatDuration(s * 1000) },
       { id: 'model', title: 'Model' },
     ],
-    rows: offers.map((offer) => [
-      standingOf(offer),
-      ...fields.map(({ key }) => cell(offer, key)),
-      offer.usd_per_job?.p10 ?? null,
-      offer.usd_per_job?.p90 ?? null,
-      offer.seconds_per_job?.p10 ?? null,
-      offer.seconds_per_job?.p90 ?? null,
-      offer.fit?.model ?? null,
-    ]),
+    get rows() {
+      return offers.map((offer) => [
+        standingOf(offer),
+        ...fields.map(({ key }) => cell(offer, key)),
+        offer.usd_per_job?.p10 ?? null,
+        offer.usd_per_job?.p90 ?? null,
+        offer.seconds_per_job?.p10 ?? null,
+        offer.seconds_per_job?.p90 ?? null,
+        offer.fit?.model ?? null,
+      ]);
+    },
   };
 }
 

@@ -36,7 +36,7 @@ export function JobWhisker(props: {
   };
   const [a, m, b] = [at(spread.p10), at(spread.p50), at(spread.p90)];
   return (
-    <svg width={WIDTH} height={HEIGHT} aria-hidden="true" style={{ marginRight: 8, verticalAlign: -2 }}>
+    <svg width={WIDTH} height={HEIGHT} aria-hidden="true" style={{ float: 'left', marginTop: 6 }}>
       <path d={`M${a} 6H${b}M${a} 3v6M${b} 3v6`} stroke="var(--text-dim)" fill="none" />
       <circle cx={m} cy={6} r={3} fill="var(--series-1)" />
     </svg>

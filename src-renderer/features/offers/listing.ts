@@ -149,10 +149,18 @@ export function hiddenCounts(
   const counts = { verified: 0, not_external: 0, rentable: 0, not_rented: 0 };
   for (const offer of all) {
     if (!matches(offer)) continue;
-    for (const name of DEFAULT_NAMES) if (hiddenBy(offer, { ...NO_DEFAULTS, [name]: true })) counts[name]++;
+    for (const name of DEFAULT_NAMES) if (hiddenBy(offer, ONLY[name])) counts[name]++;
   }
   return counts;
 }
+
+/** Each default by itself. */
+const ONLY: Readonly<Record<keyof MarketDefaults, MarketDefaults>> = {
+  verified: { ...NO_DEFAULTS, verified: true },
+  not_external: { ...NO_DEFAULTS, not_external: true },
+  rentable: { ...NO_DEFAULTS, rentable: true },
+  not_rented: { ...NO_DEFAULTS, not_rented: true },
+};
 
 const HIDDEN_BECAUSE: Readonly<Record<keyof MarketDefaults, string>> = {
   verified: 'it is not verified',
@@ -173,9 +181,9 @@ export function reasonsOf(offer: PricedOffer, view: OffersView): readonly string
       ? [`${verificationOf(offer)} is none of ${view.verification.join(', ')}`]
       : []),
     ...(holder(view.text)(offer) ? [] : [`it does not hold “${view.text}”`]),
-    ...DEFAULT_NAMES.filter(
-      (name) => defaults[name] && hiddenBy(offer, { ...NO_DEFAULTS, [name]: true }),
-    ).map((name) => HIDDEN_BECAUSE[name]),
+    ...DEFAULT_NAMES.filter((name) => defaults[name] && hiddenBy(offer, ONLY[name])).map(
+      (name) => HIDDEN_BECAUSE[name],
+    ),
     ...(offer.blocked === null ? [] : [`its ${offer.blocked} is blocked`]),
     ...(offer.fit === null
       ? offer.models.length === 0

@@ -9,7 +9,7 @@ import { useAgentNames, useFitModels } from './use-offers.ts';
 
 const MARKET_TITLES: Readonly<Record<Market, string>> = { vastai: 'Vast.ai', demo: 'Demo market' };
 const AXIS_NAMES: Readonly<Record<(typeof X_FIELDS | typeof Y_FIELDS)[number], string>> = {
-  usd_per_job: '$ per finished job',
+  usd_per_job: '$ per job',
   dph_total: '$ per hour',
   seconds_per_job: 'time to done',
   dlperf: 'DLPerf',
