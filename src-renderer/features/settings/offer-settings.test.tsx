@@ -43,7 +43,7 @@ function show(answers: Answers = {}): void {
   );
 }
 const field = (name: string) => page.getByRole('textbox', { name, exact: true });
-const blocked = (name: string) => page.getByLabelText(name, { exact: true }).first();
+const blocked = (name: string) => page.getByLabelText(name, { exact: true }).last();
 const table = () => page.getByRole('table', { name: 'Models and what they need' });
 const row = (model: string) => table().getByRole('row', { name: model, exact: false });
 
