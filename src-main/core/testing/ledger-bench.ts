@@ -40,7 +40,7 @@ export interface LedgerBench {
 }
 
 /** A ledger's file and an account that outlives the processes that own it. The clock runs `speed` times as fast. */
-export function ledgerBench(cleanUp: (() => void | Promise<void>)[], speed = 2000): LedgerBench {
+export function ledgerBench(cleanUp: (() => void | Promise<void>)[], speed = 50): LedgerBench {
   const dir = mkdtempSync(join(tmpdir(), 'runescope-ledger-'));
   cleanUp.push(() => rmSync(dir, { recursive: true, force: true }));
   const path = join(dir, 'runescope.db');

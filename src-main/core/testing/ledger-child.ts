@@ -91,7 +91,7 @@ const filter = {
 const { offers } = await client.search({ filter, allocated_storage: 40 }, signal);
 const free = offers.filter(({ rentable, rented }) => rentable === true && rented === false);
 // Others are renting at the same time.
-const offer = free[plan.dieAt % free.length];
+const offer = free[Math.floor(Math.random() * free.length)];
 if (offer === undefined) throw new Error('There is no offer.');
 const { ledger } = rentals;
 const row = ledger.intend(rentalOf(plan.job, 'vastai', offerOf({ ...offer })));

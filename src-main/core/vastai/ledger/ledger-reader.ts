@@ -8,6 +8,8 @@ import { costOfRental, shareOf, startOf, type Use } from './rental-cost.ts';
 import { type RsRentalRow, toRental, toRentalRow } from './rental-row.ts';
 
 const OPEN = "state NOT IN ('gone', 'refused')";
+/** Refusals that leave no doubt: nothing has to be looked for. Where something is found all the same, it is ended. */
+const CLEARLY = "'vastai.offer_taken', 'vastai.invalid_args', 'vastai.bad_key'";
 
 export interface LedgerReader
   extends Pick<
@@ -20,7 +22,7 @@ export interface LedgerReader
   openRows(market: Market): readonly RsRentalRow[];
   /** Everything whose bill may still change: open ones and ended ones, with a contract. */
   billable(market: Market): readonly RsRentalRow[];
-  /** Attempts since then that came to nothing. */
+  /** Attempts since then that came to nothing, without the market saying so clearly. */
   refusedSince(market: Market, since: EpochSeconds): readonly RsRentalRow[];
   usesOf(rentalId: string): readonly Use[];
   /** How often this job has intended to rent. */
@@ -72,7 +74,8 @@ export function createLedgerReader(db: Db, now: () => EpochSeconds): LedgerReade
     .prepare("SELECT count(*) FROM rs_rental WHERE settled = 0 AND state = 'gone' AND market = ?")
     .pluck();
   const refused = db.prepare(
-    "SELECT * FROM rs_rental WHERE state = 'refused' AND intent_at >= ? AND market = ?",
+    `SELECT * FROM rs_rental WHERE state = 'refused' AND intent_at >= ? AND market = ?
+AND json_extract(failure_json, '$.code') NOT IN (${CLEARLY})`,
   );
   const one = (value: unknown): RsRentalRow | null => (value as RsRentalRow | undefined) ?? null;
   const all = (values: unknown): readonly RsRentalRow[] => values as RsRentalRow[];

@@ -31,6 +31,9 @@ async function rent(
   if (upTo === 'ready') ledger.ready(row.rental_id, 'http://m');
   return { rental_id: row.rental_id, label: row.label, contract_id: outcome.contract_id, release };
 }
+/** Everything was rented an hour ago: it must be listed by now. */
+const aged = ({ db }: Pick<LedgerProcess, 'db'>) =>
+  db.exec('UPDATE rs_rental SET intent_at = intent_at - 3600');
 const one = async (rentals: Rentals) => {
   const [report] = await rentals.reconcile(NEVER);
   if (report === undefined) throw new Error('Nothing was reconciled.');
@@ -87,7 +90,7 @@ describe('ending a rental', () => {
   });
 
   it('returns in its time when nothing answers at all, and is one run for all who wait', async () => {
-    const { bench, market, rentals, process } = open(200);
+    const { bench, market, rentals, process } = open();
     const { rental_id } = await rent(process);
     market.fault = (call) => (call === 'destroy' ? 'hang' : null);
     const from = bench.clock.monotonicMs();
@@ -238,14 +241,14 @@ describe('reconciling', () => {
   });
 
   it('notes what vanished by itself, when it was last seen', async () => {
-    const { bench, market, rentals, process } = open(20_000);
+    const { bench, market, rentals, process } = open();
     const { rental_id, contract_id, release } = await rent(process);
     rentals.ledger.keep(rental_id, bench.market.now() + 1e6);
     release();
     await one(rentals);
     const seen = bench.market.now();
     market.vanish(contract_id);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    aged(process);
     await one(rentals);
     const row = rentals.ledger.get(rental_id);
     expect(row).toMatchObject({ state: 'gone', ended_because: 'it vanished' });
@@ -255,11 +258,11 @@ describe('reconciling', () => {
   });
 
   it('does not take a list without it for its absence', async () => {
-    const { bench, market, rentals, process } = open(20_000);
+    const { bench, market, rentals, process } = open();
     const { rental_id, release } = await rent(process);
     rentals.ledger.keep(rental_id, bench.market.now() + 1e6);
     release();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    aged(process);
     market.fault = (call) => (call === 'list' ? 'ignored' : null);
     await one(rentals);
     expect(rentals.ledger.get(rental_id)?.state).toBe('kept');
@@ -286,12 +289,12 @@ describe('reconciling', () => {
   });
 
   it('goes on with the others when one cannot be looked at', async () => {
-    const { bench, market, process } = open(20_000);
+    const { bench, market, process } = open();
     const gone = await rent(process, 'a');
     await rent(process, 'b');
+    aged(process);
     process.kill();
     market.vanish(gone.contract_id);
-    await new Promise((resolve) => setTimeout(resolve, 20));
     market.fault = (call, id) => (call === 'show' && id === gone.contract_id ? 'down' : null);
     const { rentals } = bench.start();
     expect(await one(rentals)).toMatchObject({ destroyed: 1, trouble: { code: 'vastai.unreachable' } });
@@ -351,6 +354,20 @@ describe('reconciling', () => {
     expect(bench.market.calls).toEqual([]);
     bench.key = true;
     expect((await rentals.reconcile(NEVER)).map(({ market }) => market)).toEqual(['vastai', 'demo']);
+  });
+
+  it('goes on looking for what a doubtful refusal may have made, and not after a clear one', async () => {
+    const { bench, rentals, ledger } = open();
+    bench.key = false;
+    const clear = ledger.intend(rentalOf('d', 'demo'));
+    ledger.refused(clear.rental_id, { code: 'vastai.offer_taken', message: 'Somebody was faster.' });
+    expect(await rentals.reconcile(NEVER)).toEqual([]);
+    const doubtful = ledger.intend(rentalOf('d', 'demo'));
+    ledger.refused(doubtful.rental_id, { code: 'vastai.bad_response', message: 'success: false' });
+    expect(await rentals.reconcile(NEVER)).toMatchObject([{ market: 'demo', listed: 0 }]);
+    // Both are ended when they are found.
+    for (const { label } of [clear, doubtful]) bench.demo.add(label);
+    expect(await rentals.reconcile(NEVER)).toMatchObject([{ adopted: 2, destroyed: 2 }]);
   });
 
   it('says that the key of what it rented is missing', async () => {
