@@ -111,6 +111,8 @@ export function BrowsePage(props: { readonly title: ReactNode }): ReactNode {
           answer={answer}
           offers={offers}
           blocks={blocks}
+          // Until the other kind has come, what is there is of its own kind.
+          type={offers.stale && answer.offers[0] !== undefined ? kindOf(answer.offers[0]) : view.type}
           view={view}
           onView={setView}
           filters={filters}
@@ -119,6 +121,9 @@ export function BrowsePage(props: { readonly title: ReactNode }): ReactNode {
     </View>
   );
 }
+
+const kindOf = ({ is_bid }: { readonly is_bid: boolean }): OffersView['type'] =>
+  is_bid ? 'bid' : 'ondemand';
 
 function QuoteAge(props: { readonly answer: OffersAnswer | undefined; readonly asking: boolean }): ReactNode {
   const now = useNow(5_000);
@@ -139,6 +144,7 @@ function Market(props: {
   readonly answer: OffersAnswer;
   readonly offers: OffersAccess;
   readonly blocks: Blocks;
+  readonly type: OffersView['type'];
   readonly view: OffersView;
   readonly onView: (view: OffersView) => void;
   readonly filters: boolean;
@@ -149,7 +155,7 @@ function Market(props: {
   const axes = useMemo(() => ({ x, y }), [x, y]);
   // What only changes how offers are shown asks for no new list.
   const asked = JSON.stringify([
-    view.type,
+    props.type,
     view.defaults,
     view.ranges,
     view.gpu,
@@ -158,7 +164,7 @@ function Market(props: {
     view.text,
   ]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` is every part of the view that is read here
-  const listing = useMemo(() => listOffers(all, view, axes), [all, asked, axes]);
+  const listing = useMemo(() => listOffers(all, { ...view, type: props.type }, axes), [all, asked, axes]);
   const onChange = useStable((change: (now: OffersView) => OffersView) => onView(change(view)));
   const selected = view.offer === null ? undefined : listing.byId.get(view.offer);
   if (all.length === 0) return <NoOffers state="none" answer={answer} view={view} onView={onView} />;

@@ -339,6 +339,18 @@ describe('the filters', () => {
     await page.getByText('Interruptible').click();
     await until(() => (engine.inputsOf('offers.search').at(-1) as OffersQuery).filter.type === 'bid');
   });
+
+  it('leave what is there in sight until the other kind has come', async () => {
+    show('#/offers', {
+      'offers.search': ({ filter }: OffersQuery) => (filter.type === 'bid' ? new Promise(() => {}) : answer),
+    });
+    await shown();
+    const before = count();
+    await page.getByText('Interruptible').click();
+    await until(() => engine.inputsOf('offers.search').length === 2);
+    expect(count()).toBe(before);
+    expect(text()).not.toContain('No offer matches');
+  });
 });
 
 describe('one offer', () => {
@@ -426,7 +438,10 @@ describe('pinned offers', () => {
 
 it('fits a narrow window: nothing is wider than it, filters come when they are wanted', async () => {
   await page.viewport(1024, 700);
-  show('#/offers?offer=1&pin=1&pin=10001');
+  // A demo beside a key has the widest toolbar: a choice of markets and the label.
+  show('#/offers?offer=1&pin=1&pin=10001', {
+    'offers.market': () => ({ market: 'vastai', has_key: true, base_url: null }),
+  });
   await until(() => rows().length > 2 && at('detail') !== null);
   expect(host.querySelector('search[aria-label="Filters"]')).toBeNull();
   expect(document.documentElement.scrollWidth).toBe(1024);

@@ -71,10 +71,12 @@ export function useOffers(view: OffersView): OffersAccess {
   const refresh = (): void => {
     if (!again.isPending) again.mutate(input);
   };
+  // A refresh that failed says nothing of what was asked since.
+  const refused = JSON.stringify(again.variables) === JSON.stringify(input) ? again.error : null;
   return {
     answer: search.data,
     stale: search.isPlaceholderData,
-    error: search.error ?? again.error,
+    error: search.error ?? refused,
     asking: search.isFetching || again.isPending,
     retry: search.error === null ? refresh : () => void search.refetch(),
     refresh,
