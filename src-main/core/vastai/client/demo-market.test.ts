@@ -132,12 +132,12 @@ describe('the client on the demo market', () => {
       log: () => {},
     });
     for (const work of [
-      stranger.show(contract, signal),
-      stranger.destroy(contract, signal),
-      stranger.list(signal),
-      stranger.user(signal),
+      () => stranger.show(contract, signal),
+      () => stranger.destroy(contract, signal),
+      () => stranger.list(signal),
+      () => stranger.user(signal),
     ])
-      await expect(work).rejects.toMatchObject({ code: 'vastai.bad_key' });
+      await expect(work()).rejects.toMatchObject({ code: 'vastai.bad_key' });
     expect(await client.show(contract, signal)).not.toBeNull();
   });
 

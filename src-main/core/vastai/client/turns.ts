@@ -57,7 +57,7 @@ export function inTurns<T>(work: (signal: AbortSignal) => Promise<T>): (signal: 
         reject(abortFailure(signal));
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      turn.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+      turn.result.finally(() => signal.removeEventListener('abort', onAbort)).then(resolve, reject);
     });
   };
 }
