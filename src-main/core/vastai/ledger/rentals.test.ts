@@ -375,6 +375,11 @@ describe('reconciling', () => {
     await rent(process);
     bench.key = false;
     expect(await one(rentals)).toMatchObject({ trouble: { code: 'provider.no_credentials' }, running: 1 });
+    bench.key = true;
+    for (const { rental_id } of rentals.ledger.open()) await rentals.end(rental_id, 'over', 60_000);
+    bench.key = false;
+    expect(await rentals.reconcile(NEVER)).toEqual([]);
+    expect(rentals.status().trouble).toBeNull();
   });
 
   it('is one for all who ask at once; who leaves does not stop it', async () => {

@@ -10,7 +10,7 @@ import { createEndings } from './endings.ts';
 import { createLedger } from './ledger.ts';
 import { reconcileMarket } from './reconcile.ts';
 import { createSchedule } from './schedule.ts';
-import { REFUSED_S, settleBills } from './settle.ts';
+import { REFUSED_S, type SettleDeps, settleBills } from './settle.ts';
 import { createStanding } from './standing.ts';
 import { createStrayDestroyer } from './strays.ts';
 
@@ -56,10 +56,19 @@ export function createRentals(deps: RentalsDeps): Rentals {
     const usd = ledger.costOf(jobId, now());
     if (usd !== null) deps.onCost(jobId, usd);
   };
+  const bills: SettleDeps = {
+    ledger,
+    now,
+    isHeld,
+    onCost: tell,
+    transaction: (write) => db.transaction(write).immediate(),
+    trouble: ({ message }) => logger.log({ level: 'warn', event: 'rental.no_bill', message }),
+  };
   const agendaOf = (market: Market) => ledger.agenda(market, now() - REFUSED_S);
   const hasWork = (market: Market): boolean => {
     const { open, unsettled, refused } = agendaOf(market);
-    return open + unsettled + refused > 0 || (market === 'vastai' && hasKey);
+    // Without its key, only what may be running is worth saying that it cannot be looked at.
+    return market === 'vastai' ? hasKey || open > 0 : open + unsettled + refused > 0;
   };
 
   async function reconcileOne(market: Market, signal: AbortSignal): Promise<ReconcileReport> {
@@ -76,12 +85,7 @@ export function createRentals(deps: RentalsDeps): Rentals {
       found = counts;
       standing.checked(market, now(), labelled, trouble);
       if (clock.monotonicMs() >= (billsAtMs.get(market) ?? 0)) {
-        settled = await settleBills(
-          { ledger, now, isHeld, onCost: tell, transaction: (write) => db.transaction(write).immediate() },
-          market,
-          client,
-          signal,
-        );
+        settled = await settleBills(bills, market, client, signal);
         billsAtMs.set(market, clock.monotonicMs() + BILLS_EVERY_MS / client.connection.pace);
       }
     } catch (thrown) {

@@ -24,6 +24,7 @@ function open(pace?: number) {
   const market = new MadeMarket(clock);
   const ledger = createLedger(db, clock);
   const told: [string, number][] = [];
+  const codes: string[] = [];
   const now = () => market.now();
   const client = market.client(undefined, 'vastai', pace);
   const settle = () =>
@@ -32,6 +33,7 @@ function open(pace?: number) {
         ledger,
         now,
         isHeld: () => false,
+        trouble: ({ code }) => codes.push(code),
         transaction: (write) => db.transaction(write).immediate(),
         onCost: (job) => told.push([job, ledger.costOf(job, now()) ?? -1]),
       },
@@ -53,7 +55,7 @@ function open(pace?: number) {
   };
   const get = (of: { rental_id: string }) => ledger.get(of.rental_id);
   const isSettled = () => ledger.unsettled('vastai').length === 0;
-  return { db, clock, market, ledger, told, settle, rent, end, get, now, isSettled };
+  return { db, clock, market, ledger, told, codes, settle, rent, end, get, now, isSettled };
 }
 
 describe('the bill', () => {
@@ -204,6 +206,28 @@ describe('the bill', () => {
     expect(ledger.list({ limit: 9, offset: 0, open: false }).total).toBe(2);
   });
 
+  it('that is not told changes nothing; jobs hear of our own reckoning', async () => {
+    const { clock, market, settle, rent, end, get, told, codes, isSettled, ledger, now } = open();
+    const rental = rent();
+    clock.forward(HOUR);
+    end(rental);
+    const never = ledger.intend(rentalOf('k'));
+    ledger.created(never.rental_id, 424_242);
+    ledger.gone(never.rental_id, now(), now());
+    market.fault = (call) => (call === 'charges' ? 'down' : null);
+    clock.forward(3 * HOUR);
+    await settle();
+    clock.forward(3 * HOUR);
+    await settle();
+    expect(codes).toEqual(['vastai.unreachable', 'vastai.unreachable']);
+    expect(get(rental)).toMatchObject({ cost_usd: 1, cost_from: 'clock' });
+    expect(get(never)?.cost_from).toBe('clock');
+    expect(told.slice(0, 1)).toEqual([['j', 1]]);
+    expect(isSettled()).toBe(false);
+    clock.forward(7 * 86_400);
+    expect(await settle()).toBe(2);
+  });
+
   it('is written together with what its jobs are told, or not at all', async () => {
     const { db, clock, market, ledger, rent, end, now } = open();
     const rental = rent();
@@ -215,6 +239,7 @@ describe('the bill', () => {
         ledger,
         now,
         isHeld: () => false,
+        trouble: () => {},
         transaction: (write) => db.transaction(write).immediate(),
         onCost: () => {
           throw full;

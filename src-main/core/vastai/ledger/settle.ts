@@ -1,4 +1,5 @@
 import { isStoreTrouble } from '#core/store/database.ts';
+import { CodedError } from '#shared/model/failure.ts';
 import type { Market } from '#shared/model/offers.ts';
 import type { EpochSeconds, Seconds } from '#shared/model/units.ts';
 import { type Charge, LABEL_PREFIX, type VastClient } from '../seams.ts';
@@ -23,6 +24,8 @@ export interface SettleDeps {
   /** Runs `write` as one transaction. */
   transaction(write: () => void): void;
   onCost(jobId: string): void;
+  /** The market did not tell its bills: what is known stays. */
+  trouble(thrown: CodedError): void;
 }
 
 /** What an attempt made although it was refused turns up within this time, or never. */
@@ -38,14 +41,14 @@ export async function settleBills(
   const { ledger, now, transaction, onCost } = deps;
   const starts = [...ledger.billable(market), ...ledger.refusedSince(market, now() - REFUSED_S)].map(startOf);
   if (starts.length === 0) return 0;
-  const charges = sumByContract(await client.charges(Math.min(...starts) - SKEW_S, now(), signal));
-  adoptBilled(deps, market, charges);
+  const charges = await chargesSince(deps, client, Math.min(...starts) - SKEW_S, signal);
+  if (charges !== null) adoptBilled(deps, market, charges);
   const { pace } = client.connection;
   let settled = 0;
   for (const { rental_id } of ledger.billable(market)) {
     const row = ledger.row(rental_id);
     if (row === null || row.contract_id === null || row.settled === 1) continue;
-    const charge = chargeOf(row, charges, now(), pace);
+    const charge = charges === null ? null : chargeOf(row, charges, now(), pace);
     const isLast = isSettled(row, charge, now(), pace);
     try {
       // Who is told of a job's cost later than the ledger is settled would never be told of it.
@@ -60,6 +63,21 @@ export async function settleBills(
     }
   }
   return settled;
+}
+
+async function chargesSince(
+  { now, trouble }: SettleDeps,
+  client: VastClient,
+  from: EpochSeconds,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, Charge> | null> {
+  try {
+    return sumByContract(await client.charges(from, now(), signal));
+  } catch (thrown) {
+    if (signal.aborted || !(thrown instanceof CodedError)) throw thrown;
+    trouble(thrown);
+    return null;
+  }
 }
 
 /** What an unanswered create made, and its host took back before anybody looked: only the bill knows of it. */
