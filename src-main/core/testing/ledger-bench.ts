@@ -7,7 +7,7 @@ import { createRentals } from '#core/vastai/ledger/rentals.ts';
 import type { NewRental, Rentals } from '#core/vastai/seams.ts';
 import type { Market } from '#shared/model/offers.ts';
 import type { Usd } from '#shared/model/units.ts';
-import { MadeMarket } from './made-market.ts';
+import { type MadeFault, MadeMarket } from './made-market.ts';
 import { scaledClock } from './scaled-clock.ts';
 import { offerOf } from './scripted-market.ts';
 
@@ -91,3 +91,31 @@ export function ledgerBench(cleanUp: (() => void | Promise<void>)[], speed = 50)
   };
   return bench;
 }
+
+/** As a job rents: the row, its contract, and its hold. */
+export async function rentAs(
+  { rentals }: Pick<LedgerProcess, 'rentals'>,
+  job = 'j',
+  upTo: 'created' | 'ready' = 'ready',
+) {
+  const { ledger } = rentals;
+  const row = ledger.intend(rentalOf(job));
+  const release = rentals.hold(row.rental_id);
+  const client = await rentals.markets.client('vastai');
+  const outcome = await client.create(
+    11,
+    { label: row.label, disk_gb: 40, template_hash: null },
+    new AbortController().signal,
+  );
+  if (outcome.kind !== 'created') throw outcome.failure;
+  ledger.created(row.rental_id, outcome.contract_id);
+  if (upTo === 'ready') ledger.ready(row.rental_id, 'http://m');
+  return { rental_id: row.rental_id, label: row.label, contract_id: outcome.contract_id, release };
+}
+
+/** Faults of the next calls of one kind; the last stays. */
+export const faultsOf = (call: string, ...faults: readonly (MadeFault | null)[]) => {
+  let n = 0;
+  return (of: string): MadeFault | null =>
+    of === call ? (faults[Math.min(n++, faults.length - 1)] ?? null) : null;
+};

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LedgerProcess, ledgerBench, rentalOf } from '#core/testing/ledger-bench.ts';
-import type { MadeFault } from '#core/testing/made-market.ts';
+import { type LedgerProcess, ledgerBench, rentAs, rentalOf } from '#core/testing/ledger-bench.ts';
 import type { Rentals } from '#core/vastai/seams.ts';
 
 const cleanUp: (() => void | Promise<void>)[] = [];
@@ -15,22 +14,6 @@ const open = (speed?: number) => {
   return { bench, market: bench.market, process, rentals: process.rentals, ledger: process.rentals.ledger };
 };
 
-/** As a job rents: the row, its contract, and its hold. */
-async function rent(
-  { rentals }: Pick<LedgerProcess, 'rentals'>,
-  job = 'j',
-  upTo: 'created' | 'ready' = 'ready',
-) {
-  const { ledger } = rentals;
-  const row = ledger.intend(rentalOf(job));
-  const release = rentals.hold(row.rental_id);
-  const client = await rentals.markets.client('vastai');
-  const outcome = await client.create(11, { label: row.label, disk_gb: 40, template_hash: null }, NEVER);
-  if (outcome.kind !== 'created') throw outcome.failure;
-  ledger.created(row.rental_id, outcome.contract_id);
-  if (upTo === 'ready') ledger.ready(row.rental_id, 'http://m');
-  return { rental_id: row.rental_id, label: row.label, contract_id: outcome.contract_id, release };
-}
 /** Everything was rented an hour ago: it must be listed by now. */
 const aged = ({ db }: Pick<LedgerProcess, 'db'>) =>
   db.exec('UPDATE rs_rental SET intent_at = intent_at - 3600');
@@ -39,126 +22,12 @@ const one = async (rentals: Rentals) => {
   if (report === undefined) throw new Error('Nothing was reconciled.');
   return report;
 };
-/** Faults of the next calls of one kind; the last stays. */
-const script = (call: string, ...faults: readonly (MadeFault | null)[]) => {
-  let n = 0;
-  return (of: string): MadeFault | null =>
-    of === call ? (faults[Math.min(n++, faults.length - 1)] ?? null) : null;
-};
-
-describe('ending a rental', () => {
-  it('destroys it and looks until it is gone', async () => {
-    const { market, rentals, process } = open();
-    const { rental_id, contract_id } = await rent(process);
-    const answer = await rentals.end(rental_id, 'its job is over', 60_000);
-    expect(answer).toMatchObject({ contract_id, gone: true });
-    expect(market.running()).toEqual([]);
-    expect(rentals.ledger.get(rental_id)).toMatchObject({
-      state: 'gone',
-      ended_because: 'its job is over',
-      ended_at: expect.any(Number),
-      verified_at: expect.any(Number),
-    });
-    expect(await rentals.end(rental_id, 'again', 1000)).toMatchObject({ gone: true });
-    expect(market.calls.filter((call) => call.startsWith('destroy'))).toHaveLength(1);
-  });
-
-  it('has written that it ends before anything is asked', async () => {
-    const { rentals, process } = open();
-    const { rental_id } = await rent(process);
-    const ending = rentals.end(rental_id, 'over', 60_000);
-    expect(rentals.ledger.get(rental_id)?.state).toBe('closing');
-    await ending;
-  });
-
-  it('sends a destroy again that was accepted and did not happen', async () => {
-    const { market, rentals, process } = open();
-    const { rental_id } = await rent(process);
-    market.fault = script('destroy', 'ignored', 'ignored', null);
-    expect(await rentals.end(rental_id, 'over', 120_000)).toMatchObject({ gone: true });
-    expect(market.calls.filter((call) => call.startsWith('destroy'))).toHaveLength(3);
-  });
-
-  it('does not take an error for absence', async () => {
-    const { market, rentals, process } = open();
-    const { rental_id } = await rent(process);
-    market.fault = (call) => (call === 'show' ? 'down' : call === 'destroy' ? 'ignored' : null);
-    const answer = await rentals.end(rental_id, 'over', 30_000);
-    expect(answer).toMatchObject({ gone: false });
-    expect(answer.message).toMatch(/cannot be reached.*tried again/);
-    expect(rentals.ledger.get(rental_id)).toMatchObject({ state: 'closing', verified_at: null });
-  });
-
-  it('returns in its time when nothing answers at all, and is one run for all who wait', async () => {
-    const { bench, market, rentals, process } = open();
-    const { rental_id } = await rent(process);
-    market.fault = (call) => (call === 'destroy' ? 'hang' : null);
-    const from = bench.clock.monotonicMs();
-    const [a, b] = await Promise.all([
-      rentals.end(rental_id, 'over', 5000),
-      rentals.end(rental_id, 'by hand', 20_000),
-    ]);
-    expect([a.gone, b.gone]).toEqual([false, false]);
-    expect(bench.clock.monotonicMs() - from).toBeLessThan(60_000);
-    expect(market.calls.filter((call) => call.startsWith('destroy'))).toHaveLength(1);
-    market.fault = () => null;
-    expect(await rentals.end(rental_id, 'over', 60_000)).toMatchObject({ gone: true });
-  });
-
-  it('finds by its label what an unanswered create has made', async () => {
-    const { market, rentals } = open();
-    const row = rentals.ledger.intend(rentalOf('j'));
-    const made = market.add(row.label);
-    expect(await rentals.end(row.rental_id, 'over', 60_000)).toMatchObject({
-      contract_id: made.id,
-      gone: true,
-    });
-    expect(rentals.ledger.get(row.rental_id)).toMatchObject({ state: 'gone', contract_id: made.id });
-  });
-
-  it('waits for a create that may still be carried out, then takes it for refused', async () => {
-    const { bench, market, rentals } = open();
-    const row = rentals.ledger.intend(rentalOf('j'));
-    const from = bench.clock.monotonicMs();
-    const answer = await rentals.end(row.rental_id, 'over', 60_000);
-    expect(answer).toMatchObject({ contract_id: null, gone: true });
-    expect(bench.clock.monotonicMs() - from).toBeGreaterThanOrEqual(15_000);
-    expect(market.calls.filter((call) => call === 'list').length).toBeGreaterThanOrEqual(2);
-    expect(rentals.ledger.get(row.rental_id)).toMatchObject({ state: 'refused', cost_usd: null });
-  });
-
-  it('takes the contract of a create that answers while it is being ended', async () => {
-    const { market, rentals } = open();
-    const row = rentals.ledger.intend(rentalOf('j'));
-    const ending = rentals.end(row.rental_id, 'by the user', 60_000);
-    const made = market.add('not told');
-    rentals.ledger.created(row.rental_id, made.id);
-    expect(await ending).toMatchObject({ contract_id: made.id, gone: true });
-    expect(market.running()).toEqual([]);
-  });
-
-  it('destroys although the store can take nothing', async () => {
-    const { market, rentals, process } = open();
-    const { rental_id } = await rent(process);
-    process.db.pragma('query_only = 1');
-    expect(await rentals.end(rental_id, 'over', 60_000)).toMatchObject({ gone: true });
-    expect(market.running()).toEqual([]);
-    process.db.pragma('query_only = 0');
-    expect(rentals.ledger.get(rental_id)?.state).toBe('ready');
-    expect(process.logged.some(({ event }) => event === 'rental.not_written')).toBe(true);
-  });
-
-  it('knows no rental that is not in the ledger', async () => {
-    const { rentals } = open();
-    await expect(rentals.end('x', 'over', 1000)).rejects.toMatchObject({ code: 'rental.not_found' });
-  });
-});
 
 describe('reconciling', () => {
   it('lets be what a job of this process holds, and what is kept', async () => {
     const { bench, market, rentals, process } = open();
-    const held = await rent(process, 'a');
-    const kept = await rent(process, 'b');
+    const held = await rentAs(process, 'a');
+    const kept = await rentAs(process, 'b');
     rentals.ledger.keep(kept.rental_id, bench.market.now() + 50_000);
     kept.release();
     expect(await one(rentals)).toMatchObject({ listed: 2, destroyed: 0, adopted: 0, running: 2, strays: [] });
@@ -170,7 +39,7 @@ describe('reconciling', () => {
 
   it.each(['created', 'ready'] as const)('ends what a dead process left %s', async (upTo) => {
     const { bench, market, process } = open();
-    const { rental_id } = await rent(process, 'j', upTo);
+    const { rental_id } = await rentAs(process, 'j', upTo);
     process.kill();
     const { rentals } = bench.start();
     expect(await one(rentals)).toMatchObject({ destroyed: 1, running: 0 });
@@ -210,7 +79,7 @@ describe('reconciling', () => {
 
   it('destroys the second of two contracts that one create made, and counts what it cost', async () => {
     const { market, rentals, process } = open();
-    const { label, contract_id } = await rent(process);
+    const { label, contract_id } = await rentAs(process);
     const twin = market.add(label);
     expect(await one(rentals)).toMatchObject({ adopted: 1, destroyed: 1 });
     expect(market.running().map(({ id }) => id)).toEqual([contract_id]);
@@ -221,7 +90,7 @@ describe('reconciling', () => {
 
   it('destroys again what was seen gone and is there', async () => {
     const { market, rentals, process } = open();
-    const { rental_id, contract_id } = await rent(process);
+    const { rental_id, contract_id } = await rentAs(process);
     await rentals.end(rental_id, 'over', 60_000);
     const contract = market.contracts.get(contract_id);
     if (contract !== undefined) contract.ended_at = null;
@@ -232,7 +101,7 @@ describe('reconciling', () => {
 
   it('ends what was kept long enough', async () => {
     const { bench, market, rentals, process } = open();
-    const { rental_id, release } = await rent(process);
+    const { rental_id, release } = await rentAs(process);
     rentals.ledger.keep(rental_id, bench.market.now() - 1);
     release();
     await one(rentals);
@@ -242,7 +111,7 @@ describe('reconciling', () => {
 
   it('notes what vanished by itself, when it was last seen', async () => {
     const { bench, market, rentals, process } = open();
-    const { rental_id, contract_id, release } = await rent(process);
+    const { rental_id, contract_id, release } = await rentAs(process);
     rentals.ledger.keep(rental_id, bench.market.now() + 1e6);
     release();
     await one(rentals);
@@ -259,7 +128,7 @@ describe('reconciling', () => {
 
   it('does not take a list without it for its absence', async () => {
     const { bench, market, rentals, process } = open();
-    const { rental_id, release } = await rent(process);
+    const { rental_id, release } = await rentAs(process);
     rentals.ledger.keep(rental_id, bench.market.now() + 1e6);
     release();
     aged(process);
@@ -271,7 +140,7 @@ describe('reconciling', () => {
 
   it('changes nothing when the market cannot be asked, and says so', async () => {
     const { bench, market, process } = open();
-    const { rental_id } = await rent(process);
+    const { rental_id } = await rentAs(process);
     process.kill();
     const { rentals } = bench.start();
     const stray = market.add('rune-of-another.1');
@@ -290,8 +159,8 @@ describe('reconciling', () => {
 
   it('goes on with the others when one cannot be looked at', async () => {
     const { bench, market, process } = open();
-    const gone = await rent(process, 'a');
-    await rent(process, 'b');
+    const gone = await rentAs(process, 'a');
+    await rentAs(process, 'b');
     aged(process);
     process.kill();
     market.vanish(gone.contract_id);
@@ -303,7 +172,7 @@ describe('reconciling', () => {
 
   it('does not look at what does not bear our mark', async () => {
     const { market, rentals, process } = open();
-    await rent(process);
+    await rentAs(process);
     market.add(null);
     market.add('training run');
     market.add('my-rune-thing');
@@ -332,7 +201,7 @@ describe('reconciling', () => {
 
   it('shows what should be gone and is not, after the first try', async () => {
     const { market, rentals, process } = open();
-    const { rental_id, contract_id } = await rent(process);
+    const { rental_id, contract_id } = await rentAs(process);
     market.fault = (call) => (call === 'destroy' ? 'ignored' : null);
     const ending = rentals.end(rental_id, 'over', 20_000);
     expect(rentals.status().strays).toEqual([]);
@@ -372,7 +241,7 @@ describe('reconciling', () => {
 
   it('says that the key of what it rented is missing', async () => {
     const { bench, rentals, process } = open();
-    await rent(process);
+    await rentAs(process);
     bench.key = false;
     expect(await one(rentals)).toMatchObject({ trouble: { code: 'provider.no_credentials' }, running: 1 });
     bench.key = true;
@@ -393,54 +262,10 @@ describe('reconciling', () => {
   });
 });
 
-describe('destroying a stray', () => {
-  it('destroys one with our mark, and looks that it is gone', async () => {
-    const { market, rentals } = open();
-    const { id } = market.add('rune-elsewhere.1');
-    await one(rentals);
-    market.fault = script('destroy', 'ignored', null);
-    expect(await rentals.destroyStray('vastai', id)).toMatchObject({ contract_id: id, gone: true });
-    expect(market.running()).toEqual([]);
-    expect(rentals.status().strays).toEqual([]);
-  });
-
-  it('refuses one without our mark, and one that a job runs on', async () => {
-    const { market, rentals, process } = open();
-    const { id } = market.add('training run');
-    await expect(rentals.destroyStray('vastai', id)).rejects.toMatchObject({ code: 'rental.not_found' });
-    const { contract_id } = await rent(process, 'job-9');
-    await expect(rentals.destroyStray('vastai', contract_id)).rejects.toMatchObject({
-      code: 'request.invalid',
-      message: expect.stringContaining('job-9'),
-    });
-    expect(market.running()).toHaveLength(2);
-    expect(market.calls.some((call) => call.startsWith('destroy'))).toBe(false);
-  });
-
-  it('ends one that the ledger has given up, as the rental it is', async () => {
-    const { market, rentals } = open();
-    const row = rentals.ledger.intend(rentalOf('j'));
-    rentals.ledger.refused(row.rental_id, { code: 'vastai.unreachable', message: 'No answer.' });
-    const { id } = market.add(row.label);
-    expect(await rentals.destroyStray('vastai', id)).toMatchObject({ gone: true });
-    expect(rentals.ledger.get(row.rental_id)).toMatchObject({ state: 'gone', contract_id: id });
-  });
-
-  it('says of one that is not there that it is gone, and of one that it cannot ask for that it is not', async () => {
-    const { market, rentals } = open();
-    expect(await rentals.destroyStray('vastai', 424_242)).toMatchObject({ gone: true });
-    const { id } = market.add('rune-elsewhere.1');
-    market.fault = () => 'down';
-    const answer = await rentals.destroyStray('vastai', id);
-    expect(answer).toMatchObject({ gone: false });
-    expect(answer.message).toContain('cannot be reached');
-  });
-});
-
 describe('a process that only reads', () => {
   it('tells what the ledger has, and ends nothing', async () => {
     const { bench, market, rentals, process } = open();
-    const { rental_id, contract_id } = await rent(process);
+    const { rental_id, contract_id } = await rentAs(process);
     market.fault = (call) => (call === 'destroy' ? 'down' : null);
     await rentals.end(rental_id, 'over', 5000);
     const reader = bench.start(false).rentals;
