@@ -29,8 +29,8 @@ export function Frame(): ReactNode {
   });
   const slots = useMemo(
     () => ({
-      // The archive and comparisons have pickers of their own, for other places and for many; costs are the own store's.
-      lead: /^\/(archive|compare|costs)(\/|$)/.test(path) ? null : (
+      // The archive and comparisons have pickers of their own, for other places and for many; costs and rentals are the own store's.
+      lead: /^\/(archive|compare|costs|offers)(\/|$)/.test(path) ? null : (
         <SourceSwitcher source={source} onOpenStore={() => setDialog('open-store')} />
       ),
       trail: (

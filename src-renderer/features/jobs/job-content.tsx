@@ -57,8 +57,15 @@ export function JobContent(props: {
     },
     [cache, orpc, source, jobId],
   );
+  const onMissed = useCallback(
+    () =>
+      void cache.invalidateQueries({
+        queryKey: orpc.jobs.get.queryKey({ input: { source, job_id: jobId } }),
+      }),
+    [cache, orpc, source, jobId],
+  );
   const ended = archived !== undefined ? true : job === undefined ? null : isTerminal(job.status);
-  const trace = useTrace(source, jobId, ended, onJob);
+  const trace = useTrace(source, jobId, ended, onJob, onMissed);
   const [place, setPlace] = usePlace();
   const actions = useJobActions();
   const [shown, setShown] = useStored('inspector.shown', storedFlags, { inspector: true });

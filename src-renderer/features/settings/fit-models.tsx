@@ -48,9 +48,7 @@ export function FitModels(props: {
             <th scope="col">GPU memory</th>
             <th scope="col">Disk</th>
             <th scope="col">From</th>
-            <th scope="col">
-              <span className="visually-hidden">Change</span>
-            </th>
+            <th scope="col" aria-label="Change" />
           </tr>
         </thead>
         <tbody>

@@ -52,5 +52,5 @@ export function reportWords(report: ReconcileReport): string {
         ? 'no strays'
         : 'whether there are strays is not known'
       : `${strays.length} ${strays.length === 1 ? 'stray' : 'strays'} at ${hourOf(strays)}`;
-  return `${MARKET_TITLES[market]}: ${seen}${running} running by the ledger at ${hourWords(usd_hour)}; ${[...done, left].join('; ')}.`;
+  return `${MARKET_TITLES[market]}: ${seen}${running === 0 ? 'none running by the ledger' : `${running} running by the ledger at ${hourWords(usd_hour)}`}; ${[...done, left].join('; ')}.`;
 }

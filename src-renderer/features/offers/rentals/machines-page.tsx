@@ -48,7 +48,7 @@ export function MachinesPage(props: { readonly title: ReactNode }): ReactNode {
         />
         <span className="dim">
           {all.length > 0 &&
-            `${formatCount(rows.length)} ${by === 'machine' ? 'machines' : 'hosts'}, medians over their rentals`}
+            `${formatCount(rows.length)} ${by}${rows.length === 1 ? '' : 's'}, medians over their rentals`}
         </span>
         <span className={styles.grow} />
         <a href={`#${paths.settings('offers')}`}>

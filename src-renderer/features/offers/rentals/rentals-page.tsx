@@ -197,7 +197,13 @@ function Totals({ status }: { readonly status: RentalStatus }): ReactNode {
         )}
       </span>
       <span className="dim">
-        market asked <Ago at={status.checked_at} unknown="Not since the start" />
+        {status.checked_at === null ? (
+          'market not asked since the start'
+        ) : (
+          <>
+            market asked <Ago at={status.checked_at} />
+          </>
+        )}
       </span>
     </>
   );
