@@ -15,6 +15,8 @@ import { nextPaint } from './waterfall-frames.ts';
 export interface OffersPage {
   /** Redraws the scatter of so many offers, each time with other scales; milliseconds to each painted frame. */
   readonly redraw: (offers: number, rounds: number) => Promise<readonly number[]>;
+  /** The same number of circles on a bare canvas, nothing else: what any scatter pays here. */
+  readonly bare: (offers: number, rounds: number) => Promise<readonly number[]>;
   /** Opens the whole view over so many offers. */
   readonly open: (offers: number) => Promise<void>;
   /** Moves the limit of the price, as a slider does; milliseconds from each change to its painted frame. */
@@ -73,6 +75,31 @@ async function redraw(count: number, rounds: number): Promise<readonly number[]>
   return times;
 }
 
+async function bare(count: number, rounds: number): Promise<readonly number[]> {
+  const canvas = document.createElement('canvas');
+  canvas.width = WIDTH;
+  canvas.height = HEIGHT;
+  document.body.append(canvas);
+  const context = canvas.getContext('2d');
+  if (context === null) throw new Error('This browser draws nothing.');
+  context.fillStyle = 'rgb(86 180 233 / 60%)';
+  const times: number[] = [];
+  for (let i = 0; i < rounds; i++) {
+    await nextPaint();
+    const start = performance.now();
+    context.clearRect(0, 0, WIDTH, HEIGHT);
+    for (let at = 0; at < count; at++) {
+      context.beginPath();
+      context.arc((at * 7.3 + i * 4) % WIDTH, (at * 3.7) % HEIGHT, 4, 0, 2 * Math.PI);
+      context.fill();
+    }
+    await nextPaint();
+    times.push(performance.now() - start);
+  }
+  canvas.remove();
+  return times;
+}
+
 async function open(count: number): Promise<void> {
   root.unmount();
   root = createRoot(host);
@@ -112,5 +139,5 @@ async function filter(rounds: number): Promise<readonly number[]> {
   return times;
 }
 
-const page: OffersPage = { redraw, open, filter };
+const page: OffersPage = { redraw, bare, open, filter };
 (window as unknown as { offers: OffersPage }).offers = page;

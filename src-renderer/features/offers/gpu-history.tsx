@@ -15,11 +15,7 @@ export function GpuHistory(props: { readonly market: Market; readonly gpu: strin
     <section ref={room} aria-label="Price history">
       <h3>
         {props.gpu}: price per GPU and hour{' '}
-        <span className="faint">
-          {prices.length === 0
-            ? ''
-            : `n ${prices.length} ${prices.length === 1 ? 'search' : 'searches'} of 30 days`}
-        </span>
+        <span className="faint">{prices.length === 0 ? '' : `n ${prices.length} in 30 days`}</span>
       </h3>
       {history.error !== null ? (
         <p className={styles.warning}>

@@ -334,6 +334,7 @@ describe('the filters', () => {
     await until(() => engine.inputsOf('offers.search').length === 2);
     expect(engine.inputsOf('offers.search').at(-1)).toMatchObject({ model: 'llama3.1:70b' });
     await until(() => text().includes('too small for the model'));
+    await expect.element(page.getByRole('option', { name: /^mixtral:8x22b/ })).toBeVisible();
     await page.getByRole('combobox', { name: 'Model' }).fill('frobnicator');
     await until(() => text().includes('Nobody knows how much memory frobnicator needs'));
     await page.getByText('Interruptible').click();

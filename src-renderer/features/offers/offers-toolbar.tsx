@@ -142,6 +142,13 @@ function ModelPicker(props: {
       maxDropdownHeight={360}
       comboboxProps={{ width: 300, position: 'bottom-start' }}
       data={models.map((one) => one.model)}
+      // Who opens the list with a model chosen looks for another one.
+      filter={({ options, search }) =>
+        search.trim() === model
+          ? options
+          : options.filter((one) => 'value' in one && one.value.includes(search.trim().toLowerCase()))
+      }
+      onFocus={(event) => event.currentTarget.select()}
       value={typed}
       onChange={setTyped}
       clearable
