@@ -43,7 +43,11 @@ export function SettingsPage(props: { readonly section: string | undefined }): R
   const loaded = settings !== undefined;
   useEffect(() => {
     if (!loaded || props.section === undefined) return;
-    content.current?.querySelector(`[data-section="${CSS.escape(props.section)}"]`)?.scrollIntoView();
+    const box = content.current;
+    const section = box?.querySelector(`[data-section="${CSS.escape(props.section)}"]`);
+    // scrollIntoView would scroll the frame around it too, and take the view's header out of sight.
+    if (box != null && section != null)
+      box.scrollTop += section.getBoundingClientRect().top - box.getBoundingClientRect().top;
   }, [loaded, props.section]);
   return (
     <View title={<h1>Settings</h1>}>
