@@ -60,20 +60,6 @@ afterEach(() => {
   engine.connection.dispose();
 });
 
-it('scrolls to its section and leaves what is around the sections where it is', async () => {
-  // A frame that could be scrolled although it hides what is over its edge.
-  host.style.height = '600px';
-  host.style.overflow = 'hidden';
-  const after = document.createElement('div');
-  after.style.cssText = 'height:300px;flex:none';
-  show();
-  host.append(after);
-  await expect.element(page.getByRole('heading', { name: 'Costs & budget' })).toBeVisible();
-  const section = document.querySelector('[data-section="costs"]');
-  expect(host.scrollTop).toBe(0);
-  expect(section?.getBoundingClientRect().top).toBeLessThan(300);
-});
-
 describe('settings of costs and budgets', () => {
   it('keep what is entered, and take it back when it is emptied', async () => {
     show();
