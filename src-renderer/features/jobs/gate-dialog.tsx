@@ -41,7 +41,7 @@ export function GateDialog(props: {
   const why = refused ? (report?.failure ?? stopped.failure) : stopped.failure;
   const estimate = report?.estimate ?? null;
   const high = refused ? null : (estimate?.cost_high_usd ?? null);
-  const { backend, model, machine, demo } = jobWords(stopped.wanted.request);
+  const { backend, model, machine, demo } = jobWords(stopped.wanted);
   return (
     <Modal
       opened

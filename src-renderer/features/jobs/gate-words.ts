@@ -2,6 +2,7 @@ import { priceWords } from '#renderer/widgets/cost-words.ts';
 import { formatAge, formatPercent, formatUsd, formatUsdUp } from '#shared/lib/format.ts';
 import type { BudgetStatus, GateReport } from '#shared/model/costs.ts';
 import type { CostEstimate } from '#shared/model/estimate.ts';
+import type { JobKind } from '#shared/model/job.ts';
 import type { EpochSeconds, Usd } from '#shared/model/units.ts';
 import { rentalOfRequest } from './rental-form.ts';
 
@@ -44,7 +45,13 @@ export const CONFIDENCE_MEANS =
 export const levelWords = (coverage: number): string => `${Number((coverage * 100).toFixed(1))} %`;
 
 /** What is wanted, in words: where it is asked, which model, and the machine that is rented for it. */
-export function jobWords(request: Readonly<Record<string, unknown>>): {
+export function jobWords({
+  kind,
+  request,
+}: {
+  readonly kind: JobKind;
+  readonly request: Readonly<Record<string, unknown>>;
+}): {
   readonly backend: string;
   readonly model: string | null;
   /** `offer 501, at most $0.38/h, destroyed at the end`; null where none is rented. */
@@ -61,18 +68,19 @@ export function jobWords(request: Readonly<Record<string, unknown>>): {
       .filter((part) => part !== null)
       .join(' at '),
     model: text('model'),
-    machine: machineWords(request.provisioning),
+    machine: machineWords(kind, request.provisioning),
     demo: request.backend_type === 'demo',
   };
 }
 
-function machineWords(provisioning: unknown): string | null {
+function machineWords(kind: JobKind, provisioning: unknown): string | null {
   const rental = rentalOfRequest(provisioning);
   if (rental === null) return null;
   const { offerId, maxDph, gpuNames, stops } = rental;
   return [
     offerId !== null ? `offer ${offerId}` : gpuNames.length > 0 ? gpuNames.join(' or ') : 'the best offer',
     maxDph === '' ? 'whatever it costs an hour' : `at most ${formatUsdUp(Number(maxDph))}/h`,
-    stops ? 'destroyed when the job ends' : 'kept afterwards',
+    // An instance is what the other kind is for.
+    stops && kind !== 'llm-instance' ? 'destroyed when the job ends' : 'kept afterwards',
   ].join(', ');
 }

@@ -152,6 +152,10 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
         />
         <p className="dim">{KIND_MEANS[form.kind]}</p>
       </div>
+      {canRent(form.kind) && <WhereField form={form} onChange={change} />}
+      {rental !== null && (
+        <RentalFields form={form} rental={rental} quote={quote} refusal={refusal} onChange={change} />
+      )}
       {asks && (
         <Textarea
           label="Question"
@@ -171,10 +175,6 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
       )}
       {asks && (
         <AgentField agent={form.agent} problem={problems.agent} onChange={(agent) => change({ agent })} />
-      )}
-      {canRent(form.kind) && <WhereField form={form} onChange={change} />}
-      {rental !== null && (
-        <RentalFields form={form} rental={rental} quote={quote} refusal={refusal} onChange={change} />
       )}
       {form.kind !== 'cost-estimate' && rental === null && (
         <BackendField

@@ -251,6 +251,24 @@ describe('a job on an offer', () => {
 });
 
 describe('a job on any offer within limits', () => {
+  it('that leaves its machine running is never said to destroy it', async () => {
+    window.location.hash = paths.newJob();
+    show(<NewJobPage />, {
+      'costs.gate': () => askingReport(),
+      'jobs.create': () => fail({ code: 'cost.approval_needed', message: 'It may cost more than $5.00.' }),
+    });
+    await page.getByText('llm-instance', { exact: true }).click();
+    await page.getByText('Rented for this job').click();
+    expect(page.getByRole('switch').elements()).toEqual([]);
+    await says('It stays for 4 h after the job');
+    await startButton().click();
+    await expect
+      .element(
+        page.getByRole('dialog').getByText('the best offer, whatever it costs an hour, kept afterwards'),
+      )
+      .toBeVisible();
+  });
+
   it('is rented for from the form, and not for a kind that cannot', async () => {
     window.location.hash = paths.newJob();
     show(<NewJobPage />);
