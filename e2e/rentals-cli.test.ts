@@ -7,6 +7,7 @@ import { serveLocal } from '#hosts/local/serve.ts';
 import type { Rental, RentalsAnswer } from '#shared/model/rentals.ts';
 import { oneDocument, type Ran } from './support/cli.ts';
 import { KEY, type MarketCli, startMarketCli, strayOn } from './support/rental-cli.ts';
+import { answerOnTerminal, hasTerminals } from './support/terminal.ts';
 
 let at: MarketCli;
 beforeEach(async () => {
@@ -110,6 +111,20 @@ describe('rentals', () => {
     const { error } = ran.doc as { error?: { code: string; message: string } };
     expect(error?.code).toBe(code);
     expect(error?.message).toMatch(says);
+  });
+});
+
+describe.skipIf(!hasTerminals)('rentals destroy on a terminal', () => {
+  it('asks, and destroys for a yes only', async () => {
+    const id = await strayOn(at.market);
+    const args = ['rentals', 'destroy', `vastai/${id}`, '--data', at.dataDir];
+    const no = await answerOnTerminal(args, 'n\n', at.env);
+    expect(no.code).toBe(3);
+    expect(no.text).toMatch(new RegExp(`Destroy contract vastai/${id}, with all that is on it\\? \\[y/N\\]`));
+    expect(await at.market.listed()).toHaveLength(1);
+    const yes = await answerOnTerminal(args, 'y\n', at.env);
+    expect([yes.code, yes.text]).toEqual([0, expect.stringContaining(`contract ${id}  gone`)]);
+    expect(await at.market.listed()).toEqual([]);
   });
 });
 

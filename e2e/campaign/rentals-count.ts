@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { openDatabase } from '#core/store/database.ts';
 import { ownStorePath } from '#core/store/own-file.ts';
 import type { SpawnedMarket } from '#core/testing/spawn-market.ts';
@@ -80,9 +82,11 @@ export interface Jobs {
   /** Jobs whose root span ended more than once. */
   readonly ended_twice: number;
   readonly integrity: string;
+  /** Files of the data directory in which the market's key stands. */
+  readonly key_in: readonly string[];
 }
 
-export function readJobs(dataDir: string): Jobs {
+export function readJobs(dataDir: string, key: string): Jobs {
   const db = openDatabase(ownStorePath(dataDir), 'read');
   try {
     const statuses = db.prepare('SELECT status, count(*) AS n FROM jobs GROUP BY status').all() as {
@@ -97,6 +101,9 @@ export function readJobs(dataDir: string): Jobs {
       statuses: Object.fromEntries(statuses.map(({ status, n }) => [status, n])),
       ended_twice: twice.pluck().get() as number,
       integrity: String(db.pragma('integrity_check', { simple: true })),
+      key_in: readdirSync(dataDir, { recursive: true, withFileTypes: true })
+        .filter((file) => file.isFile() && readFileSync(join(file.parentPath, file.name)).includes(key))
+        .map(({ name }) => name),
     };
   } finally {
     db.close();

@@ -98,7 +98,7 @@ export async function rentalsCampaign({ jobs, kills, seed }: RentalsCampaign): P
     complaints.push(...(await finish(child(jobs), 'settle', 120_000)));
     watch.lookAtEnds();
     return {
-      ...readJobs(dataDir),
+      ...readJobs(dataDir, KEY),
       kills: killed(lives),
       places: [...new Set(lives.flatMap(({ between }) => between ?? []))].toSorted(),
       outages: outages.count(),
@@ -118,7 +118,7 @@ export async function rentalsCampaign({ jobs, kills, seed }: RentalsCampaign): P
   }
 }
 
-const KEY = 'campaign-key';
+const KEY = 'key-of-the-campaign-5b1e9d07';
 
 /** The same market at the same time, with a clock that goes on faster: bills take hours to be the last. */
 async function faster(market: SpawnedMarket, options: SpawnMarketOptions): Promise<SpawnedMarket> {
@@ -218,6 +218,7 @@ export function problemsOf(
     ['rentals without their bill', settled.by_clock, 0],
     ['rentals that are a cent off their bill', settled.off, 0],
     ['integrity', counts.integrity, 'ok'],
+    ["files with the market's key", counts.key_in.join(', '), ''],
   ];
   const problems = wanted.flatMap(([what, found, right]) =>
     found === right ? [] : [`${what}: ${JSON.stringify(found)}, not ${JSON.stringify(right)}`],
@@ -248,6 +249,6 @@ export function inWords(counts: RentalsCounts): string {
     `After the kept ones were destroyed: ${all_ended.running} run, ${all_ended.open} rentals are open.`,
     `With the last bills: ${settled.by_bill} rentals by bill, ${settled.by_clock} by our clock, ${settled.off} a cent or more off, the largest difference ${usd(settled.largest_difference_usd)};`,
     `ledger ${usd(settled.ledger_usd)}, market ${usd(settled.market_usd)}, jobs ${usd(settled.jobs_usd)}; ${settled.unknown} contracts unknown to the ledger.`,
-    `Ended twice ${counts.ended_twice}, changed ends ${counts.changed_ends}, integrity ${counts.integrity}.`,
+    `Ended twice ${counts.ended_twice}, changed ends ${counts.changed_ends}, integrity ${counts.integrity}, files with the market's key ${counts.key_in.length}.`,
   ].join(' ');
 }
