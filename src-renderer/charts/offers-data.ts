@@ -137,46 +137,49 @@ export function plotOffers(of: {
 }): OfferPlot {
   const { shown, out, axes, width, height } = of;
   const { left, right, top, bottom } = OFFERS_MARGIN;
-  const base = shown.length > 0 ? shown : out;
+  const count = shown.length;
+  const all = out.length === 0 ? shown : [...shown, ...out];
+  const valuesOf = (key: OfferFieldKey): readonly (number | null)[] =>
+    all.map((offer) => axisValue(offer, key));
+  const [xs, ys] = [valuesOf(axes.x), valuesOf(axes.y)];
   let much = false;
-  const scaleFor = (key: OfferFieldKey, range: readonly [number, number], count: number): Scale => {
-    const values = base.map((offer) => axisValue(offer, key));
-    const isMuch = spansMuch(values);
+  const scaleFor = (
+    key: OfferFieldKey,
+    values: readonly (number | null)[],
+    range: readonly [number, number],
+    ticks: number,
+  ): Scale => {
+    const base = count > 0 && count < all.length ? values.slice(0, count) : values;
+    const isMuch = spansMuch(base);
     much ||= isMuch;
     const log = isMuch && (of.log ?? true);
-    const scale = scaleOf(domainOf(values, log), range, { log, unit: axisUnit(key), count });
-    return log && axisUnit(key) === 'ms' ? { ...scale, ticks: clockTicks(scale, count) } : scale;
+    const scale = scaleOf(domainOf(base, log), range, { log, unit: axisUnit(key), count: ticks });
+    return log && axisUnit(key) === 'ms' ? { ...scale, ticks: clockTicks(scale, ticks) } : scale;
   };
-  const x = scaleFor(axes.x, [left, width - right], Math.max(3, Math.min(9, width / 110)));
-  const y = scaleFor(axes.y, [height - bottom, top], Math.max(3, Math.min(7, height / 50)));
+  const x = scaleFor(axes.x, xs, [left, width - right], Math.max(3, Math.min(9, width / 110)));
+  const y = scaleFor(axes.y, ys, [height - bottom, top], Math.max(3, Math.min(7, height / 50)));
+  const placed: Readonly<Record<Standing, OfferPoint[]>> = { out: [], dominated: [], front: [] };
   let unplaced = 0;
-  const place = (offer: PricedOffer, standing: Standing): readonly OfferPoint[] => {
-    const [vx, vy] = [axisValue(offer, axes.x), axisValue(offer, axes.y)];
+  for (const [i, offer] of all.entries()) {
+    const standing: Standing = i >= count ? 'out' : of.isFront(offer) ? 'front' : 'dominated';
+    const [vx, vy] = [xs[i] ?? null, ys[i] ?? null];
     if (vx === null || vy === null || (x.log && vx <= 0) || (y.log && vy <= 0)) {
       if (standing !== 'out') unplaced++;
-      return [];
+      continue;
     }
     const [px, py] = [x.at(vx), y.at(vy)];
-    if (px < left - 1 || px > width - right + 1 || py < top - 1 || py > height - bottom + 1) return [];
-    return [
-      {
-        offer,
-        standing,
-        x: px,
-        y: py,
-        radius: radiusOf(offer),
-        alpha: alphaOf(offer.reliability),
-        shape: shapeOf(offer),
-      },
-    ];
-  };
-  const front = shown.filter((offer) => of.isFront(offer));
-  const rest = shown.filter((offer) => !of.isFront(offer));
-  const points = [
-    ...out.flatMap((offer) => place(offer, 'out')),
-    ...rest.flatMap((offer) => place(offer, 'dominated')),
-    ...front.flatMap((offer) => place(offer, 'front')),
-  ];
+    if (px < left - 1 || px > width - right + 1 || py < top - 1 || py > height - bottom + 1) continue;
+    placed[standing].push({
+      offer,
+      standing,
+      x: px,
+      y: py,
+      radius: radiusOf(offer),
+      alpha: alphaOf(offer.reliability),
+      shape: shapeOf(offer),
+    });
+  }
+  const points = [...placed.out, ...placed.dominated, ...placed.front];
   const byId = new Map(points.map((point) => [point.offer.id, point]));
   return { points, byId, x, y, unplaced, spansMuch: much };
 }

@@ -24,6 +24,7 @@ export function paintOffers(
   const style = getComputedStyle(canvas);
   const paths = new Map(SHAPES_USED.map((shape) => [shape, new Path2D(markPath(shape, 0, 0, 1))]));
   let last: Standing | null = null;
+  let plain = false;
   for (const { x, y, radius, alpha, shape, standing } of points) {
     if (standing !== last) {
       const colour = style.getPropertyValue(COLOURS[standing]).trim();
@@ -36,18 +37,22 @@ export function paintOffers(
     const path = paths.get(shape);
     // Nearly all are circles, and an arc is filled half as fast again as a path of one.
     if (path === undefined) {
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.lineWidth = 1;
+      if (!plain) context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      plain = true;
       context.beginPath();
       context.arc(x, y, radius, 0, 2 * Math.PI);
-      if (hollow) context.stroke();
-      else context.fill();
+      if (hollow) {
+        context.lineWidth = 1;
+        context.stroke();
+      } else context.fill();
       continue;
     }
+    plain = false;
     context.setTransform(ratio * radius, 0, 0, ratio * radius, x * ratio, y * ratio);
-    context.lineWidth = 1 / radius;
-    if (hollow) context.stroke(path);
-    else context.fill(path);
+    if (hollow) {
+      context.lineWidth = 1 / radius;
+      context.stroke(path);
+    } else context.fill(path);
   }
   context.setTransform(1, 0, 0, 1, 0, 0);
 }

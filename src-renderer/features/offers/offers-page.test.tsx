@@ -7,63 +7,16 @@ import '#renderer/styles/base.css';
 import { App } from '#renderer/app/app.tsx';
 import { type Answers, type FakeEngine, fail, fakeEngine } from '#renderer/client/testing.ts';
 import type { OffersQuery } from '#shared/contract/offers.ts';
-import { modelTable } from '#shared/model/model-fit.ts';
-import type { OffersAnswer } from '#shared/model/offers.ts';
-import { offerWith, syntheticOffers } from '#shared/model/testing.ts';
-import { madeAnswer, madeHistory, pricedOffers } from './testing.ts';
+import { MARKET, madeWorld, type OffersWorld, offersAnswers } from './testing-engine.ts';
 
 const NOW = Date.now() / 1000;
-const LONG = `${'Saint-Jean-sur-Richelieu-les-Bains '.repeat(6)}, CA`;
-const OFFERS = pricedOffers([
-  ...syntheticOffers(300),
-  offerWith({ id: 1, gpu_name: 'RTX 4090', geolocation: LONG, dph_total: 3.2 }),
-  offerWith({ id: 2, gpu_ram: 4000, gpu_total_ram: 4000 }),
-  offerWith({ id: 3, external: true, dph_total: 0.01 }),
-]);
-
 let root: Root;
 let host: HTMLElement;
 let engine: FakeEngine;
-let blocked: { blocked_hosts: number[]; blocked_machines: number[] };
-let answer: OffersAnswer;
+let world: OffersWorld;
 
 function show(hash: string, answers: Answers = {}): void {
-  engine = fakeEngine({
-    'offers.market': () => ({ market: answer.market, has_key: answer.market === 'vastai', base_url: null }),
-    'offers.search': ({ model, max_age_s }: OffersQuery) => ({
-      ...answer,
-      offers: model === '' ? answer.offers : pricedOffers(answer.offers, model),
-      job: { ...answer.job, model },
-      searched_at: max_age_s === 0 ? Date.now() / 1000 : answer.searched_at,
-    }),
-    'offers.history': ({ gpu_name }: { readonly gpu_name: readonly string[] }) =>
-      madeHistory(NOW, gpu_name[0] ?? ''),
-    'offers.models': () => modelTable([]),
-    'offers.quote': ({ offer_id }: { readonly offer_id: number }) => ({
-      offer: { ...answer.offers.find(({ id }) => id === offer_id), dph_total: 9.99 },
-      quoted_at: Date.now() / 1000,
-    }),
-    'agents.list': () => [{ name: 'holmes' }, { name: 'prompt' }],
-    'settings.get': () => ({ offers: blocked }),
-    'settings.set': (settings: { readonly offers: typeof blocked }) => {
-      blocked = settings.offers;
-      return settings;
-    },
-    'rentals.status': () => ({ running: 0, usd_hour: 0, strays: [], checked_at: NOW, trouble: null }),
-    'rentals.list': () => ({
-      rentals: [],
-      total: 0,
-      running: 0,
-      usd_hour: 0,
-      strays: [],
-      checked_at: NOW,
-      trouble: null,
-    }),
-    'rentals.machines': () => [],
-    'jobs.list': () => ({ jobs: [], total: 0 }),
-    'jobs.facets': () => ({}),
-    ...answers,
-  });
+  engine = fakeEngine({ ...offersAnswers(world), ...answers });
   window.location.hash = hash;
   root.render(<App connection={engine.connection} />);
 }
@@ -99,8 +52,7 @@ const pointer = (type: string, x: number, y: number): void => {
 beforeEach(async () => {
   await page.viewport(1440, 900);
   window.localStorage.clear();
-  blocked = { blocked_hosts: [], blocked_machines: [] };
-  answer = { ...madeAnswer(NOW - 45), offers: OFFERS };
+  world = madeWorld(NOW);
   // A made pointer has nothing to capture.
   Element.prototype.setPointerCapture = () => {};
   host = document.createElement('div');
@@ -127,7 +79,7 @@ describe('the market', () => {
       },
     ]);
     const usd = rows().map(
-      ({ dataset }) => OFFERS.find(({ id }) => id === Number(dataset.offer))?.usd_per_job?.p50,
+      ({ dataset }) => MARKET.find(({ id }) => id === Number(dataset.offer))?.usd_per_job?.p50,
     );
     expect(usd).toEqual(usd.toSorted((a, b) => (a ?? 0) - (b ?? 0)));
     expect(text()).toContain('DEMO');
@@ -139,7 +91,7 @@ describe('the market', () => {
   });
 
   it('refreshes on demand, and says how old what it shows is', async () => {
-    answer = { ...answer, searched_at: NOW - 3700, market: 'vastai' };
+    world.answer = { ...world.answer, searched_at: NOW - 3700, market: 'vastai' };
     show('#/offers');
     await shown();
     expect(at('age')?.textContent).toBe('quoted 1 h ago');
@@ -151,14 +103,14 @@ describe('the market', () => {
 
   it('says with its code why there is no answer, and keeps what was known', async () => {
     let failing = true;
-    answer = { ...answer, market: 'vastai' };
+    world.answer = { ...world.answer, market: 'vastai' };
     show('#/offers', {
       'offers.search': ({ market, max_age_s }: OffersQuery) =>
         failing && market !== 'demo'
           ? fail({ code: 'vastai.bad_key', message: 'Vast.ai refuses the key.' })
           : max_age_s === 0
             ? fail({ code: 'vastai.unreachable', message: 'Nobody answers.', retryable: true })
-            : { ...answer, market: market ?? 'vastai' },
+            : { ...world.answer, market: market ?? 'vastai' },
     });
     await until(() => host.querySelector('[role="alert"]')?.textContent?.includes('vastai.bad_key'));
     expect(host.querySelector('[role="alert"] a')?.getAttribute('href')).toBe('#/settings/secrets');
@@ -176,12 +128,12 @@ describe('the market', () => {
   });
 
   it('tells an empty market from filters that leave nothing', async () => {
-    answer = { ...answer, offers: [] };
+    world.answer = { ...world.answer, offers: [] };
     show('#/offers');
     await until(() => text().includes('The market has no offer'));
     root.unmount();
     root = createRoot(host);
-    answer = { ...answer, offers: OFFERS };
+    world.answer = { ...world.answer, offers: MARKET };
     show('#/offers?dph_total=900..');
     await until(() => text().includes('No offer matches'));
     expect(text()).toContain('303 do not meet the filters');
@@ -238,7 +190,7 @@ describe('the plot and its table', () => {
     await page.getByRole('button', { name: 'Sort by DLPerf' }).click();
     await until(() => hash().includes('sort=-dlperf'));
     const dlperf = rows().map(
-      ({ dataset }) => OFFERS.find(({ id }) => id === Number(dataset.offer))?.dlperf ?? 0,
+      ({ dataset }) => MARKET.find(({ id }) => id === Number(dataset.offer))?.dlperf ?? 0,
     );
     expect(dlperf.slice(0, 8)).toEqual(dlperf.slice(0, 8).toSorted((a, b) => b - a));
     await userEvent.keyboard('t');
@@ -304,7 +256,7 @@ describe('the filters', () => {
   it("show the market's defaults with what each hides", async () => {
     show('#/offers');
     await shown();
-    const unverified = OFFERS.filter(({ verification }) => verification !== 'verified').length;
+    const unverified = MARKET.filter(({ verification }) => verification !== 'verified').length;
     const section = host.querySelector('section[aria-label="What the market hides"]');
     expect(section?.textContent).toContain(`Verified onlyhides ${unverified}`);
     const before = Number.parseInt(count(), 10);
@@ -343,7 +295,8 @@ describe('the filters', () => {
 
   it('leave what is there in sight until the other kind has come', async () => {
     show('#/offers', {
-      'offers.search': ({ filter }: OffersQuery) => (filter.type === 'bid' ? new Promise(() => {}) : answer),
+      'offers.search': ({ filter }: OffersQuery) =>
+        filter.type === 'bid' ? new Promise(() => {}) : world.answer,
     });
     await shown();
     const before = count();
@@ -351,89 +304,6 @@ describe('the filters', () => {
     await until(() => engine.inputsOf('offers.search').length === 2);
     expect(count()).toBe(before);
     expect(text()).not.toContain('No offer matches');
-  });
-});
-
-describe('one offer', () => {
-  it('says what the job there is made of, and leads to it', async () => {
-    show('#/offers?offer=1');
-    await until(() => at('detail')?.textContent?.includes('p90'));
-    const detail = at('detail')?.textContent ?? '';
-    for (const words of [
-      'boot',
-      'download',
-      'load',
-      'run',
-      'bandwidth',
-      'Interruption',
-      'Run: by memory bandwidth',
-    ])
-      expect(detail).toContain(words);
-    await until(() => at('detail')?.querySelector('svg[data-plot="prices"]') !== null);
-    const rent = at('detail')?.querySelector('a');
-    expect(rent?.textContent).toBe('Rent and run… $3.20/h');
-    const fit = OFFERS.find(({ id }) => id === 1)?.fit?.model ?? '';
-    expect(rent?.getAttribute('href')).toBe(`#/new?offer=1&market=demo&model=${encodeURIComponent(fit)}`);
-    expect(at('detail')?.scrollWidth).toBeLessThanOrEqual(at('detail')?.clientWidth ?? 0);
-    await page.getByRole('button', { name: 'Quote again' }).click();
-    await until(() => at('detail')?.textContent?.includes('+212.2 %'));
-  });
-
-  it('is blocked with its machine or its host, and is left out from then on', async () => {
-    show('#/offers?offer=1');
-    await until(() => at('detail') !== null);
-    await page.getByRole('button', { name: 'Block host 777' }).click();
-    await until(() => at('detail')?.textContent?.includes('its host is blocked'));
-    expect(blocked.blocked_hosts).toEqual([777]);
-    await until(() => text().includes('2 blocked'));
-    await page.getByRole('button', { name: 'Unblock host 777' }).click();
-    await until(() => !text().includes('blocked'));
-  });
-
-  it('may be gone', async () => {
-    show('#/offers?offer=987');
-    await until(() => text().includes('The market does not offer 987 any more'));
-  });
-});
-
-describe('pinned offers', () => {
-  it('stand side by side, what differs marked and the best named, and survive in the address', async () => {
-    show('#/offers');
-    await shown();
-    await userEvent.keyboard('jpjpjp');
-    await until(() => (hash().match(/pin=/g) ?? []).length === 3);
-    await userEvent.keyboard('v');
-    await until(() => at('comparison')?.querySelectorAll('thead th').length === 4);
-    await until(() => hash().includes('compare=yes'));
-    expect(at('comparison')?.querySelectorAll('thead a').length).toBe(3);
-    const cheapest = at('comparison')?.querySelectorAll('[data-field="usd_per_job"] td')[0];
-    expect(cheapest?.getAttribute('data-best')).toBe('true');
-    expect(cheapest?.textContent).toMatch(/^\$[\d.]+ \(\$[\d.]+ to \$[\d.]+\) best$/);
-    expect(at('comparison')?.querySelector('[data-field="static_ip"]')?.getAttribute('data-differs')).toBe(
-      'false',
-    );
-    const all = at('comparison')?.querySelectorAll('tbody tr').length ?? 0;
-    await page.getByRole('checkbox', { name: 'Only what differs' }).click();
-    await until(() => (at('comparison')?.querySelectorAll('tbody tr').length ?? 0) < all);
-    await page.getByRole('button', { name: 'Unpin A' }).click();
-    await until(() => at('comparison')?.querySelectorAll('thead th').length === 3);
-    await userEvent.keyboard('{Escape}');
-    await until(() => at('offers-plot') !== null);
-  });
-
-  it('are four at most, and one that is gone says so', async () => {
-    const [a, b, c] = OFFERS;
-    show(`#/offers?pin=${a?.id}&pin=${b?.id}&pin=${c?.id}&pin=999&compare=yes`);
-    await until(() => at('comparison')?.textContent?.includes('No longer offered'));
-    await userEvent.keyboard('{Escape}');
-    await shown();
-    const fifth = rows().find(
-      ({ dataset }) => !['A', 'B', 'C'].some((name) => row(dataset.offer)?.textContent?.startsWith(name)),
-    );
-    fifth?.click();
-    await until(() => at('detail') !== null);
-    await userEvent.keyboard('p');
-    expect((hash().match(/pin=/g) ?? []).length).toBe(4);
   });
 });
 
