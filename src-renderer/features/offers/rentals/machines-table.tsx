@@ -181,10 +181,11 @@ function BlockButtons(props: { readonly row: MachineRow; readonly blocks: Blocks
         variant="default"
         size="compact-xs"
         className={(isBlocked ? styles.blocked : undefined) ?? ''}
+        aria-label={`${isBlocked ? 'Unblock' : 'Block'} ${kind} ${id}`}
         title={isBlocked ? 'It is never rented; let it be rented again' : 'Never rent it again'}
         onClick={() => toggle(kind, id)}
       >
-        {isBlocked ? 'Unblock' : 'Block'} {kind} {id}
+        {isBlocked ? 'Unblock' : 'Block'} {kind}
       </Button>
     );
   };

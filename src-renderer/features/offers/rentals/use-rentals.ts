@@ -33,7 +33,11 @@ export function useRentals(of: {
 export function useRentalStatus(): RentalStatus | undefined {
   const { orpc } = useApi();
   return useQuery(
-    orpc.rentals.status.queryOptions({ refetchInterval: AGAIN_MS, refetchOnWindowFocus: 'always' }),
+    orpc.rentals.status.queryOptions({
+      refetchInterval: ({ state }) =>
+        (state.data?.running ?? 0) + (state.data?.strays.length ?? 0) > 0 ? FOLLOWS_MS : AGAIN_MS,
+      refetchOnWindowFocus: 'always',
+    }),
   ).data;
 }
 
