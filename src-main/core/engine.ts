@@ -139,7 +139,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       },
     });
     const workRoot = join(paths.dataDir, 'work');
-    sweepInterrupted(db, store, writer, workRoot);
+    const swept = sweepInterrupted(db, store, writer, workRoot);
 
     const demo = lazyDemo(settings);
     onClose(() => demo.close());
@@ -162,6 +162,10 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       onCost: (jobId, usd) => store.setRentalCost(jobId, usd),
     });
     onClose(() => rentals.dispose());
+    for (const jobId of swept.renting) {
+      const usd = rentals.ledger.costOf(jobId, toEpochSeconds(clock.nowUs()));
+      if (usd !== null) store.setRentalCost(jobId, usd);
+    }
     const history = createHistory(db);
     const offers = createOffers({
       db,

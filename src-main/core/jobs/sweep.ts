@@ -21,6 +21,8 @@ interface Unfinished {
 
 export interface Swept {
   readonly jobs: number;
+  /** Those of them that rent: what they cost is the ledger's to say. */
+  readonly renting: readonly string[];
   readonly spans: number;
 }
 
@@ -90,5 +92,6 @@ export function sweepInterrupted(db: Db, store: JobStore, writer: EventWriter, w
       Math.max(job.updated_at, job.last_event_at ?? 0),
     );
   }
-  return { jobs: dead.length, spans: open.length };
+  const renting = dead.filter(({ rented_usd }) => rented_usd !== null).map(({ job_id }) => job_id);
+  return { jobs: dead.length, renting, spans: open.length };
 }
