@@ -53,6 +53,20 @@ describe('teardown', () => {
     expect(rowsOf()).toEqual([[2, 'gone']]);
   });
 
+  it('ends what was to be kept and cannot be written down as kept', async () => {
+    const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+    const { ledger } = bench.rentals;
+    Object.assign(ledger, {
+      keep: () => {
+        throw full;
+      },
+    });
+    const rent = await bench.rent(bench.want(), async (provider) => provider.keep());
+    expect(rent.failure).toBeNull();
+    expect(rowsOf()).toEqual([[2, 'gone']]);
+    expect(bench.market.instances.size).toBe(0);
+  });
+
   it.each([
     ['dearer than it may be', { max_dph: 0.1 }, {}],
     ['less reliable', { reliability: 0.999 }, {}],

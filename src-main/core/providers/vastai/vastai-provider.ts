@@ -1,7 +1,8 @@
+import { isStoreTrouble } from '#core/store/database.ts';
 import type { VastClient } from '#core/vastai/seams.ts';
 import { abortFailure, CodedError, toFailure } from '#shared/model/failure.ts';
 import type { Attributes } from '#shared/model/span.ts';
-import { type Milliseconds, toEpochSeconds, type Usd } from '#shared/model/units.ts';
+import { type EpochSeconds, type Milliseconds, toEpochSeconds, type Usd } from '#shared/model/units.ts';
 import { Attempts } from './attempts.ts';
 import { type Candidate, chooseOffers, hourlyPrice, taken } from './choose.ts';
 import { createOn } from './create.ts';
@@ -69,7 +70,7 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
       if (keeps && now !== null) {
         const hours = deps.settings().offers.keep_hours;
         const until = toEpochSeconds(clock.nowUs()) + hours * 3600;
-        if (attempts.keep(now.rental_id, until)) facts.kept_until = until;
+        if (kept(attempts, now.rental_id, until)) facts.kept_until = until;
       }
       if (attempts.left > 0) want.progress('destroying what was rented');
       const answers = await attempts.endAll('its job is over');
@@ -81,6 +82,16 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
         });
     },
   };
+}
+
+/** What the ledger cannot take down as kept would be nobody's: it is ended like everything else. */
+function kept(attempts: Attempts, rentalId: string, until: EpochSeconds): boolean {
+  try {
+    return attempts.keep(rentalId, until);
+  } catch (thrown) {
+    if (!isStoreTrouble(thrown) && !(thrown instanceof CodedError)) throw thrown;
+    return false;
+  }
 }
 
 async function rentNew(

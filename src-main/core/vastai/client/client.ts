@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock, Logger } from '#core/ports/ports.ts';
-import type { Milliseconds } from '#shared/model/units.ts';
+import type { Milliseconds, Seconds } from '#shared/model/units.ts';
 import type { VastClient, VastConnection } from '../seams.ts';
 import { type Asked, createCaller } from './caller.ts';
 import { chargesAnswer, chargesByContract } from './charges.ts';
@@ -15,6 +15,7 @@ import { inTurns } from './turns.ts';
 import { asId, asNumber, asText } from './wire.ts';
 
 const CHARGES_PAGE = 100;
+const DAY: Seconds = 86_400;
 
 const done = z.looseObject({ success: z.literal(true) });
 const shown = z.object({ instances: z.unknown() }).refine(({ instances }) => instances !== undefined);
@@ -88,7 +89,8 @@ export function createVastClient(
 
     charges: async (from, until, signal) => {
       const select_filters = JSON.stringify({
-        day: { gte: Math.max(0, Math.floor(from)), lte: Math.ceil(until) },
+        // A day's row counts as of its midnight (UTC).
+        day: { gte: Math.max(0, Math.floor(from / DAY) * DAY), lte: Math.ceil(until) },
         type: { in: ['instance'] },
       });
       let at = 0;

@@ -129,6 +129,23 @@ describe('the bill', () => {
     expect(get(rental)).toMatchObject({ cost_usd: 1, ended_at: rental.contract.ended_at });
   });
 
+  it('of a market that was begun anew is not that of an older rental with the same number', async () => {
+    const { clock, market, ledger, settle, rent, end, get } = open();
+    const older = rent('a');
+    clock.forward(HOUR);
+    end(older);
+    market.contracts.clear();
+    const { rental_id, label } = ledger.intend(rentalOf('b'));
+    const contract = { ...market.add(label), id: older.contract.id };
+    market.contracts.clear();
+    market.contracts.set(contract.id, contract);
+    ledger.created(rental_id, contract.id);
+    clock.forward(5 * HOUR);
+    await settle();
+    expect(get({ rental_id })).toMatchObject({ cost_usd: 5, cost_from: 'bill' });
+    expect(get(older)).toMatchObject({ cost_usd: 1, cost_from: 'clock' });
+  });
+
   it('that never comes is given up after a week, and our own reckoning stays', async () => {
     const { clock, market, settle, rent, end, get, isSettled } = open();
     const rental = rent();

@@ -131,8 +131,9 @@ function chargeOf(
   const { contract_id, seen_at, started_at, ended_at } = row;
   if (contract_id === null) return null;
   const charge = charges.get(contract_id);
-  // The same number of an older contract, of a market that was begun anew.
-  if (charge !== undefined && charge.until >= row.intent_at - SKEW_S) return charge;
+  // The same number of an older contract or of a later one, of a market that was begun anew.
+  const isAnother = charge?.label?.startsWith(LABEL_PREFIX) === true && charge.label !== row.label;
+  if (charge !== undefined && !isAnother && charge.until >= row.intent_at - SKEW_S) return charge;
   const wasNever = seen_at === null && started_at === null && endedFor(row, now) >= LATE_S / pace;
   return wasNever && ended_at !== null ? { contract_id, usd: 0, from: row.intent_at, until: ended_at } : null;
 }
