@@ -69,6 +69,13 @@ describe('rentals', () => {
     expect((await json('rentals', 'destroy', kept.rental_id)).code).toBe(0);
   });
 
+  it('that neither the ledger nor a market knows are not said to be gone', async () => {
+    for (const id of ['vastai/123', 'demo/123', '123', 'nothing']) {
+      const { code, doc } = await json('rentals', 'destroy', id, '--yes');
+      expect([id, code, doc.error]).toEqual([id, 2, expect.objectContaining({ code: 'rental.not_found' })]);
+    }
+  });
+
   it('that nobody knows are found when reconciling, and destroyed by their number', async () => {
     const id = await strayOn(at.market);
     const found = await json('rentals', 'reconcile');

@@ -43,6 +43,8 @@ export class MadeMarket {
   createOutcome: (contractId: number) => CreateOutcome = (contract_id) => ({ kind: 'created', contract_id });
   /** Bills are told this late, in seconds. */
   billLag = 0;
+  /** Whose key is asked with; all contracts are those of 1. */
+  account = 1;
   /** Called as soon as a call has arrived. */
   onCall: (call: MadeCall, id: number | null) => void = () => {};
   readonly clock: Clock;
@@ -68,6 +70,10 @@ export class MadeMarket {
     };
     this.contracts.set(contract.id, contract);
     return contract;
+  }
+
+  private shown(): readonly MadeContract[] {
+    return this.account === 1 ? this.running() : [];
   }
 
   /** Its host takes it back. */
@@ -128,7 +134,7 @@ export class MadeMarket {
           id,
           signal,
           () =>
-            this.running()
+            this.shown()
               .map(instanceOf)
               .find((one) => one.id === id) ?? null,
           () => null,
@@ -138,7 +144,7 @@ export class MadeMarket {
           'list',
           null,
           signal,
-          () => this.running().map(instanceOf),
+          () => this.shown().map(instanceOf),
           () => [],
         ),
       destroy: (id, signal) =>
@@ -162,7 +168,7 @@ export class MadeMarket {
       volumes: none,
       deleteVolume: none,
       template: none,
-      user: none,
+      user: async () => ({ id: this.account, email: null, balance_usd: null, credit_usd: null }),
     };
   }
 
@@ -204,7 +210,7 @@ export class MadeMarket {
 
   private destroy(id: number): void {
     const contract = this.contracts.get(id);
-    if (contract === undefined) return;
+    if (contract === undefined || this.account !== 1) return;
     contract.ended_at ??= this.now();
     contract.offline = false;
   }

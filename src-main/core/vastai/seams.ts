@@ -103,6 +103,8 @@ export interface VastClient {
     signal: AbortSignal,
   ): Promise<{ readonly hash: string; readonly name: string; readonly image: string | null } | null>;
   user(signal: AbortSignal): Promise<{
+    /** The same for every key of one account; null where it is not told. */
+    readonly id: number | null;
     readonly email: string | null;
     readonly balance_usd: Usd | null;
     readonly credit_usd: Usd | null;
@@ -125,6 +127,8 @@ export interface NewRental {
   readonly job_id: string;
   readonly offer: Offer;
   readonly disk_gb: number;
+  /** Whose key it is rented with; null where the market does not say. */
+  readonly account?: number | null | undefined;
 }
 
 /** A row as the core uses it, with what the page need not see. */
@@ -151,7 +155,7 @@ export interface Ledger {
   /** A kept one for another job, in one transaction; null: somebody was faster, or there is none that `suits`. */
   claim(market: Market, jobId: string, suits: (row: RentalRow) => boolean): RentalRow | null;
   closing(rentalId: string, because: string, failure?: Failure): void;
-  seen(rentalId: string, at: EpochSeconds): void;
+  seen(rentalId: string, at: EpochSeconds, account?: number | null): void;
   gone(rentalId: string, endedAt: EpochSeconds, verifiedAt: EpochSeconds): void;
   billed(rentalId: string, charge: Charge, settled: boolean): void;
   get(rentalId: string): RentalRow | null;

@@ -99,4 +99,12 @@ CREATE TABLE rs_offer_snapshot (
 CREATE INDEX idx_rs_offer_snapshot ON rs_offer_snapshot(market, search, seq);
 `,
   },
+  {
+    name: '2026-11-23-15-rental-account',
+    scope: 'own',
+    sql: `
+-- Whose key it was rented with: with another account's it is not seen, which does not mean that it is gone.
+ALTER TABLE rs_rental ADD COLUMN account INTEGER;
+`,
+  },
 ];

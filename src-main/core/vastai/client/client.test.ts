@@ -395,5 +395,5 @@ it('finds a template by its hash, and no other', async () => {
 
 it('reads the account', async () => {
   market.next('GET /users/current/', json({ id: 1, email: 'a@b.c', balance: '-1.5', credit: 20 }));
-  expect(await client.user(signal)).toEqual({ email: 'a@b.c', balance_usd: -1.5, credit_usd: 20 });
+  expect(await client.user(signal)).toEqual({ id: 1, email: 'a@b.c', balance_usd: -1.5, credit_usd: 20 });
 });

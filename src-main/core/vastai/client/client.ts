@@ -139,6 +139,7 @@ export function createVastClient(
     user: async (signal) => {
       const user = await ask(get('user', '/users/current/'), userAnswer, signal);
       return {
+        id: user.id,
         email: asText(user.email),
         balance_usd: asNumber(user.balance),
         credit_usd: asNumber(user.credit),

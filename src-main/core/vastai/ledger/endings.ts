@@ -4,6 +4,7 @@ import { isStoreTrouble } from '#core/store/database.ts';
 import { CodedError, type Failure, toFailure } from '#shared/model/failure.ts';
 import type { DestroyAnswer } from '#shared/model/rentals.ts';
 import { type EpochSeconds, type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
+import { accountOf, isOfAnother, otherAccount } from '../account.ts';
 import type { Markets, VastClient } from '../seams.ts';
 import { destroyUntilGone } from './destroy.ts';
 import type { StoreLedger } from './ledger.ts';
@@ -67,6 +68,7 @@ export function createEndings({ ledger, markets, clock, logger }: EndingsDeps): 
   async function untilGone(ending: Ending, signal: AbortSignal): Promise<DestroyAnswer> {
     const { row, client } = ending;
     const { rental_id } = row;
+    if (isOfAnother(row, await accountOf(client, signal))) throw otherAccount();
     ending.contractId ??= await contractOf(ending, signal);
     const contract_id = ending.contractId;
     if (contract_id === null) {

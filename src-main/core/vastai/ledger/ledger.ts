@@ -78,7 +78,7 @@ export function createLedger(db: Db, clock: Clock, onChange: () => void = () => 
   return {
     ...reader,
 
-    intend: ({ market, job_id, offer, disk_gb }) =>
+    intend: ({ market, job_id, offer, disk_gb, account = null }) =>
       durable(() => {
         const rental_id = randomUUID();
         const intent_at = now();
@@ -101,6 +101,7 @@ export function createLedger(db: Db, clock: Clock, onChange: () => void = () => 
           usd_gb_out: offer.inet_up_cost,
           promised_mbps: offer.inet_down,
           intent_at,
+          account,
         });
         use(rental_id, job_id, intent_at);
         return toRentalRow(known(rental_id), intent_at);
@@ -178,8 +179,13 @@ export function createLedger(db: Db, clock: Clock, onChange: () => void = () => 
         };
       }),
 
-    seen: (rentalId, at) =>
-      committed(() => set(rentalId, { seen_at: Math.max(known(rentalId).seen_at ?? 0, at) })),
+    seen: (rentalId, at, account) =>
+      committed(() =>
+        set(rentalId, {
+          seen_at: Math.max(known(rentalId).seen_at ?? 0, at),
+          account: account ?? undefined,
+        }),
+      ),
 
     gone: (rentalId, endedAt, verified_at) =>
       step(rentalId, 'gone', (row) => ({

@@ -3,6 +3,7 @@ import { CodedError, type Failure } from '#shared/model/failure.ts';
 import type { Market } from '#shared/model/offers.ts';
 import type { DestroyAnswer, Stray } from '#shared/model/rentals.ts';
 import { type EpochSeconds, type Milliseconds, type Seconds, toEpochSeconds } from '#shared/model/units.ts';
+import { accountOf, isOfAnother, otherAccount } from '../account.ts';
 import { type Instance, LABEL_PREFIX, type VastClient } from '../seams.ts';
 import type { Endings } from './endings.ts';
 import type { StoreLedger } from './ledger.ts';
@@ -43,7 +44,8 @@ export async function reconcileMarket(
 ): Promise<Reconciled> {
   const listedAt = toEpochSeconds(deps.clock.nowUs());
   const instances = await client.list(signal);
-  const pass = new Pass(deps, market, client, signal, listedAt);
+  const account = await accountOf(client, signal);
+  const pass = new Pass(deps, market, client, signal, listedAt, account);
   for (const instance of instances) pass.exists(instance);
   const present = new Set(instances.map(({ id }) => id));
   for (const row of deps.ledger.openRows(market)) {
@@ -63,6 +65,8 @@ class Pass {
   private readonly client: VastClient;
   private readonly signal: AbortSignal;
   private readonly listedAt: EpochSeconds;
+  private readonly account: number | null;
+  private trouble: CodedError | null = null;
 
   constructor(
     deps: ReconcileDeps,
@@ -70,12 +74,14 @@ class Pass {
     client: VastClient,
     signal: AbortSignal,
     listedAt: EpochSeconds,
+    account: number | null,
   ) {
     this.deps = deps;
     this.market = market;
     this.client = client;
     this.signal = signal;
     this.listedAt = listedAt;
+    this.account = account;
   }
 
   exists(instance: Instance): void {
@@ -93,6 +99,11 @@ class Pass {
     const isOurs = this.deps.isHeld(rental_id) && row.state !== 'closing';
     // What was rented while the list was on its way cannot be on it.
     if (isOurs || intent_at >= this.listedAt) return;
+    if (isOfAnother(row, this.account)) {
+      this.trouble = otherAccount();
+      if (!this.shouldExist(row)) this.end(row);
+      return;
+    }
     const youngS = LISTED_AFTER_S / this.client.connection.pace;
     if (contract_id === null || this.now() - intent_at < youngS) this.end(row);
     else this.ends.push(this.confirmAbsent(row, contract_id));
@@ -100,7 +111,7 @@ class Pass {
 
   async done(): Promise<Reconciled> {
     const settled = await Promise.allSettled(this.ends);
-    let trouble: CodedError | null = null;
+    let { trouble } = this;
     const answers = settled.map((one) => {
       if (one.status === 'fulfilled') return one.value;
       if (this.signal.aborted || !(one.reason instanceof CodedError)) throw one.reason;
@@ -121,7 +132,7 @@ class Pass {
     const { rental_id } = row;
     // It was destroyed while the list was on its way.
     if (row.state === 'gone' && (row.verified_at ?? 0) >= this.listedAt) return;
-    endings.note(rental_id, () => ledger.seen(rental_id, this.listedAt));
+    endings.note(rental_id, () => ledger.seen(rental_id, this.listedAt, this.account));
     if (this.shouldExist(row)) return;
     if (isOver(row.state)) {
       this.say(row, `Instance ${row.contract_id} is there, although it was seen gone: it is destroyed.`);

@@ -49,6 +49,7 @@ export interface RsRentalRow {
   readonly model: string | null;
   readonly ended_because: string | null;
   readonly failure_json: string | null;
+  readonly account: number | null;
 }
 
 /** What the page sees of a row. */

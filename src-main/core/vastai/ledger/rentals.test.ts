@@ -37,6 +37,29 @@ describe('reconciling', () => {
     expect(market.running().map(({ id }) => id)).toEqual([kept.contract_id]);
   });
 
+  it('does not take for gone what another account rented', async () => {
+    const { bench, market, process } = open();
+    const rental = await rentAs(process);
+    await one(process.rentals);
+    process.kill();
+    market.account = 2;
+    const other = bench.start();
+    aged(other);
+    const report = await one(other.rentals);
+    expect(report).toMatchObject({ destroyed: 0, running: 1, trouble: { code: 'vastai.bad_key' } });
+    expect(other.rentals.ledger.get(rental.rental_id)?.state).toBe('closing');
+    expect(await other.rentals.end(rental.rental_id, 'x', 1000)).toMatchObject({
+      gone: false,
+      message: expect.stringContaining('another account'),
+    });
+    expect(other.rentals.status().strays).toMatchObject([{ contract_id: rental.contract_id, kind: 'ours' }]);
+    other.kill();
+    market.account = 1;
+    const { rentals } = bench.start();
+    await one(rentals);
+    expect([market.running(), rentals.ledger.get(rental.rental_id)?.state]).toEqual([[], 'gone']);
+  });
+
   it.each(['created', 'ready'] as const)('ends what a dead process left %s', async (upTo) => {
     const { bench, market, process } = open();
     const { rental_id } = await rentAs(process, 'j', upTo);
