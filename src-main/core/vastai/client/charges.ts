@@ -50,5 +50,5 @@ export function chargesByContract(
       until: Math.max(sofar?.until ?? until, until),
     });
   }
-  return [...charges.values()];
+  return Array.from(charges.values(), (charge) => ({ ...charge, usd: Math.max(0, charge.usd) }));
 }

@@ -170,6 +170,7 @@ describe('charges', () => {
           row('instance-7', 0.5, 2 * day, 2 * day),
           row('instance-8', 1, 3 * day, 3 * day),
           row('instance-9', 1, day, 1e12),
+          row('instance-9', -5, day, day),
         ],
       }),
     );
@@ -177,7 +178,7 @@ describe('charges', () => {
     expect(await client.charges(day + 3600, until, signal)).toEqual([
       { contract_id: 7, label: null, usd: 0.75, from: day, until: 3 * day },
       { contract_id: 8, label: null, usd: 1, from: 3 * day, until },
-      { contract_id: 9, label: null, usd: 1, from: day, until },
+      { contract_id: 9, label: null, usd: 0, from: day, until },
     ]);
     const [asked] = market.server.seen;
     expect(JSON.parse(asked?.query.get('select_filters') ?? '')).toMatchObject({ day: { gte: day } });

@@ -8,7 +8,7 @@ import { type Instance, LABEL_PREFIX, type VastClient } from '../seams.ts';
 import type { Endings } from './endings.ts';
 import type { StoreLedger } from './ledger.ts';
 import { isOver } from './rental-machine.ts';
-import { lastSignOf, type RsRentalRow } from './rental-row.ts';
+import { isKept, lastSignOf, type RsRentalRow } from './rental-row.ts';
 
 /** What is not gone by then is tried again at the next time. */
 const END_LIMIT_MS: Milliseconds = 60_000;
@@ -98,7 +98,7 @@ class Pass {
     const { rental_id, contract_id, intent_at } = row;
     const isOurs = this.deps.isHeld(rental_id) && row.state !== 'closing';
     // What was rented while the list was on its way cannot be on it.
-    if (isOurs || intent_at >= this.listedAt) return;
+    if (isOurs || (intent_at >= this.listedAt && intent_at <= this.now())) return;
     if (isOfAnother(row, this.account)) {
       this.trouble = otherAccount();
       if (!this.shouldExist(row)) this.end(row);
@@ -166,9 +166,9 @@ class Pass {
     });
   }
 
-  private shouldExist({ rental_id, state, keep_until }: RsRentalRow): boolean {
-    if (isOver(state) || state === 'closing') return false;
-    return this.deps.isHeld(rental_id) || (state === 'kept' && (keep_until ?? 0) > this.now());
+  private shouldExist(row: RsRentalRow): boolean {
+    if (isOver(row.state) || row.state === 'closing') return false;
+    return this.deps.isHeld(row.rental_id) || isKept(row, this.now());
   }
 
   private async confirmAbsent(row: RsRentalRow, contractId: number): Promise<DestroyAnswer | null> {

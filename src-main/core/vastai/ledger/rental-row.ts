@@ -92,6 +92,15 @@ export const toRentalRow = (row: RsRentalRow, now: EpochSeconds): RentalRow => (
   backend_url: row.backend_url,
 });
 
+/** More is no difference between clocks: ours was set back since this was written. */
+const BACK_S = 3600;
+
+/** Kept, and still to be: nothing is kept longer because the clock was set back. */
+export const isKept = (row: RsRentalRow, now: EpochSeconds): boolean =>
+  row.state === 'kept' &&
+  (row.keep_until ?? 0) > now &&
+  Math.max(row.intent_at, row.ready_at ?? 0, row.seen_at ?? 0) <= now + BACK_S;
+
 /** When one that was found absent had probably ended: a destroy that was accepted after it was last seen, else then. */
 export const lastSignOf = (row: RsRentalRow): EpochSeconds =>
   Math.max(row.intent_at, row.ready_at ?? 0, row.seen_at ?? 0, row.destroy_at ?? row.closing_at ?? 0);

@@ -37,6 +37,21 @@ describe('reconciling', () => {
     expect(market.running().map(({ id }) => id)).toEqual([kept.contract_id]);
   });
 
+  it('keeps nothing longer for a clock that was set back, and sees it gone', async () => {
+    const { bench, market, process } = open();
+    const kept = await rentAs(process, 'a');
+    process.rentals.ledger.keep(kept.rental_id, bench.market.now() + 4 * 3600);
+    const vanished = await rentAs(process, 'b');
+    market.vanish(vanished.contract_id);
+    process.kill();
+    const { rentals, db } = bench.start();
+    db.exec(`UPDATE rs_rental SET intent_at = intent_at + 86400, ready_at = ready_at + 86400,
+      seen_at = seen_at + 86400, keep_until = keep_until + 86400`);
+    await one(rentals);
+    expect(market.running()).toEqual([]);
+    expect(rentals.ledger.open()).toEqual([]);
+  });
+
   it('does not take for gone what another account rented', async () => {
     const { bench, market, process } = open();
     const rental = await rentAs(process);
