@@ -52,6 +52,18 @@ describe('reconciling', () => {
     expect(rentals.ledger.open()).toEqual([]);
   });
 
+  it('leaves the bill of what is long gone alone when it is to be destroyed once more', async () => {
+    const { process, rentals, ledger, bench } = open();
+    const { rental_id, contract_id } = await rentAs(process);
+    await rentals.end(rental_id, 'over', 60_000);
+    process.db.exec(`UPDATE rs_rental SET settled = 1, billed_usd = 2, billed_until = ended_at - 1e6,
+      intent_at = intent_at - 1e6, ended_at = ended_at - 1e6, verified_at = verified_at - 1e6`);
+    const before = ledger.get(rental_id);
+    expect(await rentals.destroyStray('vastai', contract_id)).toMatchObject({ gone: true });
+    expect(ledger.get(rental_id)).toEqual(before);
+    expect(ledger.costOf('j', bench.market.now())).toBe(2);
+  });
+
   it('does not take for gone what another account rented', async () => {
     const { bench, market, process } = open();
     const rental = await rentAs(process);

@@ -3,6 +3,7 @@ import { CodedError } from '#shared/model/failure.ts';
 import type { Market } from '#shared/model/offers.ts';
 import type { DestroyAnswer } from '#shared/model/rentals.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
+import { accountOf, isOfAnother, otherAccount } from '../account.ts';
 import { LABEL_PREFIX, type Markets } from '../seams.ts';
 import { destroyUntilGone } from './destroy.ts';
 import type { Endings } from './endings.ts';
@@ -42,6 +43,7 @@ export function createStrayDestroyer(deps: StraysDeps): StrayDestroyer {
     return endings.end(row.rental_id, BECAUSE, LIMIT_MS);
   };
 
+  /** Not in the ledger, or there as gone. */
   async function destroyUnknown(
     market: Market,
     contract_id: number,
@@ -50,8 +52,14 @@ export function createStrayDestroyer(deps: StraysDeps): StrayDestroyer {
     let trouble: CodedError | null = null;
     try {
       const client = await markets.client(market);
+      const known = ledger.rowOfContract(market, contract_id);
+      if (known !== null && isOfAnother(known, await accountOf(client, signal))) throw otherAccount();
       const instance = await client.show(contract_id, signal);
       if (instance === null) return isGone(contract_id);
+      if (known !== null) {
+        endings.note(known.rental_id, () => ledger.closing(known.rental_id, BECAUSE));
+        return await endRow(ledger.row(known.rental_id) ?? known);
+      }
       const label = instance.label ?? '';
       if (!label.startsWith(LABEL_PREFIX))
         throw new CodedError(
@@ -84,10 +92,8 @@ export function createStrayDestroyer(deps: StraysDeps): StrayDestroyer {
     async destroy(market, contractId) {
       const row = ledger.rowOfContract(market, contractId);
       // One that was seen gone and is there again stands in the ledger as gone: the market is asked.
-      if (row !== null && row.state === 'gone')
-        endings.note(row.rental_id, () => ledger.closing(row.rental_id, BECAUSE));
       const answer =
-        row !== null
+        row !== null && row.state !== 'gone'
           ? await endRow(row)
           : ((await runs.join(`${market} ${contractId}`, LIMIT_MS, (signal) =>
               destroyUnknown(market, contractId, signal),
