@@ -2,7 +2,13 @@ import type { Clock, Logger } from '#core/ports/ports.ts';
 import { CodedError, type Failure } from '#shared/model/failure.ts';
 import type { Market } from '#shared/model/offers.ts';
 import type { DestroyAnswer, Stray } from '#shared/model/rentals.ts';
-import { type EpochSeconds, type Milliseconds, type Seconds, toEpochSeconds } from '#shared/model/units.ts';
+import {
+  type EpochSeconds,
+  type Milliseconds,
+  type Seconds,
+  toEpochSeconds,
+  type Usd,
+} from '#shared/model/units.ts';
 import { accountOf, isOfAnother, otherAccount } from '../account.ts';
 import { type Instance, LABEL_PREFIX, type VastClient } from '../seams.ts';
 import type { Endings } from './endings.ts';
@@ -214,6 +220,9 @@ const VANISHED: Failure = {
 const becauseOf = ({ state }: RsRentalRow): string =>
   state === 'kept' ? 'it was kept long enough' : 'Runescope ended while it was rented';
 
+/** Nothing is rented for as much. */
+const ABSURD_USD_HOUR: Usd = 1000;
+
 export const strayOf = (
   market: Market,
   { id, label, gpu_name, dph_total, start_date, actual_status }: Instance,
@@ -223,7 +232,7 @@ export const strayOf = (
   contract_id: id,
   label,
   gpu_name,
-  usd_hour: dph_total,
+  usd_hour: dph_total !== null && dph_total < ABSURD_USD_HOUR ? dph_total : null,
   started_at: start_date,
   status: actual_status,
   kind,

@@ -37,6 +37,12 @@ describe('reconciling', () => {
     expect(market.running().map(({ id }) => id)).toEqual([kept.contract_id]);
   });
 
+  it('does not repeat a price that nobody asks', async () => {
+    const { market, rentals } = open();
+    market.add('rune-elsewhere.1', 1e308);
+    expect((await one(rentals)).strays).toMatchObject([{ kind: 'labelled', usd_hour: null }]);
+  });
+
   it('keeps nothing longer for a clock that was set back, and sees it gone', async () => {
     const { bench, market, process } = open();
     const kept = await rentAs(process, 'a');
