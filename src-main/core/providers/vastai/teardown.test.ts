@@ -53,12 +53,13 @@ describe('teardown', () => {
     expect(rowsOf()).toEqual([[2, 'gone']]);
   });
 
-  it('ends what was to be kept and cannot be written down as kept', async () => {
-    const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
-    const { ledger } = bench.rentals;
-    Object.assign(ledger, {
+  it.each([
+    ['the disk is full', Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })],
+    ['of a fault of ours', new Error('a bug')],
+  ])('ends what was to be kept and cannot be written down as kept, as %s', async (_, thrown) => {
+    Object.assign(bench.rentals.ledger, {
       keep: () => {
-        throw full;
+        throw thrown;
       },
     });
     const rent = await bench.rent(bench.want(), async (provider) => provider.keep());

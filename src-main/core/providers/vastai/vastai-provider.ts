@@ -2,7 +2,7 @@ import { isStoreTrouble } from '#core/store/database.ts';
 import type { VastClient } from '#core/vastai/seams.ts';
 import { abortFailure, CodedError, toFailure } from '#shared/model/failure.ts';
 import type { Attributes } from '#shared/model/span.ts';
-import { type EpochSeconds, type Milliseconds, toEpochSeconds, type Usd } from '#shared/model/units.ts';
+import { type Milliseconds, toEpochSeconds, type Usd } from '#shared/model/units.ts';
 import { Attempts } from './attempts.ts';
 import { type Candidate, chooseOffers, hourlyPrice, taken } from './choose.ts';
 import { createOn } from './create.ts';
@@ -67,14 +67,21 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
 
     async teardown() {
       watch?.stop();
+      let fault: unknown = null;
       if (keeps && now !== null) {
         const hours = deps.settings().offers.keep_hours;
         const until = toEpochSeconds(clock.nowUs()) + hours * 3600;
-        if (kept(attempts, now.rental_id, until)) facts.kept_until = until;
+        try {
+          if (attempts.keep(now.rental_id, until)) facts.kept_until = until;
+        } catch (thrown) {
+          // What cannot be written down as kept would be nobody's: it ends like everything else.
+          if (!isStoreTrouble(thrown)) fault = thrown;
+        }
       }
       if (attempts.left > 0) want.progress('destroying what was rented');
       const answers = await attempts.endAll('its job is over');
       facts.gone = answers.every(({ gone }) => gone);
+      if (fault !== null) throw fault;
       const left = answers.filter(({ gone }) => !gone);
       if (left.length > 0)
         throw new CodedError('rental.not_gone', left.map(({ message }) => message).join(' '), {
@@ -82,16 +89,6 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
         });
     },
   };
-}
-
-/** What the ledger cannot take down as kept would be nobody's: it is ended like everything else. */
-function kept(attempts: Attempts, rentalId: string, until: EpochSeconds): boolean {
-  try {
-    return attempts.keep(rentalId, until);
-  } catch (thrown) {
-    if (!isStoreTrouble(thrown) && !(thrown instanceof CodedError)) throw thrown;
-    return false;
-  }
 }
 
 async function rentNew(
