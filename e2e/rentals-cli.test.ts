@@ -194,4 +194,13 @@ describe('run, on a machine that is rented for it', () => {
     );
     expect([code, doc]).toMatchObject([0, { result: { cost_driver: 'vastai', projected_cost_usd: 2.65 } }]);
   });
+
+  it('that are not seen gone exit with 1 and the document', async () => {
+    const id = await strayOn(at.market);
+    await at.market.faults({ destroy: { 'lie-done': 1 } });
+    const ran = await at.cli(['rentals', 'destroy', `${id}`, '--yes', '--wait', '6', '--json']);
+    expect(ran.code).toBe(1);
+    expect(oneDocument(ran)).toMatchObject({ contract_id: id, gone: false });
+    expect(await at.market.listed()).toHaveLength(1);
+  });
 });

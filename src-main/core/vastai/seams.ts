@@ -188,7 +188,7 @@ export interface Rentals {
    */
   end(rentalId: string, because: string, limitMs: Milliseconds, failure?: Failure): Promise<DestroyAnswer>;
   /** The same, of a stray. */
-  destroyStray(market: Market, contractId: number): Promise<DestroyAnswer>;
+  destroyStray(market: Market, contractId: number, limitMs: Milliseconds): Promise<DestroyAnswer>;
   reconcile(signal: AbortSignal): Promise<readonly ReconcileReport[]>;
   status(): RentalStatus;
   /** Reconciles now and every few minutes, sooner while something waits to be gone; may be called again. */

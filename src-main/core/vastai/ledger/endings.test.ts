@@ -134,7 +134,7 @@ describe('destroying a stray', () => {
     const { id } = market.add('rune-elsewhere.1');
     await one(rentals);
     market.fault = faultsOf('destroy', 'ignored', null);
-    expect(await rentals.destroyStray('vastai', id)).toMatchObject({ contract_id: id, gone: true });
+    expect(await rentals.destroyStray('vastai', id, 60_000)).toMatchObject({ contract_id: id, gone: true });
     expect(market.running()).toEqual([]);
     expect(rentals.status().strays).toEqual([]);
   });
@@ -142,9 +142,11 @@ describe('destroying a stray', () => {
   it('refuses one without our mark, and one that a job runs on', async () => {
     const { market, rentals, process } = open();
     const { id } = market.add('training run');
-    await expect(rentals.destroyStray('vastai', id)).rejects.toMatchObject({ code: 'rental.not_found' });
+    await expect(rentals.destroyStray('vastai', id, 60_000)).rejects.toMatchObject({
+      code: 'rental.not_found',
+    });
     const { contract_id } = await rentAs(process, 'job-9');
-    await expect(rentals.destroyStray('vastai', contract_id)).rejects.toMatchObject({
+    await expect(rentals.destroyStray('vastai', contract_id, 60_000)).rejects.toMatchObject({
       code: 'request.invalid',
       message: expect.stringContaining('job-9'),
     });
@@ -157,16 +159,16 @@ describe('destroying a stray', () => {
     const row = rentals.ledger.intend(rentalOf('j'));
     rentals.ledger.refused(row.rental_id, { code: 'vastai.unreachable', message: 'No answer.' });
     const { id } = market.add(row.label);
-    expect(await rentals.destroyStray('vastai', id)).toMatchObject({ gone: true });
+    expect(await rentals.destroyStray('vastai', id, 60_000)).toMatchObject({ gone: true });
     expect(rentals.ledger.get(row.rental_id)).toMatchObject({ state: 'gone', contract_id: id });
   });
 
   it('says of one that is not there that it is gone, and of one that it cannot ask for that it is not', async () => {
     const { market, rentals } = open();
-    expect(await rentals.destroyStray('vastai', 424_242)).toMatchObject({ gone: true });
+    expect(await rentals.destroyStray('vastai', 424_242, 60_000)).toMatchObject({ gone: true });
     const { id } = market.add('rune-elsewhere.1');
     market.fault = () => 'down';
-    const answer = await rentals.destroyStray('vastai', id);
+    const answer = await rentals.destroyStray('vastai', id, 60_000);
     expect(answer).toMatchObject({ gone: false });
     expect(answer.message).toContain('cannot be reached');
   });

@@ -65,7 +65,7 @@ describe('reconciling', () => {
     process.db.exec(`UPDATE rs_rental SET settled = 1, billed_usd = 2, billed_until = ended_at - 1e6,
       intent_at = intent_at - 1e6, ended_at = ended_at - 1e6, verified_at = verified_at - 1e6`);
     const before = ledger.get(rental_id);
-    expect(await rentals.destroyStray('vastai', contract_id)).toMatchObject({ gone: true });
+    expect(await rentals.destroyStray('vastai', contract_id, 60_000)).toMatchObject({ gone: true });
     expect(ledger.get(rental_id)).toEqual(before);
     expect(ledger.costOf('j', bench.market.now())).toBe(2);
   });
@@ -334,7 +334,7 @@ describe('a process that only reads', () => {
     reader.start();
     const refused = { code: 'source.cannot_provide' };
     await expect(reader.end(rental_id, 'over', 1000)).rejects.toMatchObject(refused);
-    await expect(reader.destroyStray('vastai', contract_id)).rejects.toMatchObject(refused);
+    await expect(reader.destroyStray('vastai', contract_id, 60_000)).rejects.toMatchObject(refused);
     await expect(reader.reconcile(NEVER)).rejects.toMatchObject(refused);
   });
 });

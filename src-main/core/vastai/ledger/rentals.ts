@@ -164,9 +164,9 @@ export function createRentals(deps: RentalsDeps): Rentals {
       schedule.replan();
       return answer;
     },
-    async destroyStray(market, contractId) {
+    async destroyStray(market, contractId, limitMs) {
       requireOwner();
-      return strays.destroy(market, contractId);
+      return strays.destroy(market, contractId, limitMs);
     },
     async reconcile(signal) {
       requireOwner();

@@ -11,7 +11,6 @@ import type { StoreLedger } from './ledger.ts';
 import type { RsRentalRow } from './rental-row.ts';
 import { createRuns } from './runs.ts';
 
-const LIMIT_MS: Milliseconds = 60_000;
 const BECAUSE = 'destroyed by the user';
 
 export interface StraysDeps {
@@ -25,7 +24,7 @@ export interface StraysDeps {
 }
 
 export interface StrayDestroyer {
-  destroy(market: Market, contractId: number): Promise<DestroyAnswer>;
+  destroy(market: Market, contractId: number, limitMs: Milliseconds): Promise<DestroyAnswer>;
   close(graceMs: Milliseconds): Promise<void>;
 }
 
@@ -34,19 +33,20 @@ export function createStrayDestroyer(deps: StraysDeps): StrayDestroyer {
   const { ledger, markets, endings, clock } = deps;
   const runs = createRuns<DestroyAnswer>(clock);
 
-  const endRow = (row: RsRentalRow): Promise<DestroyAnswer> => {
+  const endRow = (row: RsRentalRow, limitMs: Milliseconds): Promise<DestroyAnswer> => {
     if (deps.isHeld(row.rental_id) && row.state !== 'closing')
       throw new CodedError(
         'request.invalid',
         `Job ${row.job_id} is running on instance ${row.contract_id ?? row.label}. Cancel the job: that destroys it.`,
       );
-    return endings.end(row.rental_id, BECAUSE, LIMIT_MS);
+    return endings.end(row.rental_id, BECAUSE, limitMs);
   };
 
   /** Not in the ledger, or there as gone. */
   async function destroyUnknown(
     market: Market,
     contract_id: number,
+    limitMs: Milliseconds,
     signal: AbortSignal,
   ): Promise<DestroyAnswer> {
     let trouble: CodedError | null = null;
@@ -58,7 +58,7 @@ export function createStrayDestroyer(deps: StraysDeps): StrayDestroyer {
       if (instance === null) return isGone(contract_id);
       if (known !== null) {
         endings.note(known.rental_id, () => ledger.closing(known.rental_id, BECAUSE));
-        return await endRow(ledger.row(known.rental_id) ?? known);
+        return await endRow(ledger.row(known.rental_id) ?? known, limitMs);
       }
       const label = instance.label ?? '';
       if (!label.startsWith(LABEL_PREFIX))
@@ -68,11 +68,11 @@ export function createStrayDestroyer(deps: StraysDeps): StrayDestroyer {
         );
       const row = ledger.rowOfLabel(market, label);
       if (row?.contract_id === null) {
-        if (row.state === 'intent' && deps.isHeld(row.rental_id)) return endRow(row);
+        if (row.state === 'intent' && deps.isHeld(row.rental_id)) return endRow(row, limitMs);
         endings.note(row.rental_id, () => ledger.created(row.rental_id, contract_id));
-        return await endRow(ledger.row(row.rental_id) ?? row);
+        return await endRow(ledger.row(row.rental_id) ?? row, limitMs);
       }
-      if (row !== null) return await endRow(ledger.twin(row.rental_id, contract_id));
+      if (row !== null) return await endRow(ledger.twin(row.rental_id, contract_id), limitMs);
       await destroyUntilGone(client, contract_id, clock, signal, {
         accepted: () => {},
         present: () => {},
@@ -89,14 +89,14 @@ export function createStrayDestroyer(deps: StraysDeps): StrayDestroyer {
 
   return {
     close: runs.close,
-    async destroy(market, contractId) {
+    async destroy(market, contractId, limitMs) {
       const row = ledger.rowOfContract(market, contractId);
       // One that was seen gone and is there again stands in the ledger as gone: the market is asked.
       const answer =
         row !== null && row.state !== 'gone'
-          ? await endRow(row)
-          : ((await runs.join(`${market} ${contractId}`, LIMIT_MS, (signal) =>
-              destroyUnknown(market, contractId, signal),
+          ? await endRow(row, limitMs)
+          : ((await runs.join(`${market} ${contractId}`, limitMs, (signal) =>
+              destroyUnknown(market, contractId, limitMs, signal),
             )) ?? notGone(contractId, null));
       if (answer.gone) deps.onGone(market, contractId);
       return answer;

@@ -48,7 +48,7 @@ type Meant =
 export async function destroyRental(
   dataDir: string,
   id: string,
-  yes: boolean,
+  { yes, wait_s }: { readonly yes: boolean; readonly wait_s: number },
   output: Output,
   interrupts: Interrupts,
 ): Promise<number> {
@@ -75,8 +75,8 @@ export async function destroyRental(
     output.progress(printable(`destroying ${what}`));
     const answer = await runner.client.rentals.destroy(
       found.rental === null
-        ? { market: found.market, contract_id: found.contract_id }
-        : { rental_id: found.rental.rental_id },
+        ? { market: found.market, contract_id: found.contract_id, wait_s }
+        : { rental_id: found.rental.rental_id, wait_s },
     );
     await output.answer(answer, () => destroyText(answer));
     return answer.gone ? EXIT.succeeded : EXIT.failed;
