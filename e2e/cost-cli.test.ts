@@ -1,20 +1,16 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEngine } from '#core/engine.ts';
 import { startFakeBedrock } from '#core/testing/fake-bedrock.ts';
 import type { FakeServer } from '#core/testing/fake-server.ts';
 import { testPorts } from '#core/testing/ports.ts';
 import { type CliOptions, oneDocument, type Ran, runCli } from './support/cli.ts';
+import { answerOnTerminal, hasTerminals } from './support/terminal.ts';
 
 const MODEL = 'meta.llama3-8b-instruct-v1:0';
 const ENV = { RUNESCOPE_SECRET_AWS: 'AKIA0000000000000001:secret', AWS_REGION: 'us-east-1' };
-/** Gives a child a terminal of its own. */
-const SCRIPT = '/usr/bin/script';
-const main = fileURLToPath(new URL('../src-main/hosts/cli/main.ts', import.meta.url));
 
 let dir: string;
 let bedrock: FakeServer;
@@ -121,35 +117,9 @@ describe('run, where it costs money', () => {
   });
 });
 
-describe.skipIf(!existsSync(SCRIPT))('run on a terminal, where it costs money', () => {
-  /** Types `answer` once the question stands there. */
-  function onTerminal(
-    answer: string,
-    env: Record<string, string> = {},
-  ): Promise<{ code: number; text: string }> {
-    const words = [process.execPath, main, ...ARGS()].map((word) => `'${word}'`).join(' ');
-    const child = spawn(SCRIPT, ['-qec', words, '/dev/null'], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...ENV, ...env },
-    });
-    let text = '';
-    let answered = false;
-    child.stdout.setEncoding('utf8').on('data', (more: string) => {
-      text += more;
-      if (answered || !text.includes('[y/N]')) return;
-      answered = true;
-      child.stdin.write(answer);
-    });
-    return new Promise((resolve, reject) => {
-      const late = setTimeout(() => {
-        child.kill('SIGKILL');
-        reject(new Error(`still there: ${text}`));
-      }, 20_000);
-      child.on('close', (code) => {
-        clearTimeout(late);
-        resolve({ code: code ?? -1, text });
-      });
-    });
-  }
+describe.skipIf(!hasTerminals)('run on a terminal, where it costs money', () => {
+  const onTerminal = (answer: string, env: Record<string, string> = {}) =>
+    answerOnTerminal(ARGS(), answer, { ...ENV, ...env });
 
   it('asks, and runs when the answer is yes', async () => {
     const { code, text } = await onTerminal('y\n');

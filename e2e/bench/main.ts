@@ -9,6 +9,7 @@ const GROUPS: Readonly<Record<string, () => Promise<() => Promise<readonly Bench
   bands: async () => (await import('./compare-bands.ts')).benchBands,
   compare: async () => (await import('./compare.ts')).benchCompare,
   costs: async () => (await import('./costs.ts')).benchCosts,
+  offers: async () => (await import('./offers.ts')).benchOffers,
   waterfall: async () => (await import('./waterfall.ts')).benchWaterfall,
   delivery: async () => (await import('./archive-delivery.ts')).benchArchiveDelivery,
   host: async () => (await import('./host.ts')).benchHost,

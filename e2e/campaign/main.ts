@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 /** Long runs that break things on purpose and count what is left. Each prints its counts and says whether they are right. */
 const CAMPAIGNS: Readonly<Record<string, () => Promise<() => Promise<boolean>>>> = {
   archive: async () => (await import('./archive.ts')).runArchiveCampaign,
+  rentals: async () => (await import('./rentals.ts')).runRentalsCampaign,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

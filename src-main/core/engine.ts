@@ -5,7 +5,6 @@ import { createAgentRegistry } from './agents/registry.ts';
 import { archiveEntries, makeEntries } from './archive/delivery/job-entries.ts';
 import { createOutbox } from './archive/delivery/outbox.ts';
 import { type ArchiveParts, archiveTrouble, createArchiveParts, describeTargets } from './archive-parts.ts';
-import { type DemoServer, startDemoServer } from './backends/demo-server.ts';
 import { Comparisons } from './compare/comparisons.ts';
 import { createBudget } from './costs/budget.ts';
 import { createHistory } from './costs/history.ts';
@@ -17,6 +16,7 @@ import { createJobs } from './jobs/jobs.ts';
 import { createWorkflows } from './jobs/kinds/workflows.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { sweepInterrupted } from './jobs/sweep.ts';
+import { lazyDemo, lazyDemoMarket } from './lazy-demo.ts';
 import { createOffers } from './offers/offers.ts';
 import { createExternalTraces, createOtlpIn } from './otlp-parts.ts';
 import type { Clock, Logger, Ports } from './ports/ports.ts';
@@ -40,7 +40,6 @@ import { nullCollector } from './telemetry/collectors/null.ts';
 import { newSpanId, withContext } from './telemetry/span.ts';
 import { createMarkets } from './vastai/client/markets.ts';
 import { createRentals } from './vastai/ledger/rentals.ts';
-import { type DemoMarket, startDemoMarket } from './vastai/market/demo-market.ts';
 
 export interface EngineOptions {
   /** `own`: this process owns the data directory and runs jobs. `read`: it only reads; creating jobs is refused. */
@@ -149,10 +148,11 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       },
     });
     const workRoot = join(paths.dataDir, 'work');
-    sweepInterrupted(db, store, writer, workRoot);
+    const swept = sweepInterrupted(db, store, writer, workRoot);
 
     const demo = lazyDemo(settings);
     onClose(() => demo.close());
+    const demoUrl = async (): Promise<string> => (await demo.get()).url;
     const agents = createAgentRegistry({
       env: ports.env,
       settings: () => settings.get(),
@@ -173,6 +173,10 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       onCost: (jobId, usd) => store.setRentalCost(jobId, usd),
     });
     onClose(() => rentals.dispose());
+    for (const jobId of swept.renting) {
+      const usd = rentals.ledger.costOf(jobId, toEpochSeconds(clock.nowUs()));
+      if (usd !== null) store.setRentalCost(jobId, usd);
+    }
     const history = createHistory(db);
     const offers = createOffers({
       db,
@@ -193,7 +197,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       budget,
       rentals,
       offers,
-      demoUrl: demo.url,
+      demoUrl,
     });
     const runner = new JobRunner(
       { store, workflows: createWorkflows(services), clock, logger, workRoot },
@@ -230,7 +234,7 @@ async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine
       comparisons: new Comparisons(db, clock, true),
       http,
       runeConfig: new RuneConfigStore(db, clock),
-      demoUrl: demo.url,
+      demoUrl,
       status: () => ({
         collector: 'sqlite',
         ...writer.health(),
@@ -280,6 +284,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     secrets: ports.secrets,
   });
   const demo = lazyDemo(settings);
+  const demoUrl = async (): Promise<string> => (await demo.get()).url;
   const own = createOwnSource({ db, path, feed: createChangeFeed(), clock });
   let archive: ArchiveParts | null = null;
   const parts = (): ArchiveParts => {
@@ -323,7 +328,7 @@ async function createReader(ports: Ports): Promise<Engine> {
       budget,
       rentals,
       offers,
-      demoUrl: demo.url,
+      demoUrl,
     }),
     prices,
     budget,
@@ -335,7 +340,7 @@ async function createReader(ports: Ports): Promise<Engine> {
     comparisons: new Comparisons(db, clock, false),
     http,
     runeConfig: new RuneConfigStore(db, clock),
-    demoUrl: demo.url,
+    demoUrl,
     status: () => null,
     traced: (fn) => fn(),
   });
@@ -383,54 +388,3 @@ function packLargeTrace(db: Db, own: JobSource, jobId: string, logger: Logger): 
     });
   });
 }
-
-/** The demo backend, started when somebody first asks for it. */
-function lazyDemo(settings: SettingsStore): { url(): Promise<string>; close(): Promise<void> } {
-  let started: Promise<DemoServer> | null = null;
-  return {
-    url: async () => {
-      started ??= startDemoServer({ slowness: () => settings.get().demo.slowness });
-      try {
-        return (await started).url;
-      } catch (thrown) {
-        started = null;
-        throw thrown;
-      }
-    },
-    close: async () => (await started)?.close(),
-  };
-}
-
-/** The demo market, started when somebody first asks for it; what is rented there outlives the process. */
-function lazyDemoMarket(
-  { clock, paths }: Ports,
-  readOnly: boolean,
-): {
-  get(): Promise<DemoMarket>;
-  close(): Promise<void>;
-} {
-  let started: Promise<DemoMarket> | null = null;
-  return {
-    get: async () => {
-      started ??= startDemoMarket({
-        seed: DEMO_MARKET_SEED,
-        statePath: join(paths.dataDir, 'demo-market.json'),
-        clock,
-        slowness: DEMO_MARKET_SLOWNESS,
-        startModelServer: (machine) => startDemoServer({ machine, slowness: () => 1 }),
-        readOnly,
-      });
-      try {
-        return await started;
-      } catch (thrown) {
-        started = null;
-        throw thrown;
-      }
-    },
-    close: async () => (await started)?.close(),
-  };
-}
-
-const DEMO_MARKET_SEED = 20_261_123;
-/** A machine that takes a minute elsewhere takes seconds here, and models are as much smaller. */
-const DEMO_MARKET_SLOWNESS = 0.025;

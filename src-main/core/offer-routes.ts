@@ -48,13 +48,10 @@ export function rentalRoutes(
     }),
     destroy: os.destroy.handler(({ input }) =>
       'rental_id' in input
-        ? rentals.end(input.rental_id, 'destroyed by the user', DESTROY_LIMIT_MS)
-        : rentals.destroyStray(input.market, input.contract_id),
+        ? rentals.end(input.rental_id, 'destroyed by the user', input.wait_s * 1000)
+        : rentals.destroyStray(input.market, input.contract_id, input.wait_s * 1000),
     ),
     reconcile: os.reconcile.handler(({ signal }) => rentals.reconcile(signal ?? NEVER)),
     machines: os.machines.handler(() => ledger.machines()),
   };
 }
-
-/** Somebody is waiting; what takes longer goes on by itself. */
-const DESTROY_LIMIT_MS = 60_000;

@@ -236,8 +236,9 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       list: os.secrets.list.handler(() => ports.secrets.list()),
       set: os.secrets.set.handler(async ({ input }) => {
         await ports.secrets.set(input.name, input.value, input.allow_plain_text);
-        // It may be what a target waits for.
+        // It may be what a target waits for, or the key to what runs on a market.
         deps.archive.outbox?.targetsChanged();
+        deps.rentals.start();
       }),
       remove: os.secrets.remove.handler(async ({ input }) => {
         await ports.secrets.remove(input.name);

@@ -12,6 +12,7 @@ import { Routes } from './routes.tsx';
 import { SourceBanner } from './source-banner.tsx';
 import { SourceSwitcher } from './source-switcher.tsx';
 import { StatusBar } from './status-bar.tsx';
+import { StrayBanner } from './stray-banner.tsx';
 import { useFrameActions } from './use-frame-actions.ts';
 
 type Dialog = 'palette' | 'keys' | 'open-store' | null;
@@ -28,8 +29,8 @@ export function Frame(): ReactNode {
   });
   const slots = useMemo(
     () => ({
-      // The archive and comparisons have pickers of their own, for other places and for many; costs are the own store's.
-      lead: /^\/(archive|compare|costs)(\/|$)/.test(path) ? null : (
+      // The archive and comparisons have pickers of their own, for other places and for many; costs and rentals are the own store's.
+      lead: /^\/(archive|compare|costs|offers)(\/|$)/.test(path) ? null : (
         <SourceSwitcher source={source} onOpenStore={() => setDialog('open-store')} />
       ),
       trail: (
@@ -57,6 +58,7 @@ export function Frame(): ReactNode {
     <div className={styles.frame}>
       <NavRail />
       <div className={styles.view}>
+        <StrayBanner />
         <FrameSlotsContext value={slots}>
           <Routes />
         </FrameSlotsContext>

@@ -34,6 +34,13 @@ export const CostsIcon = (): ReactNode => (
     <path d="M11.4 6.6c-.5-.9-1.4-1.3-2.4-1.3-1.4 0-2.4.7-2.4 1.8 0 2.6 5 1.2 5 3.8 0 1.1-1.1 1.9-2.6 1.9-1.2 0-2.1-.5-2.6-1.4M9 3.7v10.6" />
   </Icon>
 );
+/** A graphics card, and its fan. */
+export const OffersIcon = (): ReactNode => (
+  <Icon>
+    <path d="M2 2v14M4 5h12.5v7H4zM6.5 12v2.5h5V12" />
+    <circle cx="11.8" cy="8.5" r="1.9" />
+  </Icon>
+);
 /** A box with a lid, and the line results are drawn out by. */
 export const ArchiveIcon = (): ReactNode => (
   <Icon>

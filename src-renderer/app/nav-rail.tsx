@@ -3,7 +3,15 @@ import { useLocation } from 'wouter';
 import { compareFrom, paths, sourceOfPath } from '#renderer/client/routes.ts';
 import { archivedParts } from '#shared/model/source.ts';
 import styles from './frame.module.css';
-import { ArchiveIcon, BrandIcon, CompareIcon, CostsIcon, JobsIcon, SettingsIcon } from './icons.tsx';
+import {
+  ArchiveIcon,
+  BrandIcon,
+  CompareIcon,
+  CostsIcon,
+  JobsIcon,
+  OffersIcon,
+  SettingsIcon,
+} from './icons.tsx';
 
 /** The views that there are. */
 export function NavRail(): ReactNode {
@@ -22,15 +30,23 @@ export function NavRail(): ReactNode {
   const inSettings = path.startsWith('/settings');
   const inCompare = /^\/(compare|diff|bands)(\/|$)/.test(path);
   const inCosts = path.startsWith('/costs');
+  const inOffers = path.startsWith('/offers');
   const inArchive = path.startsWith('/archive') || archivedParts(sourceOfPath(path)) !== null;
   return (
     <nav className={styles.nav} aria-label="Views">
       <span className={styles.brand} title="Runescope">
         <BrandIcon />
       </span>
-      {link('Jobs', paths.jobs(), !inSettings && !inArchive && !inCompare && !inCosts, 'g j', <JobsIcon />)}
+      {link(
+        'Jobs',
+        paths.jobs(),
+        !inSettings && !inArchive && !inCompare && !inCosts && !inOffers,
+        'g j',
+        <JobsIcon />,
+      )}
       {link('Compare', compareFrom(path), inCompare, 'g c', <CompareIcon />)}
       {link('Costs', paths.costs(), inCosts, 'g d', <CostsIcon />)}
+      {link('Offers', paths.offers(), inOffers, 'g o', <OffersIcon />)}
       {link('Archive', paths.archive(), inArchive, 'g a', <ArchiveIcon />)}
       <span className={styles.spring} />
       {link('Settings', paths.settings(), inSettings, 'g s', <SettingsIcon />)}

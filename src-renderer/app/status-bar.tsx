@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useApi, useConnectionState, useEngineStatus } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
+import { useRentalStatus } from '#renderer/features/offers/rentals/use-rentals.ts';
+import { hourOf, hourWords } from '#renderer/widgets/rental-words.ts';
 import { formatCount, formatDuration } from '#shared/lib/format.ts';
 import { archivedParts, OWN, type SourceInfo } from '#shared/model/source.ts';
 import styles from './frame.module.css';
@@ -71,6 +73,7 @@ export function StatusBar(props: { readonly source: string }): ReactNode {
           </a>
         </>
       )}
+      <RentedPart />
       {info.data !== undefined && (
         <a
           className={styles.part}
@@ -81,6 +84,29 @@ export function StatusBar(props: { readonly source: string }): ReactNode {
         </a>
       )}
     </section>
+  );
+}
+
+/** What is rented by the hour, and what of it should not be; nothing while nothing is. */
+function RentedPart(): ReactNode {
+  const status = useRentalStatus();
+  if (status === undefined) return null;
+  const { running, usd_hour, strays } = status;
+  const to = `#${paths.offers('rentals', 'show=open')}`;
+  return (
+    <>
+      {running > 0 && (
+        <a className={styles.part} href={to} title="Rented by jobs now, as the ledger has it">
+          {running} rented, {hourWords(usd_hour)}
+        </a>
+      )}
+      {strays.length > 0 && (
+        <a className={styles.part} href={to} data-tone="error" title="Rented, and should not be">
+          <span aria-hidden="true">!&nbsp;</span>
+          {strays.length} {strays.length === 1 ? 'stray' : 'strays'}, {hourOf(strays)}
+        </a>
+      )}
+    </>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Market } from '#shared/model/offers.ts';
 import { archivedParts, OWN, type SourceId } from '#shared/model/source.ts';
 import { type BandsPlace, writeBandsPlace, writeDiffPlace } from './trace-links.ts';
 
@@ -38,12 +39,29 @@ export const paths = {
   /** Spending; `estimates`, `calibration`, `what-if` and `prices` name another page of it. */
   costs: (page?: CostsPage, query = ''): string =>
     `/costs${page === undefined || page === 'spend' ? '' : `/${page}`}${query === '' ? '' : `?${query}`}`,
+  /** GPU offers; `rentals` and `machines` name what became of them. */
+  offers: (page?: OffersPage, query = ''): string =>
+    `/offers${page === undefined || page === 'offers' ? '' : `/${page}`}${query === '' ? '' : `?${query}`}`,
+  /** The New job form with a machine chosen; '' for a model leaves that to it. */
+  newJobOnOffer: (on: {
+    readonly offer: number;
+    readonly market: Market;
+    readonly model: string;
+  }): string => {
+    const query = new URLSearchParams({ offer: String(on.offer), market: on.market });
+    if (on.model !== '') query.set('model', on.model);
+    return `/new?${query}`;
+  },
   settings: (section?: string): string => `/settings${section === undefined ? '' : `/${section}`}`,
 };
 
 /** The pages of Costs, in their order. */
 export const COSTS_PAGES = ['spend', 'estimates', 'calibration', 'what-if', 'prices'] as const;
 export type CostsPage = (typeof COSTS_PAGES)[number];
+
+/** The pages of Offers, in their order. */
+export const OFFERS_PAGES = ['offers', 'rentals', 'machines'] as const;
+export type OffersPage = (typeof OFFERS_PAGES)[number];
 
 interface Pick {
   readonly a: readonly Place[];

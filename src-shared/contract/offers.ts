@@ -81,6 +81,9 @@ export const offersContract = {
   models: base.output(typed<readonly FitModel[]>()),
 };
 
+/** How long the caller waits to see it gone; what takes longer goes on by itself. */
+const wait_s = z.number().min(1).max(600).default(60);
+
 export const rentalsContract = {
   /** The newest first. */
   list: base
@@ -101,8 +104,8 @@ export const rentalsContract = {
   destroy: base
     .input(
       z.union([
-        z.strictObject({ rental_id: z.string().min(1).max(64) }),
-        z.strictObject({ market: z.enum(MARKETS), contract_id: z.number().int().positive() }),
+        z.strictObject({ rental_id: z.string().min(1).max(64), wait_s }),
+        z.strictObject({ market: z.enum(MARKETS), contract_id: z.number().int().positive(), wait_s }),
       ]),
     )
     .output(typed<DestroyAnswer>()),

@@ -40,11 +40,13 @@ describe('the table of fields', () => {
     expect(text('duration')).toBe('14 d 00 h');
     expect(text('compute_cap')).toBe('8.9');
     expect(text('reliability')).toBe('0.997');
+    expect(fieldText(pricedOffer({ reliability: 0.99964 }), 'reliability')).toBe('0.9996');
+    expect(fieldText(pricedOffer({ reliability: 1 }), 'reliability')).toBe('1.000');
     expect(text('interruption')).toBe('3.1 %');
     expect(text('inet_down')).toBe('905 Mbit/s');
     expect(text('cpu_ram')).toBe('–');
     expect(text('total_flops')).toBe('1,235 TFLOPS');
-    expect(text('disk_space')).toBe('312 GB');
+    expect(text('disk_space')).toBe('313 GB');
     expect(text('static_ip')).toBe('yes');
     expect(text('id')).toBe('1');
     expect(text('usd_per_job')).toBe('$0.08');

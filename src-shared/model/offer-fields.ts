@@ -185,7 +185,7 @@ export function figureText(kind: FieldKind, value: number | string | boolean | n
     case 'share':
       return formatPercent(value);
     case 'probability':
-      return value.toFixed(3);
+      return probabilityText(value);
     case 'megabytes':
       return value < 0 ? `−${formatBytes(-value * 1e6)}` : formatBytes(value * 1e6);
     case 'gigabytes':
@@ -201,6 +201,12 @@ export function figureText(kind: FieldKind, value: number | string | boolean | n
     case 'flag':
       return String(value);
   }
+}
+
+/** Three decimals, or as many more as keep what is not sure from looking it: `0.997`, `0.9996`. */
+export function probabilityText(value: number, decimals = 3): string {
+  const text = value.toFixed(decimals);
+  return value < 1 && Number(text) === 1 && decimals < 6 ? probabilityText(value, decimals + 1) : text;
 }
 
 const trimmed = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);

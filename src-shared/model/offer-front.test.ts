@@ -48,6 +48,27 @@ describe('offerFront', () => {
     }
   });
 
+  it('is the same on larger markets: of ties, of differences that are hardly any, of half of it on the front', () => {
+    const next = seeded(11);
+    for (let round = 0; round < 6; round++) {
+      const grid = round % 2 === 0 ? 12 : 1e9;
+      const pick = () => Math.floor(next() * grid);
+      const offers = Array.from({ length: 700 }, (_, i) => {
+        // One far off makes the others stand close together.
+        const a = i === 0 && round > 2 ? 1e22 : pick();
+        // Every third market trades time for money, so that most of it is on the front.
+        return point(a, round % 3 === 2 ? grid - a + pick() / 100 : pick(), pick() / grid);
+      });
+      const { front, dominatedBy } = offerFront(offers, JOB_AXES);
+      const expected = [...offers.keys()].filter((i) => !offers.some((one) => beats(one, offers[i])));
+      expect([...front].toSorted((a, b) => a - b)).toEqual(expected);
+      for (const i of offers.keys()) expect(dominatedBy[i] === -1).toBe(expected.includes(i));
+      const flat = offers.map((offer) => ({ ...offer, reliability: 0.9 }));
+      const line = [...frontLine(offers, JOB_AXES)].toSorted((a, b) => a - b);
+      expect(line).toEqual([...flat.keys()].filter((i) => !flat.some((one) => beats(one, flat[i]))));
+    }
+  });
+
   it('keeps equal offers, and lists the front from the cheapest', () => {
     const offers = [point(3, 1, 0.9), point(1, 3, 0.9), point(1, 3, 0.9), point(4, 4, 0.9)];
     const { front, dominatedBy } = offerFront(offers, JOB_AXES);
@@ -101,6 +122,9 @@ describe('becauseOf', () => {
   it('writes reliabilities that look the same with the digits that tell them apart', () => {
     expect(becauseOf(point(1, 1, 0.99801), point(1, 1, 0.99804), JOB_AXES)).toContain(
       'more reliable (0.99804 against 0.99801)',
+    );
+    expect(becauseOf(point(1, 1, 0.99854), point(1, 1, 0.99964), JOB_AXES)).toContain(
+      'more reliable (0.9996 against 0.999)',
     );
   });
 

@@ -4,7 +4,7 @@ import type { EventWriter } from '#core/store/event-writer.ts';
 import { isProvablyDead } from '#core/store/ownership.ts';
 import type { RsOpenSpanRow } from '#core/store/rows.ts';
 import { type Attributes, traceIdOf } from '#shared/model/span.ts';
-import { type EpochSeconds, toEpochMicroseconds } from '#shared/model/units.ts';
+import { type EpochSeconds, toEpochMicroseconds, type Usd } from '#shared/model/units.ts';
 import type { JobStore } from './job-store.ts';
 
 interface Unfinished {
@@ -15,10 +15,14 @@ interface Unfinished {
   readonly owner_pid: number;
   readonly owner_started: string | null;
   readonly owner_boot: string | null;
+  /** What the ledger had last said of its rentals; null: it rents nothing. */
+  readonly rented_usd: Usd | null;
 }
 
 export interface Swept {
   readonly jobs: number;
+  /** Those of them that rent: what they cost is the ledger's to say. */
+  readonly renting: readonly string[];
   readonly spans: number;
 }
 
@@ -32,8 +36,10 @@ export function sweepInterrupted(db: Db, store: JobStore, writer: EventWriter, w
   const unfinished = db
     .prepare(
       `SELECT jobs.job_id, jobs.tenant_id, jobs.updated_at, owner_pid, owner_started, owner_boot,
-         (SELECT max(recorded_at) FROM workflow_events WHERE workflow_events.job_id = jobs.job_id) AS last_event_at
-       FROM jobs JOIN rs_job_run USING (job_id)
+         (SELECT max(recorded_at) FROM workflow_events WHERE workflow_events.job_id = jobs.job_id) AS last_event_at,
+         CASE WHEN json_extract(request_json, '$.provisioning.vastai') IS NOT NULL
+           THEN coalesce(rs_job.cost_usd, 0) END AS rented_usd
+       FROM jobs JOIN rs_job_run USING (job_id) LEFT JOIN rs_job USING (job_id)
        WHERE jobs.status IN ('queued', 'running') AND owner_pid IS NOT NULL`,
     )
     .all() as Unfinished[];
@@ -80,9 +86,12 @@ export function sweepInterrupted(db: Db, store: JobStore, writer: EventWriter, w
           code: 'job.interrupted',
           message: 'Runescope ended while this job was under way. Run it again.',
         },
+        // Its machines have a bill, which corrects this; the time it took has none.
+        ...(job.rented_usd === null ? {} : { cost_usd: job.rented_usd, cost_basis: 'metered' }),
       },
       Math.max(job.updated_at, job.last_event_at ?? 0),
     );
   }
-  return { jobs: dead.length, spans: open.length };
+  const renting = dead.filter(({ rented_usd }) => rented_usd !== null).map(({ job_id }) => job_id);
+  return { jobs: dead.length, renting, spans: open.length };
 }

@@ -38,9 +38,13 @@ const LOOKED_AT = 5000;
 /** Measurements of other machines say little until there are a few. */
 const OF_ALL_NEEDS = 3;
 
+/** It never answered, or it was lost; a job that was cancelled says nothing of its machine. */
+const FAILED =
+  "'provider.boot_timeout', 'provider.create_failed', 'provider.instance_failed', 'provider.no_port'";
+
 const SELECT = `
 SELECT machine_id, gpu_name, num_gpus, model, boot_s, promised_mbps, download_mbps, tokens_per_s,
-  failure_json IS NOT NULL AS failed
+  coalesce(json_extract(failure_json, '$.code') IN (${FAILED}), 0) AS failed
 FROM rs_rental WHERE market = ? AND contract_id IS NOT NULL ORDER BY seq DESC LIMIT ${LOOKED_AT}`;
 
 export function readDelivered(db: Db, market: Market): Delivered {

@@ -68,29 +68,36 @@ export function keepPrices(db: Db, page: FoundPage): void {
   const insert = db.prepare(
     'INSERT INTO rs_gpu_price (market, gpu_name, at, n, low, p25, median, p75) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
+  // Type by type: the key's order makes that a look, and of all at once a walk through the table.
+  const prune = db.prepare('DELETE FROM rs_gpu_price WHERE market = ? AND gpu_name = ? AND at < ?');
   db.transaction(() => {
     for (const { gpu_name, n, low, p25, median, p75 } of prices) {
       const at = latest.get(market, gpu_name, now) as number | null;
       if (at !== null && now - at < EVERY) continue;
       insert.run(market, gpu_name, now, n, low, p25, median, p75);
+      prune.run(market, gpu_name, now - KEPT);
     }
-    db.prepare('DELETE FROM rs_gpu_price WHERE at < ?').run(now - KEPT);
   }).immediate();
 }
 
-/** The oldest first. No names: all of them. */
+/** As many points as a chart can show of one type. */
+const POINTS = 400;
+
+/** The oldest first; of a long time the latest row of each of as many equal parts. No names: all of them. */
 export function readPrices(
   db: Db,
   market: Market,
   names: readonly string[] | undefined,
   since: EpochSeconds,
+  until: EpochSeconds,
 ): readonly GpuPrice[] {
+  const wanted = names === undefined || names.length === 0 ? null : JSON.stringify(names);
   const rows = db
     .prepare(
-      'SELECT at, gpu_name, n, low, p25, median, p75 FROM rs_gpu_price WHERE market = ? AND at >= ? ORDER BY at, gpu_name',
+      `SELECT max(at) AS at, gpu_name, n, low, p25, median, p75 FROM rs_gpu_price
+WHERE market = ? AND at >= ? ${wanted === null ? '' : 'AND gpu_name IN (SELECT value FROM json_each(?))'}
+GROUP BY gpu_name, CAST((at - ?) / ? AS INTEGER) ORDER BY at, gpu_name`,
     )
-    .all(market, since) as GpuPrice[];
-  if (names === undefined || names.length === 0) return rows;
-  const wanted = new Set(names);
-  return rows.filter(({ gpu_name }) => wanted.has(gpu_name));
+    .all(market, since, ...(wanted === null ? [] : [wanted]), since, (until - since) / POINTS);
+  return rows as GpuPrice[];
 }

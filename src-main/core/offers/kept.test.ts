@@ -58,6 +58,25 @@ describe('prices of GPU types', () => {
     expect(await market.offers.history({ days: 400, gpu_name: ['none'] })).toEqual([]);
   });
 
+  it('are thinned out where they are of a long time, the latest of each part', async () => {
+    const insert = market.db.prepare(
+      "INSERT INTO rs_gpu_price (market, gpu_name, at, n, low, p25, median, p75) VALUES ('demo', ?, ?, 1, 0, 0, ?, 0)",
+    );
+    const rows = 40 * 144;
+    market.db.transaction(() => {
+      for (let i = 1; i <= rows; i++)
+        for (const name of ['A', 'B']) insert.run(name, OFFERS_START - (rows - i) * 600, i);
+    })();
+    const all = await market.offers.history({ days: 40 });
+    const a = all.filter(({ gpu_name }) => gpu_name === 'A');
+    expect(a.length).toBeGreaterThan(390);
+    expect(a.length).toBeLessThan(403);
+    expect(a.at(-1)).toMatchObject({ at: OFFERS_START, median: rows });
+    expect(all).toEqual(all.toSorted((x, y) => x.at - y.at));
+    expect(await market.offers.history({ days: 40, gpu_name: ['A'] })).toEqual(a);
+    expect(await market.offers.history({ days: 1, gpu_name: ['A'] })).toHaveLength(145);
+  });
+
   it.each([
     ['its price', { filter: { ranges: { dph_total: { max: 1 } } } }],
     ['its country', { filter: { country: ['FI'] } }],

@@ -20,7 +20,8 @@ export const NO_FIGURES: MarketFigures = {
 export function marketFigures(offers: readonly Offer[]): MarketFigures {
   const byGpu = new Map<string, number[]>();
   for (const { gpu_name, gpu_mem_bw } of offers) {
-    if (gpu_mem_bw === null) continue;
+    // 0: not measured.
+    if (gpu_mem_bw === null || gpu_mem_bw <= 0) continue;
     const known = byGpu.get(gpu_name);
     if (known === undefined) byGpu.set(gpu_name, [gpu_mem_bw]);
     else known.push(gpu_mem_bw);
@@ -29,7 +30,7 @@ export function marketFigures(offers: readonly Offer[]): MarketFigures {
   return {
     memoryBandwidth: (gpuName) => medians.get(gpuName) ?? null,
     inet_down: at(
-      offers.map(({ inet_down }) => inet_down),
+      offers.map(({ inet_down }) => inet_down || null),
       0.25,
     ),
     inet_down_cost: at(

@@ -98,8 +98,8 @@ class MarketOffers implements Offers {
     readonly gpu_name?: readonly string[] | undefined;
     readonly days: number;
   }): Promise<readonly GpuPrice[]> {
-    const since = toEpochSeconds(this.deps.clock.nowUs()) - of.days * DAY_S;
-    return readPrices(this.deps.db, await this.marketOf(of), of.gpu_name, since);
+    const now = toEpochSeconds(this.deps.clock.nowUs());
+    return readPrices(this.deps.db, await this.marketOf(of), of.gpu_name, now - of.days * DAY_S, now);
   }
 
   models(): readonly FitModel[] {

@@ -15,7 +15,7 @@ export interface FoundPage extends OfferPage {
 export const searchKey = (search: OfferSearch): string => canonicalize(search) ?? '';
 
 /** Pages kept in memory; each may hold thousands of offers. */
-const KEPT = 12;
+const KEPT = 6;
 
 interface Call {
   readonly page: Promise<FoundPage>;

@@ -84,6 +84,11 @@ describe('what a job on an offer is made of', () => {
     expect(dearest(null)).toBeGreaterThan(dearest(0.997));
   });
 
+  it('owns up to what it does not know of interruptible ones', () => {
+    expect(of(offerWith({ is_bid: true }))?.parts.basis).toContain('somebody bids more');
+    expect(of(offerWith())?.parts.basis).not.toContain('bids');
+  });
+
   it('takes absurd reliabilities for what they may mean', () => {
     for (const reliability of [0, 1])
       expect(Number.isFinite(of(offerWith({ reliability }))?.usd_per_job.p90)).toBe(true);
@@ -93,7 +98,10 @@ describe('what a job on an offer is made of', () => {
     const others = [100, 200, 300, 400, 500].map((inet_down, i) =>
       offerWith({ inet_down, inet_down_cost: i / 100, gpu_mem_bw: 900 + i }),
     );
-    const figures = marketFigures([...others, offerWith({ gpu_name: 'H100', gpu_mem_bw: 3350 })]);
+    const figures = marketFigures([
+      ...others,
+      offerWith({ gpu_name: 'H100', gpu_mem_bw: 3350, inet_down: 0 }),
+    ]);
     const silent = offerWith({ inet_down: null, inet_down_cost: null, gpu_mem_bw: null });
     expect(of(silent)).toBeNull();
     const { parts } = of(silent, { figures }) ?? {};
@@ -103,7 +111,14 @@ describe('what a job on an offer is made of', () => {
     const told = offerWith({ inet_down: figures.inet_down, inet_down_cost: figures.inet_down_cost });
     expect(parts?.download_s).toBe(of(told)?.parts.download_s);
     expect(parts?.bandwidth_usd).toBe(of(told)?.parts.bandwidth_usd);
-    expect(figures.inet_down).toBe(225);
+    expect(figures.inet_down).toBe(200);
+    const zeros = offerWith({ inet_down: 0, gpu_mem_bw: 0, disk_bw: 0 });
+    expect(of(zeros)).toBeNull();
+    expect(of(zeros, { figures })?.parts).toMatchObject({
+      download_s: parts?.download_s,
+      tokens_per_s: parts?.tokens_per_s,
+      load_s: SIZE_GB,
+    });
   });
 });
 

@@ -23,6 +23,9 @@ const RELIABILITY_UNKNOWN = 0.95;
 const RELIABILITY_AT_MOST = 1 - 1e-6;
 const RELIABILITY_AT_LEAST = 1e-6;
 
+/** Nobody knows what others will bid. */
+const OUTBID = ' That somebody bids more, which ends it, is not in this.';
+
 const DAY_S = 86_400;
 /** The market's storage prices are per month of as many hours. */
 const MONTH_H = 730;
@@ -61,9 +64,9 @@ export function predict(offer: Offer, model: FitModel, deps: PredictDeps): Predi
   if (speed === null) return null;
   const boot = delivered.boot(offer.machine_id);
   const share = delivered.download(offer.machine_id);
-  const mbps = Math.max(1, offer.inet_down ?? figures.inet_down ?? INET_UNKNOWN_MBPS);
+  const mbps = measured(offer.inet_down) ?? measured(figures.inet_down) ?? INET_UNKNOWN_MBPS;
   const download_gb = IMAGE_GB + sizeGb;
-  const disk = Math.min(DISK_AT_MOST_MBPS, Math.max(1, offer.disk_bw ?? DISK_UNKNOWN_MBPS));
+  const disk = Math.min(DISK_AT_MOST_MBPS, measured(offer.disk_bw) ?? DISK_UNKNOWN_MBPS);
   const usd_hour = usdHourWith(offer, deps.allocated_storage, deps.disk_gb ?? model.required_disk_gb);
   const bandwidth_usd = download_gb * (offer.inet_down_cost ?? figures.inet_down_cost ?? 0);
   const { rentals, failed } = delivered.failures(offer.machine_id);
@@ -93,10 +96,13 @@ export function predict(offer: Offer, model: FitModel, deps: PredictDeps): Predi
       bandwidth_usd,
       download_gb,
       tokens_per_s: speed.value,
-      basis: `${speed.words}; ${bootWords(boot)}; ${downloadWords(share, offer)}.`,
+      basis: `${speed.words}; ${bootWords(boot)}; ${downloadWords(share, offer)}.${offer.is_bid ? OUTBID : ''}`,
     },
   };
 }
+
+/** Markets write 0 for what they have not measured. */
+const measured = (value: number | null): number | null => (value !== null && value > 0 ? value : null);
 
 const believable = (reliability: number): number =>
   Math.min(RELIABILITY_AT_MOST, Math.max(RELIABILITY_AT_LEAST, reliability));
@@ -108,15 +114,16 @@ function speedOf(
   sizeGb: number,
   { delivered, figures }: PredictDeps,
 ): { readonly value: number; readonly words: string } | null {
-  const measured = delivered.tokensPerSecond(offer.gpu_name, offer.num_gpus, model);
-  if (measured !== null) {
-    const words = `Run: ${formatRate(measured.value, 'tok/s')}, ${medianOf(measured.n)} of ${model} on this GPU`;
-    return { value: measured.value, words };
+  const seen = delivered.tokensPerSecond(offer.gpu_name, offer.num_gpus, model);
+  if (seen !== null) {
+    const words = `Run: ${formatRate(seen.value, 'tok/s')}, ${medianOf(seen.n)} of ${model} on this GPU`;
+    return { value: seen.value, words };
   }
-  const bandwidth = offer.gpu_mem_bw ?? figures.memoryBandwidth(offer.gpu_name);
-  if (bandwidth === null || !(bandwidth > 0)) return null;
+  const own = measured(offer.gpu_mem_bw);
+  const bandwidth = own ?? measured(figures.memoryBandwidth(offer.gpu_name));
+  if (bandwidth === null) return null;
   const value = (OF_MEMORY_BANDWIDTH * bandwidth * offer.num_gpus ** GPUS_ADD_UP) / sizeGb;
-  const whose = offer.gpu_mem_bw === null ? "this type's memory bandwidth" : 'memory bandwidth';
+  const whose = own === null ? "this type's memory bandwidth" : 'memory bandwidth';
   return { value, words: `Run: ${formatRate(value, 'tok/s')} by ${whose} and the model's size` };
 }
 
@@ -130,7 +137,8 @@ const bootWords = (boot: Known<Seconds> | null): string =>
     : `boot: ${formatDuration(boot.value * 1000)}, ${whoseWords(boot)}`;
 
 function downloadWords(share: Known<number> | null, { inet_down }: Offer): string {
-  const promised = inet_down === null ? 'of a bandwidth that is not told' : 'of the promised bandwidth';
+  const promised =
+    measured(inet_down) === null ? 'of a bandwidth that is not told' : 'of the promised bandwidth';
   const percent = `${Math.round(100 * (share?.value ?? OF_PROMISED))} %`;
   return `download: ${percent} ${promised}, ${share === null ? 'as is usual' : whoseWords(share)}`;
 }

@@ -16,3 +16,13 @@ export async function pause(
     throw thrown;
   }
 }
+
+/** `act` after `ms` of the clock's time, unless the process has ended by then. Answers how to call it off. */
+export function later(clock: Pick<Clock, 'speed'>, ms: Milliseconds, act: () => void): () => void {
+  const timer = setTimeout(act, Math.min(MAX_TIMER_MS, Math.max(0, ms) / (clock.speed ?? 1)));
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+/** Timers of Node fire at once beyond it. */
+const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -29,7 +29,7 @@ export function noonOf(day: number): Clock {
 export interface PaidBench extends TestPorts {
   readonly engine: Engine;
   readonly bedrock: FakeServer;
-  /** Names of secrets in the order in which somebody wanted them. */
+  /** Names of secrets in the order in which somebody wanted them for a job: rentals are reconciled at any time. */
   readonly looked: string[];
   /** `usd` is what a job will probably cost: half of it for what goes in, half for what comes out. */
   set(usd: Usd, spend?: Partial<Settings['spend']>, more?: { readonly concurrency?: number }): Promise<void>;
@@ -57,7 +57,7 @@ export async function startPaidBench(
     secrets: {
       ...base.ports.secrets,
       get: async (name) => {
-        looked.push(name);
+        if (name !== 'VAST_API_KEY') looked.push(name);
         return secrets.get(name) ?? null;
       },
     },

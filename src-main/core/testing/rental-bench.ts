@@ -90,6 +90,7 @@ export async function startRentalBench(cleanUp: (() => void | Promise<void>)[]):
         ...rental,
       },
       progress: (message) => said.push(message),
+      lost: () => {},
       ...more,
     }),
     async rent(want, use = async () => {}, signal = new AbortController().signal) {

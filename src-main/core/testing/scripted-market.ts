@@ -147,7 +147,7 @@ export class ScriptedMarket implements VastClient {
   }
 
   async user() {
-    return { email: null, balance_usd: null, credit_usd: null };
+    return { id: null, email: null, balance_usd: null, credit_usd: null };
   }
 
   private note(call: string): void {

@@ -74,6 +74,8 @@ export interface Instance {
 /** What the market billed for one contract, as far as it has. */
 export interface Charge {
   readonly contract_id: number;
+  /** That of the instance, where the bill tells it. */
+  readonly label?: string | null | undefined;
   readonly usd: Usd;
   readonly from: EpochSeconds;
   readonly until: EpochSeconds;
@@ -101,6 +103,8 @@ export interface VastClient {
     signal: AbortSignal,
   ): Promise<{ readonly hash: string; readonly name: string; readonly image: string | null } | null>;
   user(signal: AbortSignal): Promise<{
+    /** The same for every key of one account; null where it is not told. */
+    readonly id: number | null;
     readonly email: string | null;
     readonly balance_usd: Usd | null;
     readonly credit_usd: Usd | null;
@@ -123,6 +127,8 @@ export interface NewRental {
   readonly job_id: string;
   readonly offer: Offer;
   readonly disk_gb: number;
+  /** Whose key it is rented with; null where the market does not say. */
+  readonly account?: number | null | undefined;
 }
 
 /** A row as the core uses it, with what the page need not see. */
@@ -149,7 +155,7 @@ export interface Ledger {
   /** A kept one for another job, in one transaction; null: somebody was faster, or there is none that `suits`. */
   claim(market: Market, jobId: string, suits: (row: RentalRow) => boolean): RentalRow | null;
   closing(rentalId: string, because: string, failure?: Failure): void;
-  seen(rentalId: string, at: EpochSeconds): void;
+  seen(rentalId: string, at: EpochSeconds, account?: number | null): void;
   gone(rentalId: string, endedAt: EpochSeconds, verifiedAt: EpochSeconds): void;
   billed(rentalId: string, charge: Charge, settled: boolean): void;
   get(rentalId: string): RentalRow | null;
@@ -182,10 +188,10 @@ export interface Rentals {
    */
   end(rentalId: string, because: string, limitMs: Milliseconds, failure?: Failure): Promise<DestroyAnswer>;
   /** The same, of a stray. */
-  destroyStray(market: Market, contractId: number): Promise<DestroyAnswer>;
+  destroyStray(market: Market, contractId: number, limitMs: Milliseconds): Promise<DestroyAnswer>;
   reconcile(signal: AbortSignal): Promise<readonly ReconcileReport[]>;
   status(): RentalStatus;
-  /** Reconciles now and every few minutes, sooner while something waits to be gone. */
+  /** Reconciles now and every few minutes, sooner while something waits to be gone; may be called again. */
   start(): void;
   dispose(): Promise<void>;
 }

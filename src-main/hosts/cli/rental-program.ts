@@ -43,10 +43,15 @@ export function addRentals(program: Command, prepare: (command: Prepared) => voi
     .description('end a rental, or what should not be there, and look whether it is gone')
     .argument('<id>', 'rental_id, contract id, or market/contract id')
     .option('--yes', 'without asking')
+    .option('--wait <seconds>', 'how long to look whether it is gone, up to 600', whole(1), 60)
     .action((id: string, _: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<RentalsFlags & { yes?: true }>();
+      const {
+        yes = false,
+        wait,
+        ...flags
+      } = command.optsWithGlobals<RentalsFlags & { yes?: true; wait: number }>();
       prepare((output, interrupts) =>
-        destroyRental(dataDirOf(flags), id, flags.yes === true, output, interrupts),
+        destroyRental(dataDirOf(flags), id, { yes, wait_s: wait }, output, interrupts),
       );
     });
   rentals

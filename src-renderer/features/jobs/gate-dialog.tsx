@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { paths } from '#renderer/client/routes.ts';
 import { Banner, FailureNotice } from '#renderer/widgets/notice.tsx';
+import { MarketTag } from '#renderer/widgets/rental-mark.tsx';
 import { formatUsd, formatUsdUp } from '#shared/lib/format.ts';
 import type { GateReport } from '#shared/model/costs.ts';
 import type { CostEstimate } from '#shared/model/estimate.ts';
@@ -40,7 +41,7 @@ export function GateDialog(props: {
   const why = refused ? (report?.failure ?? stopped.failure) : stopped.failure;
   const estimate = report?.estimate ?? null;
   const high = refused ? null : (estimate?.cost_high_usd ?? null);
-  const { backend, model } = jobWords(stopped.wanted.request);
+  const { backend, model, machine, demo } = jobWords(stopped.wanted);
   return (
     <Modal
       opened
@@ -52,6 +53,12 @@ export function GateDialog(props: {
       title={refused ? 'This job may not run' : 'This job costs money'}
     >
       <div className={styles.dialog}>
+        {demo && (
+          <Banner>
+            <MarketTag market="demo" /> Nothing is really rented and nothing paid: the question is asked as it
+            would be.
+          </Banner>
+        )}
         {agreed_usd !== null && high !== null && (
           <Banner tone="warning">
             The price rose since you agreed to {formatUsdUp(agreed_usd)}. It has not been run.
@@ -64,6 +71,7 @@ export function GateDialog(props: {
         )}
         <dl className={styles.facts}>
           <Fact name="Backend">{backend}</Fact>
+          {machine !== null && <Fact name="Machine">{machine}</Fact>}
           <Fact name="Model">{model ?? <span className="faint">as the backend has it</span>}</Fact>
         </dl>
         {report !== null && estimate !== null && <Amounts report={report} estimate={estimate} />}

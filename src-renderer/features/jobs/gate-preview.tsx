@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { paths } from '#renderer/client/routes.ts';
+import { MarketTag } from '#renderer/widgets/rental-mark.tsx';
 import { formatUsd, formatUsdUp } from '#shared/lib/format.ts';
 import type { GateReport } from '#shared/model/costs.ts';
 import styles from './gate.module.css';
@@ -27,7 +28,14 @@ export function GatePreview(props: { readonly form: NewJobForm }): ReactNode {
       ) : report === undefined ? (
         <p className="faint">Estimating…</p>
       ) : report.paid ? (
-        <Paid report={report} />
+        <>
+          {props.form.backendType === 'demo' && (
+            <p className="dim">
+              <MarketTag market="demo" /> As if it were real: nothing is paid.
+            </p>
+          )}
+          <Paid report={report} />
+        </>
       ) : (
         <Own report={report} />
       )}

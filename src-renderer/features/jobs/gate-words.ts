@@ -1,8 +1,10 @@
 import { priceWords } from '#renderer/widgets/cost-words.ts';
-import { formatAge, formatPercent, formatUsd } from '#shared/lib/format.ts';
+import { formatAge, formatPercent, formatUsd, formatUsdUp } from '#shared/lib/format.ts';
 import type { BudgetStatus, GateReport } from '#shared/model/costs.ts';
 import type { CostEstimate } from '#shared/model/estimate.ts';
+import type { JobKind } from '#shared/model/job.ts';
 import type { EpochSeconds, Usd } from '#shared/model/units.ts';
+import { rentalOfRequest } from './rental-form.ts';
 
 /** `book price of 2026-10, 39 days old`; what it is stands in the estimate's own sentence. */
 export function priceAge(estimate: CostEstimate, now: EpochSeconds): string | null {
@@ -42,10 +44,20 @@ export const CONFIDENCE_MEANS =
 /** `80 %`: the level of an interval. */
 export const levelWords = (coverage: number): string => `${Number((coverage * 100).toFixed(1))} %`;
 
-/** What is wanted, in one line: `bedrock anthropic.claude-3-haiku, asked by prompt`. */
-export function jobWords(request: Readonly<Record<string, unknown>>): {
+/** What is wanted, in words: where it is asked, which model, and the machine that is rented for it. */
+export function jobWords({
+  kind,
+  request,
+}: {
+  readonly kind: JobKind;
+  readonly request: Readonly<Record<string, unknown>>;
+}): {
   readonly backend: string;
   readonly model: string | null;
+  /** `offer 501, at most $0.38/h, destroyed at the end`; null where none is rented. */
+  readonly machine: string | null;
+  /** On the demo market, where nothing is paid. */
+  readonly demo: boolean;
 } {
   const text = (name: string): string | null => {
     const value = request[name];
@@ -56,5 +68,19 @@ export function jobWords(request: Readonly<Record<string, unknown>>): {
       .filter((part) => part !== null)
       .join(' at '),
     model: text('model'),
+    machine: machineWords(kind, request.provisioning),
+    demo: request.backend_type === 'demo',
   };
+}
+
+function machineWords(kind: JobKind, provisioning: unknown): string | null {
+  const rental = rentalOfRequest(provisioning);
+  if (rental === null) return null;
+  const { offerId, maxDph, gpuNames, stops } = rental;
+  return [
+    offerId !== null ? `offer ${offerId}` : gpuNames.length > 0 ? gpuNames.join(' or ') : 'the best offer',
+    maxDph === '' ? 'whatever it costs an hour' : `at most ${formatUsdUp(Number(maxDph))}/h`,
+    // An instance is what the other kind is for.
+    stops && kind !== 'llm-instance' ? 'destroyed when the job ends' : 'kept afterwards',
+  ].join(', ');
 }

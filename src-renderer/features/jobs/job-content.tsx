@@ -26,6 +26,7 @@ import { JobFacts } from './job-facts.tsx';
 import styles from './job-page.module.css';
 import { type JobPlace, type JobTab, parsePlace, writePlace } from './job-url.ts';
 import { JsonPane } from './json-pane.tsx';
+import { RentalStrip } from './rental-strip.tsx';
 import { SpanPane } from './span-pane.tsx';
 import type { Archived } from './use-archived.ts';
 import { useArchivedActions } from './use-archived-actions.ts';
@@ -56,8 +57,15 @@ export function JobContent(props: {
     },
     [cache, orpc, source, jobId],
   );
+  const onMissed = useCallback(
+    () =>
+      void cache.invalidateQueries({
+        queryKey: orpc.jobs.get.queryKey({ input: { source, job_id: jobId } }),
+      }),
+    [cache, orpc, source, jobId],
+  );
   const ended = archived !== undefined ? true : job === undefined ? null : isTerminal(job.status);
-  const trace = useTrace(source, jobId, ended, onJob);
+  const trace = useTrace(source, jobId, ended, onJob, onMissed);
   const [place, setPlace] = usePlace();
   const actions = useJobActions();
   const [shown, setShown] = useStored('inspector.shown', storedFlags, { inspector: true });
@@ -206,6 +214,7 @@ export function JobContent(props: {
       {job !== undefined && (
         <JobFacts job={job}>{source === OWN && isTerminal(job.status) && <ArchiveFact job={job} />}</JobFacts>
       )}
+      {job !== undefined && source === OWN && archived === undefined && <RentalStrip job={job} />}
       {notes.length > 0 && <Banner>{notes.join(' · ')}</Banner>}
       <div className={styles.body}>
         <div ref={grid} className={styles.waterfall}>

@@ -5,6 +5,7 @@ import {
   type JobKind,
   type JsonObject,
 } from '#shared/model/job.ts';
+import { canRent, type RentalForm, rentalOfRequest, rentalRequest } from './rental-form.ts';
 
 /** What the form holds: text as typed, so that nothing is lost while a number is half written. */
 export interface NewJobForm {
@@ -24,6 +25,8 @@ export interface NewJobForm {
   readonly tdpWatts: string;
   readonly energyRate: string;
   readonly duration: string;
+  /** The machine that is rented for it; null: it runs where a server is already. */
+  readonly rental: RentalForm | null;
   /** Fields of the request being edited that this form does not show; sent along unchanged. */
   readonly others: JsonObject;
 }
@@ -45,6 +48,7 @@ export const EMPTY_FORM: NewJobForm = {
   tdpWatts: '',
   energyRate: '',
   duration: '3600',
+  rental: null,
   others: {},
 };
 
@@ -86,7 +90,7 @@ export function formOfJob(job: {
     return typeof value === 'string' || typeof value === 'number' ? String(value) : otherwise;
   };
   const others = Object.entries(request).filter(
-    ([name]) => FIELDS[name] === undefined && name !== 'local_hardware',
+    ([name]) => FIELDS[name] === undefined && name !== 'local_hardware' && name !== 'provisioning',
   );
   return {
     kind: JOB_KINDS.find((one) => one === job.kind) ?? EMPTY_FORM.kind,
@@ -105,6 +109,7 @@ export function formOfJob(job: {
     tdpWatts: text('local_tdp_watts', ''),
     energyRate: text('local_energy_rate_kwh', ''),
     duration: text('estimated_duration_seconds', EMPTY_FORM.duration),
+    rental: rentalOfRequest(request.provisioning),
     others: Object.fromEntries(others),
   };
 }
@@ -130,6 +135,9 @@ export function requestOf(form: NewJobForm): Record<string, unknown> {
   const address = {
     backend_type: form.backendType,
     backend_url: form.backendUrl.trim() === '' ? null : form.backendUrl.trim(),
+    ...(form.rental !== null && canRent(form.kind)
+      ? { provisioning: { vastai: rentalRequest(form.rental) } }
+      : {}),
   };
   if (form.kind === 'llm-instance') return { ...form.others, ...address };
   return {
@@ -157,9 +165,15 @@ export type FieldProblems = Readonly<Partial<Record<keyof NewJobForm, string>>>;
 export function fieldProblems(message: string): FieldProblems {
   const problems: Partial<Record<keyof NewJobForm, string>> = {};
   for (const [name, field] of Object.entries(FIELDS)) {
-    const found = new RegExp(`(?:^|[\\s;.])(?:request\\.)?${name}: ([^;]+?)(?:;|\\.?$)`).exec(message);
-    if (found?.[1] !== undefined) problems[field] = found[1].charAt(0).toUpperCase() + found[1].slice(1);
+    const found = problemOf(name, message);
+    if (found !== null) problems[field] = found;
     else if (new RegExp(`^${name} holds a credential`).test(message)) problems[field] = message;
   }
   return problems;
+}
+
+/** What a refusal says of one field, wherever in the request it lies; null where it says nothing of it. */
+export function problemOf(name: string, message: string): string | null {
+  const found = new RegExp(`(?:^|[\\s;.])(?:request\\.)?${name}: ([^;]+?)(?:;|\\.?$)`).exec(message);
+  return found?.[1] === undefined ? null : found[1].charAt(0).toUpperCase() + found[1].slice(1);
 }

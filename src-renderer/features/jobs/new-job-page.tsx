@@ -28,7 +28,13 @@ import {
   type NewJobForm,
   requestOf,
 } from './new-job-form.ts';
+import { refusalOf } from './offer-card.tsx';
+import { offeredForm } from './offered-form.ts';
+import { RentalFields, WhereField } from './rental-fields.tsx';
+import { canRent } from './rental-form.ts';
+import { RentalModelField } from './rental-model-field.tsx';
 import { useCreateJob } from './use-create-job.tsx';
+import { useOfferQuote, withQuote } from './use-offer-quote.ts';
 
 const KIND_MEANS: { readonly [K in NewJobForm['kind']]: string } = {
   'agentic-agent': 'Ask one agent one question on an existing backend.',
@@ -39,7 +45,7 @@ const KIND_MEANS: { readonly [K in NewJobForm['kind']]: string } = {
   chain: 'Chain',
 };
 
-/** A new job; with `?source=&from=` in the URL, one like that job. */
+/** A new job; with `?source=&from=` in the URL, one like that job; with `?offer=`, one on that machine. */
 export function NewJobPage(): ReactNode {
   const { orpc } = useApi();
   const [query] = useHashQuery();
@@ -49,6 +55,7 @@ export function NewJobPage(): ReactNode {
     orpc.jobs.get.queryOptions({ input: { source, job_id: from ?? '-' }, enabled: from !== null }),
   );
   const address = addressOf(query.get('backend') ?? '');
+  const offered = offeredForm(query);
   const title = <h1>{from === null ? 'New job' : `Edit and re-run ${formatId(from)}`}</h1>;
   if (from !== null && original.data === undefined) {
     return (
@@ -70,13 +77,14 @@ export function NewJobPage(): ReactNode {
   const initial =
     original.data !== undefined && from !== null
       ? formOfJob(original.data)
-      : address === null
-        ? EMPTY_FORM
-        : { ...EMPTY_FORM, ...address, model: '' };
+      : (offered ?? (address === null ? EMPTY_FORM : { ...EMPTY_FORM, ...address, model: '' }));
   return (
     <View title={title}>
       <div className={styles.page}>
-        <NewJobFields key={`${from} ${query.get('backend')}`} initial={initial} />
+        <NewJobFields
+          key={`${from} ${query.get('backend')} ${query.get('market')} ${query.get('offer')}`}
+          initial={initial}
+        />
       </div>
     </View>
   );
@@ -95,15 +103,26 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
     if (wrong !== null && wrong !== undefined) wrong.focus();
     else fields.current?.querySelector('[role="alert"]')?.scrollIntoView({ block: 'center' });
   }, [create.error]);
+  const refusal = failure?.message ?? '';
+  const quote = useOfferQuote(form);
+  // The most that an hour may cost is what was quoted, and a little.
+  const wanted = withQuote(form, quote);
+  const rental = canRent(form.kind) ? form.rental : null;
+  const unrentable =
+    rental !== null &&
+    rental.offerId !== null &&
+    (quote.offer === undefined || refusalOf(quote.offer) !== null);
   const problems = failure === null ? {} : fieldProblems(failure.message);
   const change = (part: Partial<NewJobForm>): void => setForm((now) => ({ ...now, ...part }));
-  const submit = (): void =>
+  const submit = async (): Promise<void> => {
+    if (unrentable || !(await quote.holds())) return;
     create.create({
-      kind: form.kind,
-      request: requestOf(form),
-      tenant_id: form.tenant.trim(),
-      collector: form.collector,
+      kind: wanted.kind,
+      request: requestOf(wanted),
+      tenant_id: wanted.tenant.trim(),
+      collector: wanted.collector,
     });
+  };
   useActions([
     {
       id: 'new.start',
@@ -111,7 +130,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
       group: 'New job',
       keys: ['mod+enter'],
       inFields: true,
-      run: submit,
+      run: () => void submit(),
     },
   ]);
   const asks = asksAgent(form.kind);
@@ -121,7 +140,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        void submit();
       }}
     >
       <div className={styles.group}>
@@ -134,6 +153,10 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
         />
         <p className="dim">{KIND_MEANS[form.kind]}</p>
       </div>
+      {canRent(form.kind) && <WhereField form={form} onChange={change} />}
+      {rental !== null && (
+        <RentalFields form={form} rental={rental} quote={quote} refusal={refusal} onChange={change} />
+      )}
       {asks && (
         <Textarea
           label="Question"
@@ -154,7 +177,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
       {asks && (
         <AgentField agent={form.agent} problem={problems.agent} onChange={(agent) => change({ agent })} />
       )}
-      {form.kind !== 'cost-estimate' && (
+      {form.kind !== 'cost-estimate' && rental === null && (
         <BackendField
           address={form}
           problem={problems.backendUrl ?? problems.backendType}
@@ -163,14 +186,21 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
           }
         />
       )}
-      {asks && (
-        <ModelField
-          address={form}
-          model={form.model}
-          problem={problems.model}
-          onChange={(model) => change({ model })}
-        />
-      )}
+      {asks &&
+        (rental !== null && form.backendType !== 'demo' ? (
+          <RentalModelField
+            model={form.model}
+            problem={problems.model}
+            onChange={(model) => change({ model })}
+          />
+        ) : (
+          <ModelField
+            address={form}
+            model={form.model}
+            problem={problems.model}
+            onChange={(model) => change({ model })}
+          />
+        ))}
       {form.kind === 'cost-estimate' && <CostFields form={form} problems={problems} onChange={change} />}
       <div className={styles.pair}>
         <TextInput
@@ -212,9 +242,9 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
       )}
       {failure !== null && <FailureNotice failure={failure} what="The job was not created." />}
       <div className={styles.submit}>
-        {form.kind !== 'cost-estimate' && <GatePreview form={form} />}
+        {form.kind !== 'cost-estimate' && <GatePreview form={wanted} />}
         <div className={styles.start}>
-          <Button type="submit" size="sm" loading={create.busy}>
+          <Button type="submit" size="sm" loading={create.busy} disabled={unrentable}>
             Start job
           </Button>
           <KeyCaps binding="mod+enter" />

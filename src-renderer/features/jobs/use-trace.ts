@@ -25,6 +25,8 @@ export function useTrace(
   /** Null while nothing is known of the job. */
   ended: boolean | null,
   onJob: (job: JobRow) => void,
+  /** Changes of its row may have been missed: read it anew. */
+  onMissed: () => void,
 ): JobTrace {
   const { client } = useApi();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another job has another store
@@ -72,7 +74,10 @@ export function useTrace(
       setGreeted(true);
       if (job !== undefined && isTerminal(job.status)) void reload();
     },
-    onGap: () => void reload(),
+    onGap: () => {
+      onMissed();
+      void reload();
+    },
   };
   // An archived result never changes.
   useLive(source, jobId, listener, archivedParts(source) === null);
@@ -83,8 +88,10 @@ export function useTrace(
   useEffect(() => {
     if (!greeted || ended === null || caughtUp.current) return;
     caughtUp.current = true;
-    if (!ended) void reload();
-  }, [greeted, ended, reload]);
+    if (ended) return;
+    onMissed();
+    void reload();
+  }, [greeted, ended, reload, onMissed]);
 
   return { store, state, failure, reload: () => void reload() };
 }

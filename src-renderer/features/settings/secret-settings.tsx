@@ -27,6 +27,8 @@ export function SecretSettings(): ReactNode {
   const after = (): void => {
     setRemoving(null);
     void cache.invalidateQueries({ queryKey: orpc.secrets.key() });
+    // Which market there is depends on its key.
+    void cache.invalidateQueries({ queryKey: orpc.offers.key() });
   };
   const set = useMutation({
     mutationFn: () => client.secrets.set({ name: name.trim(), value, allow_plain_text: plainText && agreed }),

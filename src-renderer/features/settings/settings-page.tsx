@@ -10,6 +10,7 @@ import { BackendSettings } from './backend-settings.tsx';
 import { CostSettings, PriceSettings } from './cost-settings.tsx';
 import { DriverSettings } from './driver-settings.tsx';
 import { DemoSettings, JobSettings } from './engine-settings.tsx';
+import { OfferSettings } from './offer-settings.tsx';
 import { SecretSettings } from './secret-settings.tsx';
 import styles from './settings.module.css';
 import { type SettingsAccess, useSettings } from './use-settings.ts';
@@ -27,6 +28,7 @@ const SECTIONS: readonly {
   { id: 'jobs', title: 'Jobs', body: (a, s) => <JobSettings access={a} settings={s} /> },
   { id: 'costs', title: 'Costs & budget', body: (a, s) => <CostSettings access={a} settings={s} /> },
   { id: 'prices', title: 'Prices', body: (a, s) => <PriceSettings access={a} settings={s} /> },
+  { id: 'offers', title: 'Offers & rentals', body: (a, s) => <OfferSettings access={a} settings={s} /> },
   { id: 'archive', title: 'Archive', body: (a, s) => <ArchiveSettings access={a} settings={s} /> },
   { id: 'demo', title: 'Demo', body: (a, s) => <DemoSettings access={a} settings={s} /> },
   { id: 'appearance', title: 'Appearance', body: () => <AppearanceSettings /> },
@@ -41,7 +43,11 @@ export function SettingsPage(props: { readonly section: string | undefined }): R
   const loaded = settings !== undefined;
   useEffect(() => {
     if (!loaded || props.section === undefined) return;
-    content.current?.querySelector(`[data-section="${CSS.escape(props.section)}"]`)?.scrollIntoView();
+    const box = content.current;
+    const section = box?.querySelector(`[data-section="${CSS.escape(props.section)}"]`);
+    // scrollIntoView would scroll the frame around it too, and take the view's header out of sight.
+    if (box != null && section != null)
+      box.scrollTop += section.getBoundingClientRect().top - box.getBoundingClientRect().top;
   }, [loaded, props.section]);
   return (
     <View title={<h1>Settings</h1>}>

@@ -24,6 +24,7 @@ export function useSettings(): SettingsAccess {
     void cache.invalidateQueries({ queryKey: orpc.agents.key() });
     void cache.invalidateQueries({ queryKey: orpc.archive.key() });
     void cache.invalidateQueries({ queryKey: orpc.costs.key() });
+    void cache.invalidateQueries({ queryKey: orpc.offers.key() });
     return saved;
   };
   const change = useMutation({ mutationFn: keep });

@@ -29,8 +29,8 @@ export async function withRental<T>(
   { backend_type, model, agent, rental }: RentalOf,
   use: (provider: RentedProvider) => Promise<T>,
 ): Promise<{ readonly value: T; readonly usd: Usd }> {
-  const { job_id, progress } = run;
-  const provider = services.rent({ job_id, backend_type, model, agent, request: rental, progress });
+  const { job_id, progress, stop: lost } = run;
+  const provider = services.rent({ job_id, backend_type, model, agent, request: rental, progress, lost });
   run.unwindsWithin(UNWIND_MS);
   const spent = (): Usd => {
     const usd = services.rentalCost(job_id) ?? 0;

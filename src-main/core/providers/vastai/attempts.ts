@@ -22,6 +22,10 @@ export class Attempts {
     this.rentals = rentals;
   }
 
+  get left(): number {
+    return this.open.length;
+  }
+
   /** Writes the intent and holds it, before anything else can happen. */
   intend(rental: NewRental): RentalRow {
     const row = this.rentals.ledger.intend(rental);

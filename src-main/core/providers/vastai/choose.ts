@@ -6,7 +6,7 @@ import { hiddenBy, violationsOf } from '#shared/model/offer-filter.ts';
 import type { MarketDefaults, Offer, OfferFilter } from '#shared/model/offers.ts';
 import type { Usd } from '#shared/model/units.ts';
 import type { ModelChoice, ModelFor } from './model-for.ts';
-import { marketOf, type RentalWant, type VastaiDeps, wantedModel } from './want.ts';
+import { marketOf, type RentalWant, type VastaiDeps } from './want.ts';
 
 /** An offer to be tried, with what would run on it. `offer.dph_total` has its disk in it. */
 export interface Candidate extends ModelFor {
@@ -81,7 +81,7 @@ export function chooseOffers(
     const ranked = await deps.rank(left.offers, {
       market: marketOf(backend_type),
       backend_type,
-      model: wantedModel(want),
+      model: want.model,
       agent,
       disk_gb: priced_disk_gb,
     });

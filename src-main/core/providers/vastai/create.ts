@@ -1,5 +1,6 @@
 import { pause } from '#core/ports/pause.ts';
 import { span } from '#core/telemetry/span.ts';
+import { accountOf } from '#core/vastai/account.ts';
 import type { VastClient } from '#core/vastai/seams.ts';
 import { abortFailure, CodedError, toFailure } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
@@ -37,11 +38,13 @@ export function createOn(
   };
   return span('vastai.instance_create', about, async (handle): Promise<Created> => {
     if (signal.aborted) throw abortFailure(signal);
+    const account = await accountOf(client, signal);
     const row = attempts.intend({
       market: marketOf(want.backend_type),
       job_id: want.job_id,
       offer: { ...offer, dph_total: hourlyPrice(candidate) },
       disk_gb,
+      account,
     });
     handle.set('rental_id', row.rental_id);
     const wish = { label: row.label, disk_gb, template_hash: want.request.template_hash || null };

@@ -1,3 +1,4 @@
+import { isStoreTrouble } from '#core/store/database.ts';
 import type { VastClient } from '#core/vastai/seams.ts';
 import { abortFailure, CodedError, toFailure } from '#shared/model/failure.ts';
 import type { Attributes } from '#shared/model/span.ts';
@@ -16,11 +17,13 @@ import {
   type RentedProvider,
   requireServable,
   type VastaiDeps,
-  wantedModel,
 } from './want.ts';
+import { watchInstance } from './watch.ts';
 
 /** Offers that are tried in one job. */
 const TRIES = 5;
+/** Offers that are looked at once more, as their prices have grown old. */
+const QUOTES = 20;
 /** An older price is asked for again before it is paid. */
 const QUOTE_AGE_MS: Milliseconds = 60_000;
 /** Where no limit was given, a machine may cost this much more than it was offered for. */
@@ -34,6 +37,7 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
   const facts: { -readonly [K in keyof Attributes]: Attributes[K] } = {};
   let now: Rented | null = null;
   let keeps = false;
+  let watch: { stop(): void } | null = null;
 
   const rented = (): Rented => {
     if (now === null) throw new Error('Nothing has been rented.');
@@ -52,22 +56,32 @@ export function createVastaiProvider(deps: VastaiDeps, want: RentalWant): Rented
 
     async provision(signal) {
       const client = await rentals.markets.client(marketOf(want.backend_type));
-      const models = modelChoice(wantedModel(want), want.request.disk_gb, deps.settings());
-      now =
-        (await reuseKept(deps, want, models, client, attempts, signal)) ??
-        (await rentNew(deps, want, models, client, attempts, signal));
+      const models = modelChoice(want.model, want.request.disk_gb, deps.settings());
+      const kept = await reuseKept(deps, want, models, client, attempts, signal);
+      now = kept ?? (await rentNew(deps, want, models, client, attempts, signal));
       facts.contract_id = now.contract_id;
+      facts.reused = kept !== null;
+      watch = watchInstance(deps, client, now, want.lost);
       return now.endpoint;
     },
 
     async teardown() {
+      watch?.stop();
+      let fault: unknown = null;
       if (keeps && now !== null) {
         const hours = deps.settings().offers.keep_hours;
         const until = toEpochSeconds(clock.nowUs()) + hours * 3600;
-        if (attempts.keep(now.rental_id, until)) facts.kept_until = until;
+        try {
+          if (attempts.keep(now.rental_id, until)) facts.kept_until = until;
+        } catch (thrown) {
+          // What cannot be written down as kept would be nobody's: it ends like everything else.
+          if (!isStoreTrouble(thrown)) fault = thrown;
+        }
       }
+      if (attempts.left > 0) want.progress('destroying what was rented');
       const answers = await attempts.endAll('its job is over');
       facts.gone = answers.every(({ gone }) => gone);
+      if (fault !== null) throw fault;
       const left = answers.filter(({ gone }) => !gone);
       if (left.length > 0)
         throw new CodedError('rental.not_gone', left.map(({ message }) => message).join(' '), {
@@ -92,12 +106,14 @@ async function rentNew(
   const searchedMs = clock.monotonicMs();
   let last: CodedError | null = null;
   let tried = 0;
+  let quoted = 0;
   for (const found of candidates) {
-    if (tried >= TRIES) break;
+    if (tried >= TRIES || quoted >= QUOTES) break;
     if (signal.aborted) throw abortFailure(signal);
     const isFresh =
       clock.monotonicMs() - searchedMs <= QUOTE_AGE_MS / client.connection.pace &&
       found.disk_gb === found.priced_disk_gb;
+    if (!isFresh) quoted++;
     const candidate = isFresh ? found : await quotedAnew(found, client, signal);
     if (candidate === null) {
       last = taken(found.offer.id);

@@ -17,7 +17,7 @@ const PROBE_LIMIT_MS: Milliseconds = 5000;
 /** A container that runs has its ports by then. */
 const PORTS_MS: Milliseconds = 60_000;
 /** One answer that there is none may be older than the instance. */
-const ABSENT = 2;
+export const ABSENT = 2;
 
 const FAILED: ReadonlySet<string> = new Set(['exited', 'unknown', 'offline', 'stopped', 'frozen']);
 const ERROR_LIKE = /error|fail|denied|unauthori[sz]ed|not found|no such|invalid|cannot/i;
@@ -228,8 +228,8 @@ export async function troubleAt(
   }
 }
 
-const instanceFailed = (why: string): CodedError =>
-  new CodedError('provider.instance_failed', `The rented machine failed, and is destroyed: ${why}.`, {
+export const instanceFailed = (why: string): CodedError =>
+  new CodedError('provider.instance_failed', `The rented machine is lost, and is destroyed: ${why}.`, {
     retryable: true,
   });
 

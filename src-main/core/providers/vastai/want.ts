@@ -1,5 +1,4 @@
 import type { BackendEndpoint, LlmBackend } from '#core/backends/backend.ts';
-import { DEMO_MODELS, demoModel } from '#core/backends/demo-models.ts';
 import type { Clock } from '#core/ports/ports.ts';
 import type { Rentals } from '#core/vastai/seams.ts';
 import type { RentalRequest } from '#shared/contract/requests.ts';
@@ -39,6 +38,8 @@ export interface RentalWant {
   readonly request: RentalRequest;
   /** One line on what is going on, for the board. */
   progress(message: string): void;
+  /** What was rented is lost while the job uses it. */
+  lost(failure: CodedError): void;
 }
 
 /** A machine on which a job's backend answers. */
@@ -59,23 +60,14 @@ export interface RentedProvider extends LlmResourceProvider {
   measured(backend: LlmBackend): LlmBackend;
 }
 
-/** The demo's machines have three models, of which one is what jobs ask without naming any. */
-export const wantedModel = ({ backend_type, model }: Pick<RentalWant, 'backend_type' | 'model'>): string =>
-  model === '' && backend_type === 'demo' ? 'demo' : model;
-
 /** Demo machines are of the demo market, and of no other. */
 export const marketOf = (backendType: BackendType): Market => (backendType === 'demo' ? 'demo' : 'vastai');
 
 /** Throws `request.invalid` for what no rented machine can serve. */
-export function requireServable({ backend_type, model }: Pick<RentalWant, 'backend_type' | 'model'>): void {
+export function requireServable({ backend_type }: Pick<RentalWant, 'backend_type'>): void {
   if (backend_type !== 'ollama' && backend_type !== 'demo')
     throw new CodedError(
       'request.invalid',
       `provisioning: a rented machine runs an Ollama server, and backend_type is ${backend_type}. Take ollama, or demo for the demo market.`,
-    );
-  if (backend_type === 'demo' && model !== '' && demoModel(model) === undefined)
-    throw new CodedError(
-      'request.invalid',
-      `model: machines of the demo market have ${DEMO_MODELS.map(({ name }) => name).join(', ')}, and not "${model}".`,
     );
 }

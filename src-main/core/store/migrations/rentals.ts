@@ -13,7 +13,7 @@ CREATE TABLE rs_rental (
   market TEXT NOT NULL,
   state TEXT NOT NULL,
   job_id TEXT NOT NULL,
-  label TEXT NOT NULL UNIQUE,
+  label TEXT NOT NULL,
   offer_id INTEGER NOT NULL,
   contract_id INTEGER,
   machine_id INTEGER,
@@ -32,14 +32,19 @@ CREATE TABLE rs_rental (
   ready_at REAL,
   -- When it was last seen on the market.
   seen_at REAL,
+  -- When it was first to be gone, when a destroy was last accepted, and how often it was not seen gone in time.
+  closing_at REAL,
+  destroy_at REAL,
+  tries INTEGER NOT NULL DEFAULT 0,
   ended_at REAL,
   verified_at REAL,
   keep_until REAL,
   gb_in REAL NOT NULL DEFAULT 0,
   gb_out REAL NOT NULL DEFAULT 0,
-  -- The market's bill, and until when it reaches; settled: the last one there will be.
+  -- The market's bill, until when it reaches, and since when it says the same; settled: the last one there will be.
   billed_usd REAL,
   billed_until REAL,
+  bill_since REAL,
   settled INTEGER NOT NULL DEFAULT 0,
   boot_s REAL,
   promised_mbps REAL,
@@ -52,6 +57,9 @@ CREATE TABLE rs_rental (
 CREATE INDEX idx_rs_rental_open ON rs_rental(state) WHERE state NOT IN ('gone', 'refused');
 CREATE INDEX idx_rs_rental_unsettled ON rs_rental(settled, ended_at) WHERE settled = 0;
 CREATE INDEX idx_rs_rental_job ON rs_rental(job_id);
+-- Not unique: a create that was carried out twice has made two contracts of one label.
+CREATE INDEX idx_rs_rental_label ON rs_rental(label);
+CREATE INDEX idx_rs_rental_refused ON rs_rental(intent_at) WHERE state = 'refused';
 CREATE INDEX idx_rs_rental_contract ON rs_rental(market, contract_id);
 CREATE INDEX idx_rs_rental_machine ON rs_rental(market, machine_id);
 CREATE INDEX idx_rs_rental_delivered ON rs_rental(gpu_name, num_gpus, model, seq) WHERE tokens_per_s IS NOT NULL;
@@ -89,6 +97,14 @@ CREATE TABLE rs_offer_snapshot (
   offers BLOB NOT NULL
 );
 CREATE INDEX idx_rs_offer_snapshot ON rs_offer_snapshot(market, search, seq);
+`,
+  },
+  {
+    name: '2026-11-23-15-rental-account',
+    scope: 'own',
+    sql: `
+-- Whose key it was rented with: with another account's it is not seen, which does not mean that it is gone.
+ALTER TABLE rs_rental ADD COLUMN account INTEGER;
 `,
   },
 ];

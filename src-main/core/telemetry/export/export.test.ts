@@ -101,6 +101,16 @@ describe('OTLP', () => {
     expect(exported).toMatchObject({ name, kind, of: { 'rune.otel_name': otelName } });
   });
 
+  it('names the contract of what was rented', () => {
+    const attributes = { provider_type: 'vastai', contract_id: 1234, reused: true };
+    const [exported] = otlp(span('provider.provision', { attributes }));
+    expect(exported?.of).toMatchObject({
+      'rune.provider.type': 'vastai',
+      'rune.vastai.contract_id': '1234',
+      'rune.reused': true,
+    });
+  });
+
   it('encodes each type of value, keeping keys whose value is unknown', () => {
     const attributes = {
       text: 'x',

@@ -93,6 +93,8 @@ export function openTelemetryOf(job: JobDetail, span: SpanDetail): OpenTelemetry
       return named(CLIENT, [`rune.${span.name}`], {
         'rune.provider.type': of('provider_type'),
         'rune.backend.type': backendType,
+        'rune.vastai.contract_id': attributes.contract_id,
+        'rune.reused': attributes.reused,
       });
     case 'cost.estimate':
       return named(INTERNAL, ['rune.cost.estimate'], {
@@ -106,6 +108,7 @@ export function openTelemetryOf(job: JobDetail, span: SpanDetail): OpenTelemetry
         'rune.vastai.min_dph': attributes.min_dph,
         'rune.vastai.max_dph': attributes.max_dph,
         'rune.vastai.reliability': attributes.reliability,
+        'rune.vastai.contract_id': attributes.contract_id,
       });
   }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { json } from '#core/testing/fake-server.ts';
 import { type FakeVast, page, startFakeVast, unheard, untold } from '#core/testing/fake-vastai.ts';
@@ -6,18 +7,19 @@ import { CodedError } from '#shared/model/failure.ts';
 import type { VastClient } from '../seams.ts';
 import { createVastClient } from './client.ts';
 
-const LIMIT_MS = 400;
+const LIMIT_MS = 2000;
+const SHORT_LIMIT_MS = 150;
 const logged: string[] = [];
 let market: FakeVast;
 let client: VastClient;
 let signal: AbortSignal;
 
-const clientWith = (key: string, base_url = market.url): VastClient =>
+const clientWith = (key: string, base_url = market.url, limitMs = LIMIT_MS): VastClient =>
   createVastClient(
     { market: 'vastai', base_url, key, pace: 1 },
     scaledClock(Date.now() * 1000, 1000),
     { log: (record) => logged.push(JSON.stringify(record)) },
-    LIMIT_MS,
+    limitMs,
   );
 
 beforeEach(async () => {
@@ -117,9 +119,10 @@ describe.each(READ_NAMES)('%s', (name) => {
 
   it('does not wait for ever', async () => {
     market.next(name, unheard('hang'), unheard('hang'), unheard('hang'));
+    client = clientWith(market.key, market.url, SHORT_LIMIT_MS);
     const startedAt = performance.now();
     expect((await failureOf(READS[name]())).code).toBe('vastai.unreachable');
-    expect(performance.now() - startedAt).toBeLessThan(3 * LIMIT_MS + 1500);
+    expect(performance.now() - startedAt).toBeLessThan(3 * SHORT_LIMIT_MS + 1500);
   });
 
   it('ends with its caller', async () => {
@@ -160,6 +163,24 @@ describe.each(READ_NAMES)('%s', (name) => {
     }
     expect(logged.join('\n')).not.toContain(key);
   });
+});
+
+it('keeps calls as far apart as the market tells, from then on', async () => {
+  const { connection } = client;
+  const slower = createVastClient(connection, scaledClock(Date.now() * 1000, 20), { log: () => {} });
+  market.next('GET /instances/N/', json({ detail: 'endpoint threshold=12.0' }, 429));
+  await slower.show(5, signal);
+  const startedAt = performance.now();
+  await slower.show(5, signal);
+  expect(performance.now() - startedAt).toBeGreaterThan(500);
+});
+
+it("leaves nothing behind on its caller's signal", async () => {
+  market.next('GET /instances/N/', unheard('reset'), json({}, 429));
+  await client.show(5, signal);
+  await client.create(5, { label: 'rune-a.1', disk_gb: 8, template_hash: null }, signal);
+  await client.list(signal);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 it('waits between calls as long as the market told, and is served then', async () => {
@@ -293,6 +314,7 @@ describe('an instance', () => {
 
   it.each([
     ['a wrong key', json({ success: false, error: 'auth_error', msg: 'Invalid user key' }, 404)],
+    ['a wrong key for it', json({ error: 'auth_error', msg: 'this key has no instance 5' }, 404)],
     ['a page', page(404)],
     [
       'no such path',
@@ -373,5 +395,5 @@ it('finds a template by its hash, and no other', async () => {
 
 it('reads the account', async () => {
   market.next('GET /users/current/', json({ id: 1, email: 'a@b.c', balance: '-1.5', credit: 20 }));
-  expect(await client.user(signal)).toEqual({ email: 'a@b.c', balance_usd: -1.5, credit_usd: 20 });
+  expect(await client.user(signal)).toEqual({ id: 1, email: 'a@b.c', balance_usd: -1.5, credit_usd: 20 });
 });

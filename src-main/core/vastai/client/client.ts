@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock, Logger } from '#core/ports/ports.ts';
-import type { Milliseconds } from '#shared/model/units.ts';
+import type { Milliseconds, Seconds } from '#shared/model/units.ts';
 import type { VastClient, VastConnection } from '../seams.ts';
 import { type Asked, createCaller } from './caller.ts';
 import { chargesAnswer, chargesByContract } from './charges.ts';
@@ -11,9 +11,11 @@ import { readInstance } from './instances-wire.ts';
 import { readOffers, searchAnswer } from './offers-wire.ts';
 import { SEARCH_LIMIT, searchBody } from './order.ts';
 import { allPages, tokenOf } from './pages.ts';
+import { inTurns } from './turns.ts';
 import { asId, asNumber, asText } from './wire.ts';
 
 const CHARGES_PAGE = 100;
+const DAY: Seconds = 86_400;
 
 const done = z.looseObject({ success: z.literal(true) });
 const shown = z.object({ instances: z.unknown() }).refine(({ instances }) => instances !== undefined);
@@ -57,7 +59,7 @@ export function createVastClient(
   return {
     connection,
     create: createOrder(caller),
-    list: createInstanceList(caller, connection.base_url),
+    list: inTurns(createInstanceList(caller, connection.base_url)),
 
     search: async (search, signal) => {
       const asked: Asked = { lane: 'search', method: 'POST', path: '/bundles/', body: searchBody(search) };
@@ -87,7 +89,8 @@ export function createVastClient(
 
     charges: async (from, until, signal) => {
       const select_filters = JSON.stringify({
-        day: { gte: Math.floor(from), lte: Math.ceil(until) },
+        // A day's row counts as of its midnight (UTC).
+        day: { gte: Math.max(0, Math.floor(from / DAY) * DAY), lte: Math.ceil(until) },
         type: { in: ['instance'] },
       });
       let at = 0;
@@ -136,6 +139,7 @@ export function createVastClient(
     user: async (signal) => {
       const user = await ask(get('user', '/users/current/'), userAnswer, signal);
       return {
+        id: user.id,
         email: asText(user.email),
         balance_usd: asNumber(user.balance),
         credit_usd: asNumber(user.credit),

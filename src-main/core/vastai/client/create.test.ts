@@ -133,7 +133,7 @@ describe('a caller that gives up', () => {
 
   it('after a 429: nothing was made', async () => {
     const stop = new AbortController();
-    market.next(CREATE, json({ detail: 'endpoint threshold=59.0' }, 429));
+    market.next(CREATE, json({ detail: 'endpoint threshold=14.0' }, 429));
     const slow = createVastClient(client.connection, scaledClock(0, 1), { log: () => {} });
     const outcome = slow.create(5, WISH, stop.signal);
     await expect.poll(() => market.calls().length).toBe(1);

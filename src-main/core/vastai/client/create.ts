@@ -11,6 +11,7 @@ const GRACE_MS: Milliseconds = 5000;
 export function createOrder(caller: Caller): VastClient['create'] {
   return async (offerId, wish, signal) => {
     let mayExist = false;
+    const over = new AbortController();
     const asked: Asked = {
       lane: 'create',
       method: 'PUT',
@@ -20,7 +21,7 @@ export function createOrder(caller: Caller): VastClient['create'] {
       watch: {
         sent: (given) => {
           mayExist = true;
-          return later(given, GRACE_MS);
+          return later(given, GRACE_MS, over.signal);
         },
         refused: () => {
           mayExist = false;
@@ -33,16 +34,18 @@ export function createOrder(caller: Caller): VastClient['create'] {
     } catch (thrown) {
       if (!mayExist || !(thrown instanceof CodedError)) throw thrown;
       return { kind: 'unknown', failure: thrown };
+    } finally {
+      over.abort();
     }
   };
 }
 
-/** Aborts as the given signal does, some time after it. */
-function later(signal: AbortSignal, ms: Milliseconds): AbortSignal {
+/** Aborts as the given signal does, some time after it, and looks at it until it is over. */
+function later(signal: AbortSignal, ms: Milliseconds, over: AbortSignal): AbortSignal {
   const late = new AbortController();
   // The call's own connection keeps the process alive for as long as this is needed.
   const onAbort = () => setTimeout(() => late.abort(signal.reason), ms).unref();
   if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
+  else signal.addEventListener('abort', onAbort, { once: true, signal: over });
   return late.signal;
 }

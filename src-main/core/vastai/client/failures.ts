@@ -48,8 +48,7 @@ const namesOffer = ({ text }: Said): boolean => /(?<![a-z])(ask|offer)(?![a-z])|
 
 /** The market says that there is no such instance, and not that it has no such path or knows no such key. */
 export function saysAbsent(reply: Reply): boolean {
-  if (reply.status !== 404 || reply.html || typeof reply.json !== 'object' || reply.json === null)
-    return false;
+  if (reply.status !== 404 || typeof reply.json !== 'object' || reply.json === null) return false;
   const said = saidBy(reply);
   if (saysBadKey(said)) return false;
   if (/(?<![a-z])(instance|contract|volume)(?![a-z])/i.test(said.text)) return true;

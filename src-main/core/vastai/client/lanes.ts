@@ -22,7 +22,7 @@ export type Lane = keyof typeof INTERVALS;
 /** Of wall: a call that is not answered by then holds up no other any longer. */
 const HOLD_MS: Milliseconds = 3000;
 /** Longer ones the market may ask for are not believed. */
-const LONGEST: Milliseconds = 60_000;
+const LONGEST: Milliseconds = 15_000;
 
 interface Turns {
   readonly queue: PQueue;

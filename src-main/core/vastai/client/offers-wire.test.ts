@@ -132,6 +132,7 @@ describe('an offer', () => {
     ['no believable GPU memory', vastOffer({ gpu_ram: 1e8, gpu_total_ram: 1e8 })],
     ['no believable price', vastOffer({ dph_total: 0 })],
     ['no believable price', vastOffer({ dph_total: -1 })],
+    ['no believable price', vastOffer({ dph_total: 1e-300 })],
     ['no believable price', vastOffer({ dph_total: 1e6 })],
     ['no believable price', vastOffer({ dph_total: 'free' })],
     ['no believable price', vastOffer({ dph_total: undefined })],

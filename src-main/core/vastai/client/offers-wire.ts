@@ -4,6 +4,8 @@ import type { OfferPage } from '../seams.ts';
 import { asBoolean, asId, asNumber, asText, type WireRecord, wireRecord } from './wire.ts';
 
 const MAX_OFFERS = 20_000;
+/** The least that the market takes as a bid. */
+const MIN_USD_HOUR = 0.001;
 const MAX_USD_HOUR = 1000;
 const MAX_GPUS = 1024;
 const MIN_GPU_RAM_MB = 256;
@@ -62,7 +64,7 @@ export function readOffer(given: unknown): Offer | { readonly unreadable: string
   const memory = memoryOf(wire, num_gpus, odd);
   if (memory === null) return { unreadable: 'no believable GPU memory' };
   const dph_total = asNumber(wire.dph_total ?? wire.dph);
-  if (dph_total === null || dph_total <= 0 || dph_total >= MAX_USD_HOUR)
+  if (dph_total === null || dph_total < MIN_USD_HOUR || dph_total >= MAX_USD_HOUR)
     return { unreadable: 'no believable price' };
   const known = <T>(field: string, value: unknown, read: (value: unknown) => T | null): T | null => {
     if (value === undefined || value === null) return null;

@@ -135,7 +135,10 @@ describe('charges', () => {
         count: 2,
         total: 5,
         next_token: 'eyJ2IjoxfQ==',
-        results: [row('instance-7', 0.25), row('volume-7', 9)],
+        results: [
+          { ...row('instance-7', 0.25), metadata: { label: 'rune-a.1' } },
+          { ...row('volume-7', 9), metadata: 'none' },
+        ],
       }),
       json({
         success: true,
@@ -145,20 +148,45 @@ describe('charges', () => {
       }),
     );
     expect(await client.charges(10.5, 86_399.2, signal)).toEqual([
-      { contract_id: 7, usd: 0.75, from: 50, until: 200 },
-      { contract_id: 8, usd: 0, from: 10.5, until: 86_399.2 },
+      { contract_id: 7, label: 'rune-a.1', usd: 0.75, from: 50, until: 200 },
+      { contract_id: 8, label: null, usd: 0, from: 10.5, until: 86_399.2 },
     ]);
     const [first, second] = market.server.seen;
     expect(JSON.parse(first?.query.get('select_filters') ?? '')).toEqual({
-      day: { gte: 10, lte: 86_400 },
+      day: { gte: 0, lte: 86_400 },
       type: { in: ['instance'] },
     });
     expect(first?.query.get('limit')).toBe('100');
     expect(second?.query.get('after_token')).toBe('eyJ2IjoxfQ==');
   });
 
+  it('of a day bear its midnight, and reach as far as the day does', async () => {
+    const day = 86_400;
+    market.next(
+      CHARGES,
+      json({
+        results: [
+          row('instance-7', 0.25, day, day),
+          row('instance-7', 0.5, 2 * day, 2 * day),
+          row('instance-8', 1, 3 * day, 3 * day),
+          row('instance-9', 1, day, 1e12),
+          row('instance-9', -5, day, day),
+        ],
+      }),
+    );
+    const until = 3 * day + 7200;
+    expect(await client.charges(day + 3600, until, signal)).toEqual([
+      { contract_id: 7, label: null, usd: 0.75, from: day, until: 3 * day },
+      { contract_id: 8, label: null, usd: 1, from: 3 * day, until },
+      { contract_id: 9, label: null, usd: 0, from: day, until },
+    ]);
+    const [asked] = market.server.seen;
+    expect(JSON.parse(asked?.query.get('select_filters') ?? '')).toMatchObject({ day: { gte: day } });
+  });
+
   it.each([
     ['an amount that is none', [{ results: [row('instance-7', 'much')] }]],
+    ['an amount that nobody owes', [{ results: [row('instance-7', 1e308)] }]],
     ['fewer rows than there are', [{ results: [row('instance-7', 1)], total: 2, next_token: null }]],
     [
       'pages that go round',

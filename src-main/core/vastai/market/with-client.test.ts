@@ -94,10 +94,10 @@ describe('the client at the demo market', () => {
     const wrong = { market: 'demo', base_url: open.market.url, key: 'another', pace: 1000 } as const;
     const stranger = createVastClient(wrong, realClock(), { log: () => {} });
     for (const call of [
-      stranger.list(signal),
-      stranger.show(24_000_001, signal),
-      stranger.destroy(24_000_001, signal),
+      () => stranger.list(signal),
+      () => stranger.show(24_000_001, signal),
+      () => stranger.destroy(24_000_001, signal),
     ])
-      await expect(call).rejects.toMatchObject({ code: 'vastai.bad_key' });
+      await expect(call()).rejects.toMatchObject({ code: 'vastai.bad_key' });
   });
 });

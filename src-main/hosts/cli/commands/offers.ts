@@ -23,7 +23,7 @@ export async function searchOffers(
 ): Promise<number> {
   const { client, close } = await openAsking(dataDir);
   try {
-    const answer = await client.offers.search(query);
+    const answer = ofCountries(await client.offers.search(query));
     const shown = (n = answer.offers.length): OffersAnswer => ({
       ...answer,
       offers: answer.offers.slice(0, n),
@@ -36,6 +36,12 @@ export async function searchOffers(
     await close();
   }
 }
+
+/** The market is not asked for countries: what it sent of others is no violation of its. */
+const ofCountries = (answer: OffersAnswer): OffersAnswer => ({
+  ...answer,
+  offers: answer.offers.filter(({ violations }) => violations.every(({ field }) => field !== 'country')),
+});
 
 const orDash = (value: string | null): string => value ?? '–';
 const spread = (of: Spread | null, format: (value: number) => string): string =>
@@ -82,7 +88,7 @@ export function offersText(answer: OffersAnswer, found: number): string {
     `${formatCount(rows.length)} of ${formatCount(found)} offers; ${formatCount(hidden_by_defaults)} more are hidden by the market's defaults (--all shows them).`,
     truncated ? 'The market has more than it sent: narrow the search.' : null,
     ...unreadable.map(({ reason, n }) => `${formatCount(n)} could not be read: ${reason}.`),
-    `$/job: median (10th to 90th percentile) for ${job.model === '' ? 'the largest model that fits' : job.model}, ${formatCount(Math.round(job.tokens_in))} tokens in and ${formatCount(Math.round(job.tokens_out))} out (${job.basis}).`,
+    `$/job: median (10th to 90th percentile) for ${job.model === '' ? 'the largest model that fits' : job.model}; ${job.basis}.`,
   ];
   return printable(
     [rows.length === 0 ? '' : `${table(COLUMNS, rows)}\n`, ...lines]

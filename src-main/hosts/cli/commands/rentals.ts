@@ -48,7 +48,7 @@ type Meant =
 export async function destroyRental(
   dataDir: string,
   id: string,
-  yes: boolean,
+  { yes, wait_s }: { readonly yes: boolean; readonly wait_s: number },
   output: Output,
   interrupts: Interrupts,
 ): Promise<number> {
@@ -71,11 +71,12 @@ export async function destroyRental(
   }
   const runner = await openRunner(dataDir, (line) => output.progress(line));
   try {
+    const found = await lookedFor(runner.client, meant);
     output.progress(printable(`destroying ${what}`));
     const answer = await runner.client.rentals.destroy(
-      meant.rental === null
-        ? { market: meant.market, contract_id: meant.contract_id }
-        : { rental_id: meant.rental.rental_id },
+      found.rental === null
+        ? { market: found.market, contract_id: found.contract_id, wait_s }
+        : { rental_id: found.rental.rental_id, wait_s },
     );
     await output.answer(answer, () => destroyText(answer));
     return answer.gone ? EXIT.succeeded : EXIT.failed;
@@ -118,6 +119,23 @@ async function contractMeant(
   const [stray = null] = strays;
   const usual = async (): Promise<Market> => (await client.offers.market()).market;
   return { rental: null, market: stray?.market ?? market ?? (await usual()), contract_id, stray };
+}
+
+/** "Gone" would be true of any number that was mistyped: what nobody knows is looked for first. */
+async function lookedFor(client: Client, meant: Meant): Promise<Meant> {
+  if (meant.rental !== null || meant.stray !== null) return meant;
+  const { market, contract_id } = meant;
+  const reports = await client.rentals.reconcile();
+  const found = await contractMeant(client, market, contract_id);
+  const report = reports.find((one) => one.market === market);
+  // The demo's is left out where nothing was ever rented there.
+  const isTold = report === undefined ? market === 'demo' : report.trouble === null;
+  if (isTold && found.rental === null && found.stray === null)
+    throw new CodedError(
+      'rental.not_found',
+      `Neither the ledger nor the market has an instance ${market}/${contract_id} of Runescope's.`,
+    );
+  return found;
 }
 
 async function allRentals(client: Client): Promise<readonly Rental[]> {
