@@ -1,0 +1,255 @@
+import { join } from 'node:path';
+import { toFailure } from '#shared/model/failure.ts';
+import { toEpochSeconds } from '#shared/model/units.ts';
+import { createAgentRegistry } from './agents/registry.ts';
+import { archiveEntries, makeEntries } from './archive/delivery/job-entries.ts';
+import { createOutbox } from './archive/delivery/outbox.ts';
+import { archiveTrouble, createArchiveParts, describeTargets } from './archive-parts.ts';
+import { Comparisons } from './compare/comparisons.ts';
+import { createBudget } from './costs/budget.ts';
+import { createHistory } from './costs/history.ts';
+import { createPrices } from './costs/prices/prices.ts';
+import { createCostReports } from './costs/reports.ts';
+import type { Engine } from './engine.ts';
+import { createHttpBoard } from './http/board.ts';
+import { JobStore } from './jobs/job-store.ts';
+import { createJobs } from './jobs/jobs.ts';
+import { createWorkflows } from './jobs/kinds/workflows.ts';
+import { JobRunner } from './jobs/runner.ts';
+import { sweepInterrupted } from './jobs/sweep.ts';
+import { lazyDemo, lazyDemoMarket } from './lazy-demo.ts';
+import { createOffers } from './offers/offers.ts';
+import { createExternalTraces, createOtlpIn } from './otlp-parts.ts';
+import type { Logger, Ports } from './ports/ports.ts';
+import { clientOf, createRouter } from './router.ts';
+import { createServices } from './services.ts';
+import { RuneConfigStore } from './settings/rune-config.ts';
+import { SettingsStore } from './settings/settings-store.ts';
+import type { JobSource } from './sources/job-source.ts';
+import { createOwnSource } from './sources/own-source.ts';
+import { createSources } from './sources/sources.ts';
+import { createTraceThread } from './sources/trace-thread.ts';
+import { catchUpOwn } from './store/catch-up.ts';
+import { createChangeFeed } from './store/change-feed.ts';
+import { type Db, storeFailure } from './store/database.ts';
+import { EventWriter } from './store/event-writer.ts';
+import { watchOtherWriters } from './store/file-watch.ts';
+import { openOwn, ownStorePath } from './store/own-file.ts';
+import { WORTH_PACKING } from './store/trace-reader.ts';
+import type { Collector } from './telemetry/collector.ts';
+import { newSpanId, withContext } from './telemetry/span.ts';
+import { createMarkets } from './vastai/client/markets.ts';
+import { createRentals } from './vastai/ledger/rentals.ts';
+
+export async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine> {
+  const { clock, logger, paths } = ports;
+  const path = ownStorePath(paths.dataDir);
+  const { db, ownership } = openOwn(paths.dataDir, toEpochSeconds(clock.nowUs()));
+  const closers: (() => void | Promise<void>)[] = [() => void db.close()];
+  const onClose = <T extends () => void | Promise<void>>(close: T): void => void closers.unshift(close);
+  const dispose = async (): Promise<void> => {
+    // What one part cannot close must not keep the rest open, least of all the store and its lock.
+    const failures: unknown[] = [];
+    for (const close of closers.splice(0)) {
+      try {
+        await close();
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'The engine could not be closed in order.');
+  };
+  try {
+    onClose(() => ownership.release());
+    catchUpOwn(db);
+
+    const settings = new SettingsStore(db, clock, logger);
+    const http = createHttpBoard(settings);
+    const feed = createChangeFeed();
+    const writer = new EventWriter(db, feed, clock, logger);
+    onClose(() => writer.close());
+    const watching = watchOtherWriters(db, path, () => writer.takeOver());
+    onClose(() => watching.close());
+    const external = createExternalTraces(ports, true);
+    onClose(() => external.store.close());
+    const otlpIn = createOtlpIn({ ports, db, writer, feed, external: external.store, board: http });
+    onClose(() => otlpIn.close());
+    const thread = ports.traceWorker === undefined ? null : createTraceThread(ports.traceWorker);
+    onClose(() => thread?.close());
+    const own = createOwnSource({ db, path, feed, clock, thread });
+    const archive = createArchiveParts({ ports, settings, own, ownDb: db, thread });
+    onClose(() => archive.dispose());
+    const { targets } = archive;
+    const outbox = createOutbox({
+      db,
+      targets: () => targets.delivering(),
+      clock,
+      logger,
+      onChange: () => feed.emit(NOTHING),
+      entriesOf: (jobId) => makeEntries({ source: own, db, jobId, ports, targets: targets.delivering() }),
+    });
+    targets.onChange(() => outbox.targetsChanged());
+    onClose(() => outbox.dispose());
+    const store = new JobStore({
+      db,
+      writer,
+      feed,
+      clock,
+      owner: ownership.self,
+      enqueueResult: (jobId) =>
+        outbox.enqueue(
+          jobId,
+          archiveEntries({
+            source: own,
+            db,
+            jobId,
+            ports,
+            targets: targets.delivering(),
+            unsuccessful: settings.get().archive.unsuccessful,
+          }),
+        ),
+      onEnded: (jobId) => {
+        outbox.wake();
+        packLargeTrace(db, own, jobId, logger);
+      },
+    });
+    const workRoot = join(paths.dataDir, 'work');
+    const swept = sweepInterrupted(db, store, writer, workRoot);
+
+    const demo = lazyDemo(settings);
+    onClose(() => demo.close());
+    const demoUrl = async (): Promise<string> => (await demo.get()).url;
+    const agents = createAgentRegistry({
+      env: ports.env,
+      settings: () => settings.get(),
+      secrets: ports.secrets,
+      otlpEndpoint: () => otlpIn.endpoint,
+    });
+    const prices = createPrices({ ...ports, db, writable: true, settings });
+    const budget = createBudget({ db, clock, settings: () => settings.get() });
+    const market = lazyDemoMarket(ports, false);
+    onClose(() => market.close());
+    const markets = createMarkets({ ports, demoMarket: market.get });
+    const rentals = createRentals({
+      db,
+      writable: true,
+      clock,
+      logger,
+      markets,
+      onCost: (jobId, usd) => store.setRentalCost(jobId, usd),
+    });
+    onClose(() => rentals.dispose());
+    for (const jobId of swept.renting) {
+      const usd = rentals.ledger.costOf(jobId, toEpochSeconds(clock.nowUs()));
+      if (usd !== null) store.setRentalCost(jobId, usd);
+    }
+    const history = createHistory(db);
+    const offers = createOffers({
+      db,
+      writable: true,
+      clock,
+      logger,
+      markets,
+      history,
+      settings: () => settings.get(),
+      scopeOf: (name) => agents.scopeOf(name),
+    });
+    const services = createServices({
+      ports,
+      settings,
+      agents,
+      prices,
+      history,
+      budget,
+      rentals,
+      offers,
+      demoUrl,
+    });
+    const runner = new JobRunner(
+      { store, workflows: createWorkflows(services), clock, logger, workRoot },
+      settings.get().jobs.concurrency,
+    );
+    settings.onChange((changed) => runner.setConcurrency(changed.jobs.concurrency));
+    onClose(() => runner.dispose());
+    const jobs = createJobs({ store, runner, sqlite: writer, alsoCollect, settings: () => settings.get() });
+    const sources = createSources({
+      own,
+      ports,
+      openArchived: (id) => archive.reader.sourceFor(id),
+      external: external.source,
+      thread,
+    });
+    onClose(() => sources.dispose());
+    outbox.wake();
+    rentals.start();
+    await otlpIn.settled();
+
+    const router = createRouter({
+      ports,
+      sources,
+      jobs,
+      settings,
+      services,
+      prices,
+      budget,
+      reports: createCostReports({ db, prices, clock, scopeOf: (name) => agents.scopeOf(name) }),
+      agents,
+      offers,
+      rentals,
+      archive: { parts: () => archive, outbox },
+      comparisons: new Comparisons(db, clock, true),
+      http,
+      runeConfig: new RuneConfigStore(db, clock),
+      demoUrl,
+      status: () => ({
+        collector: 'sqlite',
+        ...writer.health(),
+        running: runner.running,
+        queued: runner.queued,
+        archive_pending: outbox.pendingCount(),
+        archive_trouble: archiveTrouble(describeTargets(targets, outbox)),
+      }),
+      traced: (fn) =>
+        withContext(
+          {
+            collector: writer,
+            clock,
+            trace_id: newTraceId(),
+            job_id: null,
+            tenant_id: null,
+            parent_span_id: null,
+          },
+          fn,
+        ),
+    });
+    return {
+      router,
+      client: clientOf(router),
+      http,
+      announce: (address) => ownership.announce(address),
+      idle: () => runner.idle(),
+      drainArchive: (timeoutMs) => outbox.drain(timeoutMs),
+      dispose,
+    };
+  } catch (thrown) {
+    await dispose();
+    throw storeFailure(path, thrown);
+  }
+}
+
+const NOTHING = { jobs: [], spans: [] } as const;
+const newTraceId = (): string => newSpanId() + newSpanId();
+
+/** Reading a finished trace packs it: done when its job ends, the first look at a large one is as quick as the next. */
+function packLargeTrace(db: Db, own: JobSource, jobId: string, logger: Logger): void {
+  const spans = db.prepare('SELECT span_count FROM rs_job WHERE job_id = ?').pluck().get(jobId) as number;
+  if (spans < WORTH_PACKING) return;
+  own.trace(jobId).catch((thrown: unknown) => {
+    logger.log({
+      level: 'warn',
+      event: 'trace.not_packed',
+      message: toFailure(thrown).message,
+      job_id: jobId,
+    });
+  });
+}
