@@ -71,12 +71,6 @@ const otlpRequest = (spans: readonly OtlpSpan[]): OtlpRequest => ({
   ],
 });
 
-const [HEAD = '', TAIL = ''] = JSON.stringify(otlpRequest([])).split('"spans":[]');
-
-/** The JSON of one export request, of spans that are JSON already; they may be of several jobs. */
-export const otlpRequestText = (spans: readonly string[]): string =>
-  `${HEAD}"spans":[${spans.join(',')}]${TAIL}`;
-
 function otlpSpan(job: JobDetail, span: SpanDetail, latest: EpochMicroseconds): OtlpSpan {
   const { kind, otel_name, attributes } = openTelemetryOf(job, span);
   return {
@@ -137,3 +131,9 @@ function anyValue(value: AttributeValue): AnyValue {
     return { arrayValue: { values: (value as readonly AttributeValue[]).map(anyValue) } };
   return { kvlistValue: { values: keyValues(value as Attributes) } };
 }
+
+const [HEAD = '', TAIL = ''] = JSON.stringify(otlpRequest([])).split('"spans":[]');
+
+/** The JSON of one export request, of spans that are JSON already; they may be of several jobs. */
+export const otlpRequestText = (spans: readonly string[]): string =>
+  `${HEAD}"spans":[${spans.join(',')}]${TAIL}`;
