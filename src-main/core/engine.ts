@@ -22,6 +22,8 @@ export interface Engine {
   readonly router: ContractRouter;
   /** The same, called in this process. */
   readonly client: Client;
+  /** The host's, as the engine has them: what is logged through them is kept, and holds no secret. */
+  readonly ports: Ports;
   /** For what listens: its settings, and where it says how it is. */
   readonly http: HttpBoard;
   /** Writes into engine.lock where other processes reach this owner. */

@@ -50,11 +50,16 @@ export function createOtlpIn({
 /** Names of attributes, and spans after which texts that were remembered are forgotten. */
 const MAX_NAMES = 4096;
 const FORGET_AFTER = 10_000;
+const NONE: readonly string[] = [];
 
-/** The archive's rules, which know a secret by the last part of its attribute's name. */
-export function attributeCleaner(env: Env): (attributes: Attributes) => Attributes {
+/** The archive's rules, which know a secret by the last part of its attribute's name. `more`: other secrets' values. */
+export function attributeCleaner(
+  env: Env,
+  more: () => readonly string[] = () => NONE,
+): (attributes: Attributes) => Attributes {
   const secrets = secretValuesOf(env);
-  let redactor = createRedactor(secrets);
+  let learned = more();
+  let redactor = createRedactor([...secrets, ...learned]);
   const named = new Map<string, boolean>();
   const lastPart = (key: string): string => key.slice(key.lastIndexOf('.') + 1);
   const isSecret = (key: string): boolean => {
@@ -68,7 +73,10 @@ export function attributeCleaner(env: Env): (attributes: Attributes) => Attribut
   };
   let cleaned = 0;
   return (attributes) => {
-    if (++cleaned % FORGET_AFTER === 0) redactor = createRedactor(secrets);
+    if (++cleaned % FORGET_AFTER === 0 || learned !== more()) {
+      learned = more();
+      redactor = createRedactor([...secrets, ...learned]);
+    }
     const clean: Record<string, AttributeValue> = {};
     for (const key of Object.keys(attributes)) {
       const value = attributes[key];

@@ -18,6 +18,7 @@ import { createWorkflows } from './jobs/kinds/workflows.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { sweepInterrupted } from './jobs/sweep.ts';
 import { lazyDemo, lazyDemoMarket } from './lazy-demo.ts';
+import { createLogs } from './log-parts.ts';
 import { createOffers } from './offers/offers.ts';
 import { createExternalTraces, createOtlpIn } from './otlp-parts.ts';
 import type { Logger, Ports } from './ports/ports.ts';
@@ -37,12 +38,13 @@ import { watchOtherWriters } from './store/file-watch.ts';
 import { openOwn, ownStorePath } from './store/own-file.ts';
 import { WORTH_PACKING } from './store/trace-reader.ts';
 import type { Collector } from './telemetry/collector.ts';
+import { teeCollector } from './telemetry/collectors/tee.ts';
 import { newSpanId, withContext } from './telemetry/span.ts';
 import { createMarkets } from './vastai/client/markets.ts';
 import { createRentals } from './vastai/ledger/rentals.ts';
 
-export async function createOwner(ports: Ports, alsoCollect: Collector): Promise<Engine> {
-  const { clock, logger, paths } = ports;
+export async function createOwner(host: Ports, alsoCollect: Collector): Promise<Engine> {
+  const { clock, paths } = host;
   const path = ownStorePath(paths.dataDir);
   const { db, ownership } = openOwn(paths.dataDir, toEpochSeconds(clock.nowUs()));
   const closers: (() => void | Promise<void>)[] = [() => void db.close()];
@@ -61,6 +63,10 @@ export async function createOwner(ports: Ports, alsoCollect: Collector): Promise
   };
   try {
     onClose(() => ownership.release());
+    const logs = createLogs(host, db, () => settings.get().logs);
+    onClose(() => logs.close());
+    const { ports } = logs;
+    const { logger } = ports;
     catchUpOwn(db);
 
     const settings = new SettingsStore(db, clock, logger);
@@ -95,6 +101,7 @@ export async function createOwner(ports: Ports, alsoCollect: Collector): Promise
       writer,
       feed,
       clock,
+      logger,
       owner: ownership.self,
       enqueueResult: (jobId) =>
         outbox.enqueue(
@@ -171,7 +178,13 @@ export async function createOwner(ports: Ports, alsoCollect: Collector): Promise
     );
     settings.onChange((changed) => runner.setConcurrency(changed.jobs.concurrency));
     onClose(() => runner.dispose());
-    const jobs = createJobs({ store, runner, sqlite: writer, alsoCollect, settings: () => settings.get() });
+    const jobs = createJobs({
+      store,
+      runner,
+      sqlite: writer,
+      alsoCollect: teeCollector(alsoCollect, logs.spans),
+      settings: () => settings.get(),
+    });
     const sources = createSources({
       own,
       ports,
@@ -200,6 +213,7 @@ export async function createOwner(ports: Ports, alsoCollect: Collector): Promise
       comparisons: new Comparisons(db, clock, true),
       http,
       runeConfig: new RuneConfigStore(db, clock),
+      logs,
       demoUrl,
       status: () => ({
         collector: 'sqlite',
@@ -212,7 +226,7 @@ export async function createOwner(ports: Ports, alsoCollect: Collector): Promise
       traced: (fn) =>
         withContext(
           {
-            collector: writer,
+            collector: teeCollector(writer, logs.spans),
             clock,
             trace_id: newTraceId(),
             job_id: null,
@@ -222,9 +236,11 @@ export async function createOwner(ports: Ports, alsoCollect: Collector): Promise
           fn,
         ),
     });
+    logs.started({ host_kind: ports.hostKind, version: ports.appVersion, interrupted_jobs: swept.jobs });
     return {
       router,
       client: clientOf(router),
+      ports,
       http,
       announce: (address) => ownership.announce(address),
       idle: () => runner.idle(),

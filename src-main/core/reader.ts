@@ -9,6 +9,7 @@ import { createCostReports } from './costs/reports.ts';
 import type { Engine } from './engine.ts';
 import { createHttpBoard } from './http/board.ts';
 import { lazyDemo, lazyDemoMarket } from './lazy-demo.ts';
+import { createLogs } from './log-parts.ts';
 import { createOffers } from './offers/offers.ts';
 import { createExternalTraces } from './otlp-parts.ts';
 import type { Clock, Logger, Ports } from './ports/ports.ts';
@@ -25,10 +26,13 @@ import { createMarkets } from './vastai/client/markets.ts';
 import { createRentals } from './vastai/ledger/rentals.ts';
 
 /** Reads what another process owns, or what nobody does; a data directory that is not there yet is empty. */
-export async function createReader(ports: Ports): Promise<Engine> {
-  const { clock, logger, paths } = ports;
+export async function createReader(host: Ports): Promise<Engine> {
+  const { clock, paths } = host;
   const path = ownStorePath(paths.dataDir);
   const db = await openOwnToRead(paths.dataDir, toEpochSeconds(clock.nowUs()));
+  const logs = createLogs(host, db, null);
+  const { ports } = logs;
+  const { logger } = ports;
   const settings = settingsBeside(db, path, clock, logger);
   const http = createHttpBoard(settings);
   const agents = createAgentRegistry({
@@ -93,6 +97,7 @@ export async function createReader(ports: Ports): Promise<Engine> {
     comparisons: new Comparisons(db, clock, false),
     http,
     runeConfig: new RuneConfigStore(db, clock),
+    logs,
     demoUrl,
     status: () => null,
     traced: (fn) => fn(),
@@ -100,6 +105,7 @@ export async function createReader(ports: Ports): Promise<Engine> {
   return {
     router,
     client: clientOf(router),
+    ports,
     http,
     announce: () => {},
     idle: () => Promise.resolve(),

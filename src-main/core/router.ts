@@ -19,6 +19,7 @@ import { inputProblems } from './input-problems.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { noBackend } from './jobs/kinds/ask.ts';
 import type { Services } from './jobs/kinds/services.ts';
+import type { Logs } from './log-parts.ts';
 import { offerRoutes, rentalRoutes } from './offer-routes.ts';
 import type { Offers } from './offers/seams.ts';
 import type { Ports } from './ports/ports.ts';
@@ -46,6 +47,7 @@ export interface RouterDeps {
   readonly comparisons: CompareDeps['comparisons'];
   readonly http: HttpBoard;
   readonly runeConfig: RuneConfigStore;
+  readonly logs: Pick<Logs, 'list'>;
   /** Null in an engine that only reads. */
   status(): EngineStatus | null;
   demoUrl(): Promise<string>;
@@ -170,7 +172,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       ),
     },
     chains: { state: os.chains.state.handler(() => unbuilt()) },
-    logs: { list: os.logs.list.handler(() => unbuilt()) },
+    logs: { list: os.logs.list.handler(({ input, signal }) => deps.logs.list(input, signal)) },
     retention: {
       preview: os.retention.preview.handler(() => unbuilt()),
       run: os.retention.run.handler(() => unbuilt()),

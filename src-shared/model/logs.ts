@@ -8,7 +8,7 @@ export interface LogLine {
   readonly seq: number;
   readonly at: EpochSeconds;
   readonly level: LogLevel;
-  /** "jobs", "http", "archive": the part of the engine that speaks. */
+  /** "job", "http", "archive": the part of the engine that speaks. */
   readonly logger: string;
   /** Stable dotted name of what happened. */
   readonly event: string;

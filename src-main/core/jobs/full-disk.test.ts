@@ -36,6 +36,7 @@ beforeEach(() => {
     writer,
     feed,
     clock,
+    logger,
     owner: thisProcess(null),
     enqueueResult: (jobId) => {
       db.prepare(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Used } from '#core/costs/actual.ts';
 import { createOutcomes, type Outcomes } from '#core/costs/outcomes.ts';
 import type { CostPlan } from '#core/costs/seams.ts';
-import type { Clock } from '#core/ports/ports.ts';
+import type { Clock, Logger } from '#core/ports/ports.ts';
 import type { ChangeFeed } from '#core/store/change-feed.ts';
 import type { Db } from '#core/store/database.ts';
 import type { EventWriter } from '#core/store/event-writer.ts';
@@ -14,6 +14,7 @@ import type { Failure } from '#shared/model/failure.ts';
 import type { JobKind, JobStatus } from '#shared/model/job.ts';
 import { type EpochSeconds, toEpochSeconds, type Usd } from '#shared/model/units.ts';
 import type { StoredArtifact } from './artifacts.ts';
+import { tellOfJob } from './job-log.ts';
 import { type JobEvent, statesBefore, transition } from './job-machine.ts';
 import { sortedJson } from './sorted-json.ts';
 
@@ -43,6 +44,7 @@ export class JobStore {
   private readonly writer: EventWriter;
   private readonly feed: ChangeFeed;
   private readonly clock: Clock;
+  private readonly logger: Logger;
   private readonly owner: Owner;
   private readonly enqueueResult: (jobId: string) => void;
   private readonly onEnded: (jobId: string) => void;
@@ -54,6 +56,7 @@ export class JobStore {
     writer: EventWriter;
     feed: ChangeFeed;
     clock: Clock;
+    logger: Logger;
     owner: Owner;
     enqueueResult: (jobId: string) => void;
     onEnded: (jobId: string) => void;
@@ -62,6 +65,7 @@ export class JobStore {
     this.writer = deps.writer;
     this.feed = deps.feed;
     this.clock = deps.clock;
+    this.logger = deps.logger;
     this.owner = deps.owner;
     this.enqueueResult = deps.enqueueResult;
     this.onEnded = deps.onEnded;
@@ -107,7 +111,7 @@ export class JobStore {
         return { job_id: jobId, created: true };
       })
       .immediate();
-    if (made.created) this.announce(jobId);
+    if (made.created) tellOfJob(this.logger, 'job.accepted', this.announce(jobId));
     return made;
   }
 
@@ -122,7 +126,7 @@ export class JobStore {
         return true;
       })
       .immediate();
-    if (started) this.announce(jobId);
+    if (started) tellOfJob(this.logger, 'job.started', this.announce(jobId));
     return started;
   }
 
@@ -212,7 +216,7 @@ export class JobStore {
       return true;
     });
     if (ended) {
-      this.announce(jobId);
+      tellOfJob(this.logger, ENDED[end.event], this.announce(jobId), end.failure);
       this.onEnded(jobId);
     }
     return ended;
@@ -246,9 +250,10 @@ export class JobStore {
     upsertJobRow(this.db)(deriveJobRow(job, { ...kept(before), ...changes }));
   }
 
-  private announce(jobId: string): void {
+  private announce(jobId: string): RsJobRow | undefined {
     const row = this.db.prepare('SELECT * FROM rs_job WHERE job_id = ?').get(jobId) as RsJobRow | undefined;
     if (row !== undefined) this.feed.emit({ jobs: [toJobRow(row)], spans: [] });
+    return row;
   }
 
   private insertArtifact(jobId: string, artifact: StoredArtifact, now: EpochSeconds): void {
@@ -262,6 +267,8 @@ export class JobStore {
     return toEpochSeconds(this.clock.nowUs());
   }
 }
+
+const ENDED = { succeed: 'job.succeeded', fail: 'job.failed', cancel: 'job.cancelled' } as const;
 
 /** The columns of a board row that only it holds. */
 function kept(row: RsJobRow | undefined): Partial<RsJobRow> {

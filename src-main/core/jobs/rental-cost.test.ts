@@ -32,6 +32,7 @@ beforeEach(() => {
     writer,
     feed,
     clock,
+    logger: { log: () => {} },
     owner: thisProcess(null),
     enqueueResult: (jobId) => enqueued.push(jobId),
     onEnded: () => {},

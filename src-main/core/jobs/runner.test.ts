@@ -39,6 +39,7 @@ beforeEach(() => {
     writer,
     feed,
     clock,
+    logger,
     owner: thisProcess(null),
     enqueueResult: () => {},
     onEnded: () => {},

@@ -1,4 +1,4 @@
-import type { EpochMicroseconds, Milliseconds } from '#shared/model/units.ts';
+import type { EpochMicroseconds, EpochSeconds, Milliseconds } from '#shared/model/units.ts';
 
 /** Wall clock anchored once per process plus the monotonic clock, so that time never runs backwards. */
 export interface Clock {
@@ -16,7 +16,12 @@ export interface LogRecord {
   readonly message: string;
   readonly job_id?: string | undefined;
   readonly tenant_id?: string | undefined;
-  /** The part of the engine that speaks: "jobs", "http", "archive". */
+  /** The span it fell in; taken from the telemetry context where there is one. */
+  readonly trace_id?: string | undefined;
+  readonly span_id?: string | undefined;
+  /** Now, unless it is known better. */
+  readonly at?: EpochSeconds | undefined;
+  /** The part of the engine that speaks; the first part of the event's name unless it is given. */
   readonly logger?: string | undefined;
   /** What it is about beside these. */
   readonly fields?: { readonly [key: string]: string | number | boolean | null } | undefined;

@@ -181,6 +181,13 @@ export class TargetLane {
       this.pump();
     }
     await this.deps.commit(row);
+    this.deps.logger.log({
+      level: 'info',
+      event: 'archive.delivered',
+      message: `${this.name}: delivered ${row.key}.`,
+      job_id: row.job_id,
+      fields: { target: this.name, key: row.key, size_bytes: row.size },
+    });
   }
 
   private up(): void {
