@@ -77,6 +77,7 @@ const PACKAGES: readonly (readonly [layer: RegExp, allowed: RegExp])[] = [
   ],
   [/^hosts\/electron$/, /^(node:.+|electron|zod|ws|@orpc\/.+)$/],
   [/^hosts\/cli$/, /^(node:.+|commander|zod|@orpc\/.+)$/],
+  [/^hosts\/shared$/, /^(node:.+|zod|ws|pino|@orpc\/.+)$/],
   [/^hosts\//, /^(node:.+|zod|ws|@orpc\/.+)$/],
   [/^renderer\/charts$/, /^(recharts|react|react-dom|@mantine\/.+)(\/.+)?$/],
   [/^renderer\//, /^(react|react-dom|@mantine\/.+|@tanstack\/.+|@orpc\/.+|wouter|zod)(\/.+)?$/],

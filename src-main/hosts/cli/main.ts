@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { tellFailure } from '#hosts/shared/http-mode.ts';
 import { EXIT, exitCodeOfFailure, failureFrom } from './exit-code.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { createOutput } from './output/output.ts';
@@ -26,8 +27,10 @@ async function main(): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.succeeded;
     const failure = failureFrom(thrown);
-    if (failure.code === 'internal' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
-    await output.fail(failure);
+    const stack = failure.code === 'internal' && thrown instanceof Error ? thrown.stack : undefined;
+    const isTold = tellFailure(failure, stack);
+    if (stack !== undefined && !isTold) process.stderr.write(`${stack}\n`);
+    if (output.json || !isTold) await output.fail(failure);
     return exitCodeOfFailure(failure.code);
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { appRoot } from '#hosts/shared/app-root.ts';
+import { enterHttpMode, tellFailure } from '#hosts/shared/http-mode.ts';
 import { parseHostArguments, USAGE } from '#hosts/web/arguments.ts';
 import { hasDisplay } from '#hosts/web/open-browser.ts';
 import { CodedError } from '#shared/model/failure.ts';
@@ -44,12 +45,15 @@ try {
     process.stdout.write(`${USAGE}\n`);
   } else {
     const choice = choose();
+    if (choice.host === 'web') enterHttpMode();
     if (!isBuilt(appRoot)) {
       say('Building Runescope (once after each change)...');
-      if ((await build(true)) !== 0) throw new CodedError('internal', 'The build failed: see above.');
+      if ((await build(true, choice.host === 'web' ? say : undefined)) !== 0)
+        throw new CodedError('internal', 'The build failed: see above.');
     }
     const because = await tryDesktop(choice);
     if (because !== null) {
+      enterHttpMode();
       if (because !== '') say(`${because}: serving the web app.`);
       // In this process, so that ending it ends everything.
       await import(pathToFileURL(join(appRoot, 'out', 'main', 'web.js')).href);
@@ -57,6 +61,6 @@ try {
   }
 } catch (thrown) {
   if (!(thrown instanceof CodedError)) throw thrown;
-  say(thrown.message);
+  if (!tellFailure(thrown)) say(thrown.message);
   process.exit(thrown.code === 'request.invalid' ? 2 : 1);
 }

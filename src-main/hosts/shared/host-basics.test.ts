@@ -27,25 +27,53 @@ describe('data directory', () => {
 });
 
 describe('logger', () => {
-  const linesAt = (level?: string) => {
+  const linesAt = (level?: string, least?: 'info') => {
     const lines: string[] = [];
-    const logger = createLogger({ RUNESCOPE_LOG: level }, (line) => lines.push(line));
+    const write = (line: string): void => void lines.push(line);
+    const logger = createLogger({ RUNESCOPE_LOG: level }, least === undefined ? { write } : { least, write });
     for (const each of ['debug', 'info', 'warn', 'error'] as const) {
-      logger.log({ level: each, event: 'test.happened', message: 'line one\nline two', job_id: 'j1' });
+      logger.log({
+        level: each,
+        event: 'job.failed',
+        message: '100 %s\nline two',
+        job_id: 'j1',
+        at: 1_790_000_000.5,
+        fields: { message: 'not twice', level: 'nor this', status_code: 200 },
+      });
     }
     return lines;
   };
 
-  it('writes one JSON line a record', () => {
-    const [first] = linesAt('error');
-    expect(first?.indexOf('\n')).toBe((first?.length ?? 0) - 1);
-    expect(JSON.parse(first ?? '')).toMatchObject({ level: 'error', event: 'test.happened', job_id: 'j1' });
+  it('writes one JSON line a record, with all of its fields and none twice', () => {
+    const [first = ''] = linesAt('error');
+    expect(first.indexOf('\n')).toBe(first.length - 1);
+    expect(JSON.parse(first)).toEqual({
+      level: 'error',
+      timestamp: '2026-09-21T14:13:20.500+00:00',
+      logger: 'job',
+      event: 'job.failed',
+      message: '100 %s\nline two',
+      tenant_id: null,
+      job_id: 'j1',
+      trace_id: null,
+      span_id: null,
+      status_code: 200,
+    });
+    expect(first.match(/"message":/g)).toHaveLength(1);
+    expect(first.match(/"level":/g)).toHaveLength(1);
   });
 
-  it('keeps to the level of RUNESCOPE_LOG', () => {
+  it('keeps to the level of RUNESCOPE_LOG, and says more in HTTP mode', () => {
     expect(
-      [linesAt('debug'), linesAt(), linesAt('nonsense'), linesAt('silent')].map((l) => l.length),
-    ).toEqual([4, 2, 2, 0]);
+      [
+        linesAt('debug'),
+        linesAt(),
+        linesAt('nonsense'),
+        linesAt('silent'),
+        linesAt(undefined, 'info'),
+        linesAt('error', 'info'),
+      ].map((lines) => lines.length),
+    ).toEqual([4, 2, 2, 0, 3, 1]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Ports } from '#core/ports/ports.ts';
+import type { Logger, Ports } from '#core/ports/ports.ts';
 import { appRoot, appVersion } from './app-root.ts';
 import { createClock } from './clock.ts';
 import { createLogger } from './logger.ts';
@@ -11,16 +11,24 @@ export interface HostPorts {
   readonly dataDir: string;
   readonly keychain: Keychain;
   readonly nativeOpenDialog?: boolean;
+  /** Where there is one already. */
+  readonly logger?: Logger | undefined;
 }
 
 /** What every host gives the engine; only the keychain and the dialogs differ. */
-export function createPorts({ hostKind, dataDir, keychain, nativeOpenDialog = false }: HostPorts): Ports {
+export function createPorts({
+  hostKind,
+  dataDir,
+  keychain,
+  nativeOpenDialog = false,
+  logger,
+}: HostPorts): Ports {
   const env = { ...process.env };
   return {
     hostKind,
     clock: createClock(),
     env,
-    logger: createLogger(env),
+    logger: logger ?? createLogger(env),
     paths: { dataDir },
     secrets: createSecrets({ env, dataDir, keychain }),
     appVersion,

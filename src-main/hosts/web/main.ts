@@ -1,3 +1,4 @@
+import { tellFailure } from '#hosts/shared/http-mode.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { parseHostArguments, USAGE } from './arguments.ts';
 import { runWebHost } from './run.ts';
@@ -11,6 +12,6 @@ try {
 } catch (thrown) {
   // A bug crashes visibly; an expected failure is a sentence.
   if (!(thrown instanceof CodedError)) throw thrown;
-  process.stderr.write(`${thrown.message}\n`);
+  if (!tellFailure(thrown)) process.stderr.write(`${thrown.message}\n`);
   process.exit(thrown.code === 'request.invalid' ? 2 : 1);
 }

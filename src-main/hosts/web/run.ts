@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEngine, type Engine } from '#core/engine.ts';
 import { startHttpServer } from '#core/http/server.ts';
+import type { Logger } from '#core/ports/ports.ts';
 import { readOwner } from '#core/store/ownership.ts';
 import { askOwnerToShow } from '#hosts/local/connect.ts';
 import { serveLocal } from '#hosts/local/serve.ts';
 import { rendererDir } from '#hosts/shared/app-root.ts';
+import { enterHttpMode } from '#hosts/shared/http-mode.ts';
 import { type OpenApi, openApi, startHttpParts } from '#hosts/shared/http-parts.ts';
 import { createPorts } from '#hosts/shared/ports.ts';
 import { noKeychain } from '#hosts/shared/secrets.ts';
@@ -25,17 +27,9 @@ export interface RunWebOptions {
   readonly listen?: ListenAddress | null | undefined;
 }
 
-/** What the launch URL is written to; everything else goes to `say`. */
-export interface RunWebOutput {
-  /** One line on stdout: the launch URL and nothing else. */
-  url(line: string): void;
-  say(line: string): void;
-}
-
-export const TERMINAL: RunWebOutput = {
-  url: (line) => void process.stdout.write(`${line}\n`),
-  say: (line) => void process.stderr.write(`${line}\n`),
-};
+/** One line on stdout: the launch URL and nothing else. */
+type TellUrl = (url: string) => void;
+const toStdout: TellUrl = (url) => void process.stdout.write(`${url}\n`);
 
 const OWNER_STARTS_MS = 5000;
 
@@ -43,22 +37,25 @@ const OWNER_STARTS_MS = 5000;
  * Serves the web app until a signal ends it; resolves when everything is closed. Where another process already serves
  * this data directory, shows that one instead. Throws coded failures (`engine.*`, `store.*`, `request.invalid`).
  */
-export async function runWebHost(options: RunWebOptions, output: RunWebOutput = TERMINAL): Promise<void> {
+export async function runWebHost(options: RunWebOptions, tellUrl: TellUrl = toStdout): Promise<void> {
   const { dataDir, port, devUrl, listen = null } = options;
   const stopped = untilSignal();
-  const ports = createPorts({
+  const hostPorts = createPorts({
     hostKind: 'web',
     dataDir,
+    logger: enterHttpMode(),
     keychain: noKeychain('The web app has no keychain: that belongs to the desktop app.'),
   });
-  const engine = await createEngine(ports, { mode: 'own' }).catch((thrown: unknown) => {
+  const engine = await createEngine(hostPorts, { mode: 'own' }).catch((thrown: unknown) => {
     if (thrown instanceof CodedError && thrown.code === 'engine.already_running') return null;
     throw thrown;
   });
   if (engine === null) {
-    await showOwner(options, output);
+    await showOwner(options, hostPorts.logger, tellUrl);
     return;
   }
+  const { ports } = engine;
+  const { logger } = ports;
   const running: { close(): Promise<void> }[] = [];
   try {
     const page = devUrl === undefined ? { rendererDir } : { devUrl };
@@ -66,23 +63,34 @@ export async function runWebHost(options: RunWebOptions, output: RunWebOutput = 
     // Closed first: streams that end let their servers close.
     if (api !== null) running.push({ close: async () => api.drain() });
     const routes = api === null ? [] : [api.route];
-    const web = await startWebHost({ engine, logger: ports.logger, port, page, routes }).catch(
-      explainPort(port),
-    );
+    const web = await startWebHost({ engine, logger, port, page, routes }).catch(explainPort(port));
     running.push(web);
-    const far =
-      listen === null || api === null ? null : await startHttpServer({ ...listen, routes }, ports.logger);
+    const far = listen === null || api === null ? null : await startHttpServer({ ...listen, routes }, logger);
     if (far !== null) running.push(far);
     const url = far?.url ?? new URL(web.url).origin;
     running.push(await startHttpParts(engine, ports, api === null ? null : { url, api }));
-    if (api !== null) output.say(saidOf(url, api));
+    logger.log({
+      level: 'info',
+      event: 'http.listening',
+      message: `The app is at ${web.url}.`,
+      fields: { url: web.url },
+    });
+    if (api !== null) {
+      const fields = { url: `${url}/v1`, auth: api.auth };
+      logger.log({ level: 'info', event: 'http.listening', message: saidOf(url, api), fields });
+    }
     const show = async (): Promise<string> => web.newLaunchUrl();
-    const local = await serveLocal(engine, dataDir, { logger: ports.logger, show });
+    const local = await serveLocal(engine, dataDir, { logger, show });
     running.push(local);
     engine.announce(local.address);
-    await present(web.launchUrl, options, output);
+    await present(web.launchUrl, options, logger, tellUrl);
     const signal = await stopped;
-    output.say(signal === 'SIGINT' ? '\nRunescope is closing.' : 'Runescope is closing.');
+    logger.log({
+      level: 'info',
+      event: 'host.closing',
+      message: 'Runescope is closing.',
+      fields: { signal },
+    });
   } finally {
     await closeAll(running, engine);
   }
@@ -98,23 +106,33 @@ async function closeAll(running: readonly { close(): Promise<void> }[], engine: 
   await engine.dispose();
 }
 
-async function present(url: string, { open }: RunWebOptions, output: RunWebOutput): Promise<void> {
-  output.say('Runescope is running. This link lets one browser in, once; Ctrl-C ends it.');
-  output.url(url);
+async function present(
+  url: string,
+  { open }: RunWebOptions,
+  logger: Logger,
+  tellUrl: TellUrl,
+): Promise<void> {
+  const say = (level: 'info' | 'warn', message: string): void =>
+    logger.log({ level, event: 'host.said', message });
+  say('info', 'Runescope is running. The link on stdout lets one browser in, once; Ctrl-C ends it.');
+  tellUrl(url);
   if (open && hasDisplay() && !(await openBrowser(url)))
-    output.say('No browser could be opened: open the link yourself.');
+    say('warn', 'No browser could be opened: open the link yourself.');
 }
 
 /** The owner may only just be starting: it has the lock, and no address yet. */
-async function showOwner(options: RunWebOptions, output: RunWebOutput): Promise<void> {
+async function showOwner(options: RunWebOptions, logger: Logger, tellUrl: TellUrl): Promise<void> {
   const deadline = Date.now() + OWNER_STARTS_MS;
   for (;;) {
     const address = readOwner(options.dataDir)?.address ?? null;
     try {
       if (address === null) throw alreadyRunning(options.dataDir);
       const url = await askOwnerToShow(address);
-      if (url === null) output.say('Runescope is already running: its window came to the front.');
-      else await present(url, options, output);
+      if (url !== null) await present(url, options, logger, tellUrl);
+      else {
+        const message = 'Runescope is already running: its window came to the front.';
+        logger.log({ level: 'info', event: 'host.said', message });
+      }
       return;
     } catch (thrown) {
       const retryable = thrown instanceof CodedError && thrown.retryable === true;
