@@ -108,7 +108,7 @@ async function runHere(dataDir: string, progress: (line: string) => void): Promi
   const summaries = summaryPerJob();
   const engine = await createEngine(ports, { mode: 'own', alsoCollect: summaries.collector });
   // While this job runs, other commands on the same data directory come here.
-  const server = await serveLocal(engine, dataDir, { logger: ports.logger });
+  const server = await serveLocal(engine, dataDir, { logger: engine.ports.logger });
   engine.announce(server.address);
   return {
     client: engine.client,

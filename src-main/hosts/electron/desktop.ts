@@ -6,6 +6,7 @@ import { askOwnerToShow } from '#hosts/local/connect.ts';
 import { serveLocal } from '#hosts/local/serve.ts';
 import { appRoot, rendererDir } from '#hosts/shared/app-root.ts';
 import { startHttpParts } from '#hosts/shared/http-parts.ts';
+import { createLogger } from '#hosts/shared/logger.ts';
 import { createPorts } from '#hosts/shared/ports.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import { registerAppScheme, serveAppPage } from './app-page.ts';
@@ -56,13 +57,15 @@ function registerLinks(): void {
 
 async function runDesktop(settings: DesktopSettings, firstView: () => string | null): Promise<void> {
   const { dataDir, pageUrl, pageOrigin } = settings;
-  const ports = createPorts({
+  let listens = (): boolean => false;
+  const host = createPorts({
     hostKind: 'electron',
     dataDir,
+    logger: createLogger(process.env, { least: () => (listens() ? 'info' : 'warn') }),
     keychain: electronKeychain(safeStorage),
     nativeOpenDialog: true,
   });
-  const engine = await createEngine(ports, { mode: 'own' }).catch(async (thrown: unknown) => {
+  const engine = await createEngine(host, { mode: 'own' }).catch(async (thrown: unknown) => {
     if (!(thrown instanceof CodedError) || thrown.code !== 'engine.already_running') throw thrown;
     await showOther(dataDir, thrown);
     return null;
@@ -71,6 +74,8 @@ async function runDesktop(settings: DesktopSettings, firstView: () => string | n
     app.quit();
     return;
   }
+  const { ports } = engine;
+  listens = () => engine.http.settings().api.enabled || engine.http.settings().otlp_in.enabled;
   denyPermissions(session.defaultSession, pageOrigin);
   serveAppPage(protocol, rendererDir);
   let window: BrowserWindow | null = null;

@@ -30,7 +30,10 @@ describe('logger', () => {
   const linesAt = (level?: string, least?: 'info') => {
     const lines: string[] = [];
     const write = (line: string): void => void lines.push(line);
-    const logger = createLogger({ RUNESCOPE_LOG: level }, least === undefined ? { write } : { least, write });
+    const logger = createLogger(
+      { RUNESCOPE_LOG: level },
+      least === undefined ? { write } : { least: () => least, write },
+    );
     for (const each of ['debug', 'info', 'warn', 'error'] as const) {
       logger.log({
         level: each,

@@ -12,7 +12,7 @@ let entered: Logger | null = null;
  */
 export function enterHttpMode(): Logger {
   if (entered !== null) return entered;
-  const logger = createLogger(process.env, { least: 'info' });
+  const logger = createLogger(process.env, { least: () => 'info' });
   entered = logger;
   process.stderr.write = asLines((message) =>
     logger.log({ level: 'info', logger: 'host', event: 'host.said', message }),

@@ -3,7 +3,7 @@ import type { Logger as Pino, pino } from 'pino';
 import type { Env, Logger, LogRecord } from '#core/ports/ports.ts';
 import type { Bytes } from '#shared/model/units.ts';
 
-export const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies LogRecord['level'][];
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies LogRecord['level'][];
 const MAX_MESSAGE = 4000;
 /** Whoever does not read what we say must not stop us: beyond this, lines are dropped. */
 const MAX_WAITING: Bytes = 16 * 1024 * 1024;
@@ -11,7 +11,7 @@ const STDERR = 2;
 
 export interface LoggerOptions {
   /** From which level on, where RUNESCOPE_LOG does not say. */
-  readonly least?: LogRecord['level'];
+  readonly least?: () => LogRecord['level'];
   /** In place of stderr. */
   readonly write?: (line: string) => void;
 }
@@ -20,15 +20,14 @@ export interface LoggerOptions {
  * One JSON document per line on stderr, from the level of RUNESCOPE_LOG up (`silent`: nothing). Lines leave in the
  * background, in their order, and before the process exits.
  */
-export function createLogger(env: Env, { least = 'warn', write }: LoggerOptions = {}): Logger {
+export function createLogger(env: Env, { least = () => 'warn', write }: LoggerOptions = {}): Logger {
   const asked = env.RUNESCOPE_LOG?.trim().toLowerCase() ?? '';
-  const level = asked === 'silent' ? asked : (LEVELS.find((known) => known === asked) ?? least);
-  const from = level === 'silent' ? LEVELS.length : LEVELS.indexOf(level);
+  const known = LEVELS.find((level) => level === asked);
   let writer: Pino | undefined;
   return {
     log: (record) => {
-      if (LEVELS.indexOf(record.level) < from) return;
-      writer ??= openPino(level, write);
+      if (asked === 'silent' || LEVELS.indexOf(record.level) < LEVELS.indexOf(known ?? least())) return;
+      writer ??= openPino(write);
       const { message } = record;
       writer[record.level](
         lineOf(record),
@@ -39,11 +38,11 @@ export function createLogger(env: Env, { least = 'warn', write }: LoggerOptions 
 }
 
 /** Loaded with the first line: most commands say nothing, and are quicker without. */
-function openPino(level: string, write: LoggerOptions['write']): Pino {
+function openPino(write: LoggerOptions['write']): Pino {
   const load = createRequire(import.meta.url)('pino') as typeof pino;
   return load(
     {
-      level,
+      level: 'debug',
       base: null,
       timestamp: false,
       messageKey: 'message',
