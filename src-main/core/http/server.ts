@@ -1,9 +1,10 @@
 import { createServer, type Server, type ServerOptions, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '#core/ports/ports.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
+import { logRequest, logWhenOver } from './request-log.ts';
 import type { HttpServer, HttpServerOptions } from './seams.ts';
 
 /** What one connection may cost: slow senders, floods of headers. Clients that poll every 5 s keep theirs. */
@@ -24,10 +25,11 @@ export async function startHttpServer(
   logger: Logger,
 ): Promise<HttpServer> {
   const server = createServer(SERVER_LIMITS);
-  guardServer(server);
+  guardServer(server, logger);
   server.on('request', (request, response) => {
     const serve = async (): Promise<void> => {
       for (const route of routes) if (await route(request, response)) return;
+      logWhenOver(logger, request, response, () => ({ endpoint: '(unknown)', auth: 'none' }));
       request.resume();
       sendError(response, 404, 'not found');
     };
@@ -67,15 +69,31 @@ function whyNot(error: NodeJS.ErrnoException, host: string, port: number): unkno
 }
 
 /** What every server here says to a request that cannot be read. Call it before other listeners are added. */
-export function guardServer(server: Server): void {
+export function guardServer(server: Server, logger: Logger): void {
   trackResponses(server);
   server.maxHeadersCount = MAX_HEADERS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'HPE_HEADER_OVERFLOW') endRaw(socket, 431, 'request header fields too large');
-    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') endRaw(socket, 408, 'request timeout');
-    else endRaw(socket, 400, 'this request cannot be read');
+    const [status, message] = UNREADABLE[error.code ?? ''] ?? [400, 'this request cannot be read'];
+    // Who has left is told nothing.
+    if (socket.writable && error.code !== 'ECONNRESET') {
+      logRequest(logger, {
+        address: (socket as Socket).remoteAddress ?? '',
+        method: '',
+        endpoint: '(unreadable)',
+        status,
+        auth: 'none',
+        durationMs: 0,
+        error: message,
+      });
+    }
+    endRaw(socket, status, message);
   });
 }
+
+const UNREADABLE: { readonly [code: string]: readonly [status: number, message: string] } = {
+  HPE_HEADER_OVERFLOW: [431, 'request header fields too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'request timeout'],
+};
 
 const active = new WeakMap<Server, Set<ServerResponse>>();
 

@@ -9,6 +9,7 @@ import { span, withContext } from '#core/telemetry/span.ts';
 import type { Rate } from '#shared/model/estimate.ts';
 import { CodedError, toFailure } from '#shared/model/failure.ts';
 import type { JobKind } from '#shared/model/job.ts';
+import type { LogEvent } from '#shared/model/log-events.ts';
 import { traceIdOf } from '#shared/model/span.ts';
 import type { Milliseconds, Seconds, Usd } from '#shared/model/units.ts';
 import type { JobEnd, JobStore } from './job-store.ts';
@@ -278,7 +279,7 @@ export class JobRunner {
     }
   }
 
-  private warn(jobId: string, event: string, message: string): void {
+  private warn(jobId: string, event: LogEvent, message: string): void {
     this.deps.logger.log({ level: 'warn', event, message, job_id: jobId });
   }
 }

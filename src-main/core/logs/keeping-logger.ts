@@ -1,11 +1,12 @@
 import type { Clock, Logger, LogRecord } from '#core/ports/ports.ts';
 import { currentContext } from '#core/telemetry/span.ts';
+import type { LogEvent } from '#shared/model/log-events.ts';
 import type { LogLine } from '#shared/model/logs.ts';
 import { traceIdOf } from '#shared/model/span.ts';
 import { toEpochSeconds } from '#shared/model/units.ts';
 
 /** A record with everything that is known of it, and without what must not be told. */
-export type LogEntry = Omit<LogLine, 'seq'>;
+export type LogEntry = Omit<LogLine, 'seq' | 'event'> & { readonly event: LogEvent };
 
 export interface KeepingLoggerDeps {
   readonly clock: Clock;

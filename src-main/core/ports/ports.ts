@@ -1,3 +1,4 @@
+import type { LogEvent } from '#shared/model/log-events.ts';
 import type { EpochMicroseconds, EpochSeconds, Milliseconds } from '#shared/model/units.ts';
 
 /** Wall clock anchored once per process plus the monotonic clock, so that time never runs backwards. */
@@ -11,8 +12,8 @@ export interface Clock {
 
 export interface LogRecord {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
-  /** Stable dotted name of what happened. */
-  readonly event: string;
+  /** What happened: one of the closed list. */
+  readonly event: LogEvent;
   readonly message: string;
   readonly job_id?: string | undefined;
   readonly tenant_id?: string | undefined;

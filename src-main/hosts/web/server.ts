@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '#core/engine.ts';
+import { logRequest, logWhenOver, pathOf } from '#core/http/request-log.ts';
 import type { HttpRoute } from '#core/http/seams.ts';
 import { closeGently, guardServer, SERVER_LIMITS } from '#core/http/server.ts';
 import type { Logger } from '#core/ports/ports.ts';
@@ -35,6 +36,8 @@ export interface WebHost {
 }
 
 const RPC_PATH = '/rpc';
+/** Of requests that were not let in. */
+const AUTH_RESULTS: { readonly [status: number]: string } = { 401: 'missing', 403: 'foreign' };
 const NOT_LET_IN: Refusal = {
   status: 401,
   message:
@@ -47,7 +50,7 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const servePage = 'devUrl' in page ? serveFromDevServer(page.devUrl) : serveBuilt(page.rendererDir);
   const sockets = createRpcSockets(engine, logger, limits);
   const server = createServer(SERVER_LIMITS);
-  guardServer(server);
+  guardServer(server, logger);
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(port, '127.0.0.1', listening);
@@ -59,6 +62,10 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   server.on('request', (request, response) => {
     const serve = async (): Promise<Refusal | null> => {
       for (const route of routes) if (await route(request, response)) return null;
+      logWhenOver(logger, request, response, () => ({
+        endpoint: pathOf(request),
+        auth: AUTH_RESULTS[response.statusCode] ?? 'session',
+      }));
       for (const [name, value] of Object.entries(HARDENING_HEADERS)) response.setHeader(name, value);
       request.resume();
       return answer(request, response, sessions, servePage);
@@ -74,6 +81,15 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = checkUpgrade(request, sessions);
+    const status = refusal?.status ?? 101;
+    logRequest(logger, {
+      address: request.socket.remoteAddress ?? '',
+      method: request.method ?? '',
+      endpoint: pathOf(request),
+      status,
+      auth: AUTH_RESULTS[status] ?? 'session',
+      durationMs: 0,
+    });
     if (refusal === null) sockets.upgrade(request, socket, head);
     else refuseRaw(socket, refusal.status, refusal.message);
   });

@@ -91,7 +91,7 @@ export function createLister({ db, clock, logger }: ListerDeps): Lister {
       if (signal.aborted) return;
       run.failure = listingFailure(thrown);
       if (!(thrown instanceof CodedError))
-        logger.log({ level: 'error', event: 'archive.listing', message: run.failure.message });
+        logger.log({ level: 'error', event: 'archive.listing_failed', message: run.failure.message });
     }
   };
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Env, Logger } from '#core/ports/ports.ts';
 import { toFailure } from '#shared/model/failure.ts';
+import { logRequest, statusOf } from '../request-log.ts';
 import type { HttpRoute } from '../seams.ts';
 import type { Access } from './access.ts';
 import { Refused, type Reply, refusalOf, refusalReply, send } from './answer.ts';
@@ -9,7 +10,6 @@ import type { ContractClient } from './client.ts';
 import type { ApiContext, Endpoint } from './endpoint.ts';
 import { isId } from './endpoints/lookup.ts';
 import { createGate } from './gate.ts';
-import { logRequest } from './request-log.ts';
 import { createFinder, endpointTable, type Match } from './table.ts';
 import { createTraceStreams, type StreamLimits } from './trace-stream.ts';
 
@@ -60,7 +60,7 @@ export function createApi(deps: ApiDeps): Api {
   ): Promise<Reply> => {
     const { id } = match.params;
     if (row.path.includes('{id}') && id !== undefined && isId(id)) about.jobId = id;
-    return row.handle({
+    const reply = await row.handle({
       api,
       tenant: about.tenant ?? 'default',
       params: match.params,
@@ -69,6 +69,8 @@ export function createApi(deps: ApiDeps): Api {
       request,
       signal: about.signal,
     });
+    about.jobId ??= acceptedJob(reply);
+    return reply;
   };
 
   const route: HttpRoute = async (request, response) => {
@@ -88,14 +90,24 @@ export function createApi(deps: ApiDeps): Api {
       tenant: null,
       auth: 'missing',
       jobId: null,
+      error: null,
     };
-    response.once('close', () => logRequest(logger, request, response, about, clock.monotonicMs()));
+    response.once('close', () =>
+      logRequest(logger, {
+        ...about,
+        method: request.method ?? '',
+        status: statusOf(response),
+        durationMs: clock.monotonicMs() - about.startedMs,
+      }),
+    );
     let reply: Reply;
     try {
       about.segments = segmentsOf(path);
       reply = await answer(request, about);
     } catch (thrown) {
-      reply = refusalReply(refusalOf(thrown) ?? bugOf(thrown, about));
+      const refused = refusalOf(thrown) ?? bugOf(thrown, about);
+      about.error = refused.message;
+      reply = refusalReply(refused);
     }
     await sendSafely(request, response, reply, about);
     return true;
@@ -143,6 +155,15 @@ export interface RequestAbout {
   tenant: string | null;
   auth: string;
   jobId: string | null;
+  /** What a refusal said. */
+  error: string | null;
+}
+
+/** The job that a submission has made. */
+function acceptedJob(reply: Reply): string | null {
+  if (!('json' in reply) || reply.status !== 202) return null;
+  const { job_id } = reply.json as { readonly job_id?: unknown };
+  return typeof job_id === 'string' ? job_id : null;
 }
 
 /** Decoded one by one, so that no encoded slash makes two of one. */

@@ -38,6 +38,7 @@ export function createOtlpReceiver({
   let deferred = 0;
   const route = createTracesRoute({
     push: (spans) => queue.push(spans),
+    logger,
     tally: {
       received: (spans) => {
         received += spans;

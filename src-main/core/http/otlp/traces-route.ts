@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Logger } from '#core/ports/ports.ts';
 import { decodeInSlices, type OtlpEncoding } from '#core/telemetry/otlp/decode.ts';
 import type { OtlpDecoded, OtlpSpanIn } from '#core/telemetry/otlp/seams.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Bytes, Milliseconds } from '#shared/model/units.ts';
+import { logWhenOver, pathOf } from '../request-log.ts';
 import type { HttpRoute } from '../seams.ts';
 import { answerRefused, answerTaken, Refusal } from './answer.ts';
 import { BodyBudget, encodingOf, readBody } from './body.ts';
@@ -12,6 +14,7 @@ import { BodyBudget, encodingOf, readBody } from './body.ts';
 const SLICE_MS: Milliseconds = 10;
 /** Of all bodies that are under way at once. */
 const MAX_HELD: Bytes = 192 * 1024 * 1024;
+const TRACES = '/v1/traces';
 const LOCAL = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 
 /** What the receiver tells of a request. */
@@ -25,10 +28,12 @@ export interface TraceTally {
 export function createTracesRoute({
   push,
   tally,
+  logger,
   maxBody,
 }: {
   readonly push: (spans: readonly OtlpSpanIn[]) => boolean;
   readonly tally: TraceTally;
+  readonly logger: Logger;
   readonly maxBody?: Bytes | undefined;
 }): HttpRoute {
   const budget = new BodyBudget(MAX_HELD);
@@ -44,6 +49,8 @@ export function createTracesRoute({
     }
   };
   return async (request, response) => {
+    let auth = 'local';
+    logWhenOver(logger, request, response, () => ({ endpoint: endpointOf(request), auth }));
     const encoding = encodingOf(request.headers['content-type']) ?? 'json';
     try {
       const decoded = await take(request);
@@ -52,6 +59,7 @@ export function createTracesRoute({
       answerTaken(response, encoding, decoded);
     } catch (thrown) {
       const refusal = refusalOf(thrown);
+      if (refusal.status === 403) auth = 'foreign';
       if (refusal.status === 503) tally.deferred();
       // What is not read of the body must not be taken for the next request.
       if (!request.complete) response.setHeader('connection', 'close');
@@ -62,6 +70,8 @@ export function createTracesRoute({
   };
 }
 
+const endpointOf = (request: IncomingMessage): string => (pathOf(request) === TRACES ? TRACES : '(unknown)');
+
 /** Throws a Refusal for what is no request to us, before its body is read. */
 function admit(request: IncomingMessage): OtlpEncoding {
   const { host, origin } = request.headers;
@@ -70,8 +80,7 @@ function admit(request: IncomingMessage): OtlpEncoding {
     throw new Refusal(403, 'This receiver answers on 127.0.0.1 only.');
   if (origin !== undefined && !LOCAL.test(origin.replace(/^https?:\/\//, '')))
     throw new Refusal(403, 'Pages of other sites may not send spans here.');
-  const [path] = (request.url ?? '').split('?');
-  if (path !== '/v1/traces')
+  if (pathOf(request) !== TRACES)
     throw new Refusal(404, 'Only traces are received, at /v1/traces: no metrics, no logs.');
   if (request.method !== 'POST') throw new Refusal(405, 'Traces are sent with POST.');
   const encoding = encodingOf(request.headers['content-type']);
