@@ -20,6 +20,7 @@ import { serve } from './commands/serve.ts';
 import { exportTrace, summariseEvents } from './commands/telemetry.ts';
 import { addCosts } from './cost-program.ts';
 import { each, list, percent, port, seconds, whole } from './flags.ts';
+import { addLogs } from './log-program.ts';
 import { addOffers } from './offer-program.ts';
 import type { Prepared } from './prepared.ts';
 import { addRentalFlags, type RentalFlags } from './rental-flags.ts';
@@ -186,6 +187,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
   addOffers(program, prepare);
   addRentals(program, prepare);
   addArchive(program, prepare);
+  addLogs(program, prepare);
 
   program
     .command('serve')
