@@ -22,6 +22,7 @@ import { createLogs } from './log-parts.ts';
 import { createOffers } from './offers/offers.ts';
 import { createExternalTraces, createOtlpIn } from './otlp-parts.ts';
 import type { Logger, Ports } from './ports/ports.ts';
+import { createRemoteParts } from './remote-parts.ts';
 import { clientOf, createRouter } from './router.ts';
 import { createServices } from './services.ts';
 import { RuneConfigStore } from './settings/rune-config.ts';
@@ -185,14 +186,19 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
       alsoCollect: teeCollector(alsoCollect, logs.spans),
       settings: () => settings.get(),
     });
+    const remotes = createRemoteParts(ports, settings, thread);
     const sources = createSources({
       own,
       ports,
       openArchived: (id) => archive.reader.sourceFor(id),
       external: external.source,
+      openRemote: remotes.sourceFor,
       thread,
     });
     onClose(() => sources.dispose());
+    settings.onChange(() => {
+      for (const id of remotes.stale()) sources.close(id);
+    });
     outbox.wake();
     rentals.start();
     await otlpIn.settled();

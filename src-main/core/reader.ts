@@ -13,6 +13,7 @@ import { createLogs } from './log-parts.ts';
 import { createOffers } from './offers/offers.ts';
 import { createExternalTraces } from './otlp-parts.ts';
 import type { Clock, Logger, Ports } from './ports/ports.ts';
+import { createRemoteParts } from './remote-parts.ts';
 import { clientOf, createRouter } from './router.ts';
 import { createServices } from './services.ts';
 import { RuneConfigStore } from './settings/rune-config.ts';
@@ -54,6 +55,7 @@ export async function createReader(host: Ports): Promise<Engine> {
     ports,
     openArchived: (id) => parts().reader.sourceFor(id),
     external: external.source,
+    openRemote: createRemoteParts(ports, settings).sourceFor,
   });
   const prices = createPrices({ ...ports, db, writable: false, settings });
   const budget = createBudget({ db, clock, settings: () => settings.get() });

@@ -23,6 +23,7 @@ import type { Logs } from './log-parts.ts';
 import { offerRoutes, rentalRoutes } from './offer-routes.ts';
 import type { Offers } from './offers/seams.ts';
 import type { Ports } from './ports/ports.ts';
+import { connectRemote, elsewhere } from './remote-parts.ts';
 import type { RuneConfigStore } from './settings/rune-config.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 import type { Sources } from './sources/sources.ts';
@@ -100,6 +101,12 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     return endpoint;
   };
 
+  const fresh = async (at: { readonly source: string; readonly job_id: string }) => {
+    const source = await sources.get(at.source);
+    await source.freshen?.(at.job_id);
+    return source;
+  };
+
   return os.router({
     app: {
       info: os.app.info.handler(() => ({
@@ -115,15 +122,17 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     sources: {
       list: os.sources.list.handler(() => sources.list()),
       open: os.sources.open.handler(async ({ input }) => (await sources.open(input.path)).info()),
-      connect: os.sources.connect.handler(() => unbuilt()),
+      connect: os.sources.connect.handler(({ input }) => connectRemote(sources, input.remote)),
       close: os.sources.close.handler(({ input }) => sources.close(input.source)),
     },
     jobs: {
       list: os.jobs.list.handler(async ({ input }) => (await sources.get(input.source)).listJobs(input)),
       facets: os.jobs.facets.handler(async ({ input }) => (await sources.get(input.source)).facets()),
-      get: os.jobs.get.handler(async ({ input }) => (await sources.get(input.source)).job(input.job_id)),
-      create: os.jobs.create.handler(({ input, signal }) => {
+      get: os.jobs.get.handler(async ({ input }) => (await fresh(input)).job(input.job_id)),
+      create: os.jobs.create.handler(async ({ input, signal }) => {
         const { kind, approved_usd, ...about } = input;
+        if (input.source !== OWN)
+          return (await elsewhere(sources, input.source)).create(input, signal ?? NEVER);
         const queue = jobs();
         const request = parseRequest(kind, input.request);
         const known = queue.known(kind, about);
@@ -141,17 +150,19 @@ export function createRouter(deps: RouterDeps): ContractRouter {
             throw thrown;
           });
       }),
-      cancel: os.jobs.cancel.handler(({ input }) => jobs().cancel(input.job_id)),
+      cancel: os.jobs.cancel.handler(async ({ input }) =>
+        (input.source === OWN ? jobs() : await elsewhere(sources, input.source)).cancel(input.job_id),
+      ),
     },
     trace: {
       columns: os.trace.columns.handler(
-        async ({ input }) => new Blob([await (await sources.get(input.source)).trace(input.job_id)]),
+        async ({ input }) => new Blob([await (await fresh(input)).trace(input.job_id)]),
       ),
       span: os.trace.span.handler(async ({ input }) =>
         (await sources.get(input.source)).span(input.job_id, input.span_id, input.event_id),
       ),
       export: os.trace.export.handler(async ({ input }) =>
-        (await sources.get(input.source)).exportTrace(input.job_id, input.format),
+        (await fresh(input)).exportTrace(input.job_id, input.format),
       ),
     },
     events: {
@@ -189,7 +200,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
         const source = await sources.get(input.source);
         return watchChanges(
           {
-            subscribe: (listener) => source.onChange(listener),
+            subscribe: (listener) => source.onChange(listener, input.job_id),
             status: () => (input.source === OWN ? deps.status() : null),
           },
           input.job_id,

@@ -1,3 +1,5 @@
+import type { Failure } from './failure.ts';
+
 /** `own`; `store-<digest>`: an opened RUNE file; `imported`; `archive:<target>:<key>`: one archived result;
  * `file-<digest>`: an opened trace file; `remote:<id>`; `external`. */
 export type SourceId = string;
@@ -39,4 +41,6 @@ export interface SourceInfo {
     readonly estimates: boolean;
   };
   readonly notes: readonly string[];
+  /** Why it cannot be reached at the moment; what is shown is what was known before. */
+  readonly trouble?: Failure | undefined;
 }

@@ -31,6 +31,7 @@ export function createSources({
   ports,
   openArchived,
   external = () => null,
+  openRemote = () => null,
   thread = null,
 }: {
   readonly own: JobSource;
@@ -39,6 +40,8 @@ export function createSources({
   readonly openArchived: (id: SourceId) => Promise<JobSource> | null;
   /** Traces that came over OTLP; null while there is none. */
   readonly external?: (() => JobSource | null) | undefined;
+  /** Opens `remote:<id>`; null for every other id. */
+  readonly openRemote?: ((id: SourceId) => Promise<JobSource> | null) | undefined;
   readonly thread?: TraceThread | null | undefined;
 }): Sources {
   const opened = new Map<SourceId, Opened>();
@@ -69,7 +72,8 @@ export function createSources({
       }
       return find(id).source;
     }
-    const underway = opening.get(id) ?? openArchived(id)?.finally(() => opening.delete(id));
+    const underway =
+      opening.get(id) ?? (openArchived(id) ?? openRemote(id))?.finally(() => opening.delete(id));
     if (underway === undefined) return find(id).source;
     opening.set(id, underway);
     const source = await underway;
