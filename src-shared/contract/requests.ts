@@ -3,6 +3,7 @@ import { urlHoldsCredential } from '#shared/lib/credentials.ts';
 import type { COST_PROVIDERS } from '#shared/model/estimate.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { BACKEND_TYPES, JOB_KINDS, type JobKind } from '#shared/model/job.ts';
+import { MAX_STEPS, requireOrder, requireSomeSteps } from './chain-steps.ts';
 
 /** RUNE's limits in characters (reference: jobs §2) and ours for the whole document. */
 export const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
@@ -95,7 +96,7 @@ export const chainRequest = z.strictObject({
       }),
     )
     .min(1)
-    .max(64),
+    .max(MAX_STEPS),
   context: z.record(text(64), text(100_000)).default({}),
   attestation_required: z.boolean().default(false),
 });
@@ -164,8 +165,12 @@ export function parseRequest<K extends JobKind>(kind: K, body: unknown): Request
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new CodedError('request.invalid', 'The request must be a JSON object.');
   }
+  if (kind === 'chain') requireSomeSteps((body as { readonly steps?: unknown }).steps);
   const parsed = SCHEMAS[kind].safeParse(modernise(kind, body as Record<string, unknown>));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if ('steps' in parsed.data) requireOrder(parsed.data.steps);
+    return parsed.data;
+  }
   const unknown = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys : [],
   );
@@ -185,9 +190,17 @@ export function parseRequest<K extends JobKind>(kind: K, body: unknown): Request
     );
   }
   const problems = parsed.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`,
+    (issue) => `${issue.path.join('.') || 'request'}${stepOf(body, issue.path)}: ${issue.message}`,
   );
   throw new CodedError('request.invalid', `The request is not valid. ${problems.join('; ')}.`);
+}
+
+/** A step is looked for by its name, not by its place. */
+function stepOf(body: object, [field, at]: readonly PropertyKey[]): string {
+  if (field !== 'steps' || typeof at !== 'number') return '';
+  const step: unknown = (body as { readonly steps?: readonly unknown[] }).steps?.[at];
+  const name = typeof step === 'object' && step !== null && 'name' in step ? step.name : null;
+  return typeof name === 'string' && name !== '' ? ` (step "${name.slice(0, 64)}")` : '';
 }
 
 /** The estimators a request names, in RUNE's order of precedence. */

@@ -26,3 +26,12 @@ export interface ChainState {
   readonly nodes: readonly ChainNode[];
   readonly edges: readonly ChainEdge[];
 }
+
+/** RUNE's rule, the first that holds (reference: job store §5). */
+export function overallOf(nodes: readonly Pick<ChainNode, 'status'>[]): ChainNodeState {
+  const has = (state: ChainNodeState): boolean => nodes.some(({ status }) => status === state);
+  if (has('failed')) return 'failed';
+  if (has('running')) return 'running';
+  if (has('pending') || nodes.length === 0) return 'pending';
+  return nodes.every(({ status }) => status === 'skipped') ? 'skipped' : 'success';
+}
