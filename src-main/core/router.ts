@@ -182,7 +182,11 @@ export function createRouter(deps: RouterDeps): ContractRouter {
         (await sources.get(source)).artifact(job_id, artifact_id),
       ),
     },
-    chains: { state: os.chains.state.handler(() => unbuilt()) },
+    chains: {
+      state: os.chains.state.handler(async ({ input }) =>
+        (await sources.get(input.source)).chain(input.job_id),
+      ),
+    },
     logs: { list: os.logs.list.handler(({ input, signal }) => deps.logs.list(input, signal)) },
     retention: {
       preview: os.retention.preview.handler(() => unbuilt()),

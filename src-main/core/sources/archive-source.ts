@@ -49,6 +49,7 @@ export function openArchivedResult(opened: ArchivedJob, clock: Clock): ArchivedS
     tenantSummary: (tenantId) => held.store.tenantSummary(tenantId),
     events: (jobId, afterId, limit) => held.store.events(jobId, afterId, limit),
     artifact: (jobId, artifactId) => held.store.artifact(jobId, artifactId),
+    chain: (jobId) => held.store.chain(jobId),
     figures: () => held.store.figures(),
     onChange: (listener) => feed.subscribe(listener),
     close: () => void held.db.close(),

@@ -54,6 +54,7 @@ export function createExternalSource(external: ExternalStore, clock: Clock): () 
     tenantSummary: (tenantId) => store.tenantSummary(tenantId),
     events: (jobId, afterId, limit) => store.events(jobId, afterId, limit),
     artifact: (jobId, artifactId) => store.artifact(jobId, artifactId),
+    chain: (jobId) => store.chain(jobId),
     figures: () => store.figures(),
     onChange: (listener) => external.feed.subscribe(listener),
     // The store goes on receiving; whoever made it closes it.

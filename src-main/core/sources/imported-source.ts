@@ -155,6 +155,7 @@ export function createImported({
         tenantSummary: (tenantId) => store.tenantSummary(tenantId),
         events: (jobId, afterId, limit) => store.events(jobId, afterId, limit),
         artifact: (jobId, artifactId) => store.artifact(jobId, artifactId),
+        chain: (jobId) => store.chain(jobId),
         figures: () => store.figures(),
         onChange: (listener) => feed.subscribe(listener),
         // The store stays open for the next import; `results.close` closes it.

@@ -3,6 +3,7 @@ import type { JobFigures } from '#core/store/job-figures.ts';
 import type { JobQuery, TraceFormat } from '#shared/contract/contract.ts';
 import type { ArtifactContent } from '#shared/contract/http.ts';
 import type { ExportedTrace, JobDetail, JobFacets, JobPage, SpanDetail } from '#shared/contract/types.ts';
+import type { ChainState } from '#shared/model/chain.ts';
 import type { JobKind } from '#shared/model/job.ts';
 import type { SourceInfo } from '#shared/model/source.ts';
 import type { EventRow, EventSummaryRow } from '#shared/model/span.ts';
@@ -29,6 +30,8 @@ export interface JobSource {
   events(jobId: string, afterId: number, limit: number): readonly EventRow[] | Promise<readonly EventRow[]>;
   /** Throws `artifact.not_found`. */
   artifact(jobId: string, artifactId: string): ArtifactContent | Promise<ArtifactContent>;
+  /** Of a chain's job; pending and empty before it begins, and of any other job. */
+  chain(jobId: string): ChainState | Promise<ChainState>;
   /** What it knows of all its jobs at once; ask anew each time. */
   figures(): JobFigures;
   /** Calls back with each committed change; returns how to stop. `jobId`: the job that is looked at, if it is one. */

@@ -76,6 +76,7 @@ export function createOwnSource({
     tenantSummary: (tenantId) => store.tenantSummary(tenantId),
     events: (jobId, afterId, limit) => store.events(jobId, afterId, limit),
     artifact: (jobId, artifactId) => store.artifact(jobId, artifactId),
+    chain: (jobId) => store.chain(jobId),
     figures: () => store.figures(),
     onChange: (listener) => feed.subscribe(listener),
     close: () => {},

@@ -216,6 +216,10 @@ class ForeignSource implements JobSource {
     return this.store.artifact(jobId, artifactId);
   }
 
+  chain(jobId: string) {
+    return this.store.chain(jobId);
+  }
+
   figures() {
     return this.store.figures();
   }

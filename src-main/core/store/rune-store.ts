@@ -2,11 +2,13 @@ import { exportTrace } from '#core/telemetry/export/export.ts';
 import type { JobQuery, TraceFormat } from '#shared/contract/contract.ts';
 import type { ArtifactContent } from '#shared/contract/http.ts';
 import type { ExportedTrace, JobDetail, JobFacets, JobPage, SpanDetail } from '#shared/contract/types.ts';
+import type { ChainState } from '#shared/model/chain.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { SourceId } from '#shared/model/source.ts';
 import type { EventRow, EventSummaryRow } from '#shared/model/span.ts';
 import { decodeTrace, SPAN_OPEN, type TraceColumns } from '#shared/model/trace-columns.ts';
 import type { EpochMicroseconds } from '#shared/model/units.ts';
+import { chainOf, readChain } from './chain-state.ts';
 import { guardStore } from './database.ts';
 import { readEventRow, readJobRow } from './edge-rows.ts';
 import { readJobDetail } from './job-detail.ts';
@@ -168,6 +170,14 @@ export class RuneStore {
       const found = store.hasArtifacts ? readArtifact(store.source, jobId, artifactId) : null;
       if (found !== null) return found;
       throw new CodedError('artifact.not_found', `Job ${jobId} has no artifact ${artifactId}.`);
+    });
+  }
+
+  /** As RUNE's chain_state has it; pending and empty where nothing is written. */
+  chain(jobId: string): ChainState {
+    return this.guarded((store) => {
+      if (!hasJob(store, jobId)) return notFound(jobId);
+      return readChain(store.source, jobId) ?? chainOf(jobId, null, null);
     });
   }
 

@@ -18,7 +18,7 @@ import { Follower } from './follower.ts';
 import { TIMING, type Timing } from './pace.ts';
 import { RemoteStore } from './remote-store.ts';
 import { checkRuneSpend } from './spend.ts';
-import { Submissions } from './submissions.ts';
+import { SHOWN, Submissions } from './submissions.ts';
 
 export interface RemoteDeps {
   readonly dataDir: string;
@@ -162,7 +162,9 @@ export class RemoteSource implements JobSource {
     const job = this.reader.job(jobId);
     const known = this.store.row(jobId);
     const notes = [...job.notes];
-    if (known?.note != null && known.note !== 'shown') notes.push(known.note);
+    if (known?.note != null && known.note !== SHOWN) notes.push(known.note);
+    if (known?.remote_id != null && known.remote_id !== jobId)
+      notes.push(`On the remote this is job ${known.remote_id}.`);
     if (known !== undefined && known.whole === 0 && known.remote_id !== null)
       notes.push('Only what the list of the remote says is known yet.');
     return { ...job, notes };
@@ -227,6 +229,10 @@ export class RemoteSource implements JobSource {
         await artifactBytes(this.remote, remoteId, missing, this.follower.signal),
       );
     return this.reader.artifact(jobId, artifactId);
+  }
+
+  chain(jobId: string) {
+    return this.reader.chain(jobId);
   }
 
   figures() {
