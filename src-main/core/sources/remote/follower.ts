@@ -178,7 +178,9 @@ export class Follower {
 
   /** True when there is more of the history to fetch at once. */
   private async round(): Promise<boolean> {
-    const flavour = this.store.flavour ?? (await this.identify(this.signal));
+    // A round may ask for nothing: whether the remote is there again is asked then, too.
+    const known = this.trouble === null ? this.store.flavour : null;
+    const flavour = known ?? (await this.identify(this.signal));
     const settled = await this.submissions.settle(this.signal);
     if (settled.length > 0) this.tell(settled);
     if (flavour === 'runescope' && performance.now() >= this.listDueAt) {
@@ -241,6 +243,7 @@ export class Follower {
       if (code !== 'remote.bad_response') throw thrown;
       const tries = (this.tries.get(job.job_id) ?? 0) + 1;
       this.tries.set(job.job_id, tries);
+      this.store.setNote(job.job_id, `It cannot be read. ${message}`);
       if (tries < MAX_TRIES) return;
       this.tries.delete(job.job_id);
       if (isTerminal(this.store.status(job.job_id) ?? '')) this.store.setComplete(job.job_id, message);

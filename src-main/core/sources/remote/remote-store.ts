@@ -344,6 +344,13 @@ export class RemoteStore {
     });
   }
 
+  /** What there is to say of a job until it is read again. */
+  setNote(jobId: string, note: string): void {
+    this.changing(() => {
+      prepared(this.db, 'UPDATE rs_remote_job SET note = ? WHERE job_id = ?').run(note, jobId);
+    });
+  }
+
   /** The remote does not know it any more: what is here stays, and what ran there does not run for ever. */
   setGone(jobId: string, note: string): void {
     this.changing(() => {

@@ -32,6 +32,9 @@ interface Row {
   readonly state: 'sending' | 'accepted' | 'lost';
 }
 
+/** In place of a note, of one that was given back unanswered: it keeps the id it was seen under. */
+export const SHOWN = 'shown';
+
 /** An answer that did not come is asked for so often while the caller waits. */
 const TRIES = 3;
 const FIRST_PAUSE_MS: Milliseconds = 400;
@@ -191,9 +194,8 @@ export class Submissions {
       const shown = rename && !this.wasShown(row.job_id);
       const jobId = shown ? remoteId : row.job_id;
       if (shown) this.rename(row.job_id, remoteId);
-      prepared(this.store.db, 'UPDATE rs_remote_job SET remote_id = ?, note = ? WHERE job_id = ?').run(
+      prepared(this.store.db, 'UPDATE rs_remote_job SET remote_id = ?, note = NULL WHERE job_id = ?').run(
         remoteId,
-        shown ? null : `On the remote this is job ${remoteId}.`,
         jobId,
       );
       prepared(
@@ -219,12 +221,12 @@ export class Submissions {
       row.job_id,
       `${this.remote.who} has not said whether it took this job; it is asked again. ${message}`.slice(0, 500),
     );
-    prepared(this.store.db, "UPDATE rs_remote_job SET note = 'shown' WHERE job_id = ?").run(row.job_id);
+    this.store.setNote(row.job_id, SHOWN);
     return { job_id: row.job_id, created: true };
   }
 
   private wasShown(jobId: string): boolean {
-    return this.store.row(jobId)?.note === 'shown';
+    return this.store.row(jobId)?.note === SHOWN;
   }
 
   private giveUp(jobId: string): void {

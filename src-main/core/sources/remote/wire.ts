@@ -7,40 +7,34 @@ import type { EpochSeconds, Milliseconds, Usd } from '#shared/model/units.ts';
 // What remotes answer: RUNE's of several ages, and ours (reference: rune-api §3-§6). More members than these are
 // ignored, odd ones become null; only what nothing works without is required.
 
+/** Of any type, or missing. */
+const anything = z.unknown().optional();
 const YEAR_9999: EpochSeconds = 253_402_300_799;
 
 /** Epoch seconds as a number, or as RUNE's text of one. */
-const time = z.unknown().transform((value): EpochSeconds | null => {
+const time = anything.transform((value): EpochSeconds | null => {
   const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof seconds === 'number' && seconds >= 0 && seconds <= YEAR_9999 ? seconds : null;
 });
 const text = (max: number) =>
-  z
-    .unknown()
-    .transform((value): string | null =>
-      typeof value === 'string' && value !== '' ? value.slice(0, max) : null,
-    );
-const amount = z
-  .unknown()
-  .transform((value): number | null =>
-    typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null,
+  anything.transform((value): string | null =>
+    typeof value === 'string' && value !== '' ? value.slice(0, max) : null,
   );
-const duration = z.unknown().transform((value): Milliseconds | null => durationOf(value));
-const object = z
-  .unknown()
-  .transform((value): JsonObject | null =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
-      ? (value as JsonObject)
-      : null,
-  );
+const amount = anything.transform((value): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null,
+);
+const duration = anything.transform((value): Milliseconds | null => durationOf(value));
+const object = anything.transform((value): JsonObject | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
+    ? (value as JsonObject)
+    : null,
+);
 /** RUNE's is a text; whatever else it is, it is said. */
-const errorText = z
-  .unknown()
-  .transform((value): string | null =>
-    value === null || value === undefined || value === ''
-      ? null
-      : (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 10_000),
-  );
+const errorText = anything.transform((value): string | null =>
+  value === null || value === undefined || value === ''
+    ? null
+    : (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 10_000),
+);
 
 /** As it can stand in a path. */
 export const remoteId = z
@@ -71,7 +65,7 @@ const summary = z.object({
   cost_usd: amount,
   tokens_total: amount,
   error_code: text(64),
-  demo: z.unknown().transform((value) => value === true),
+  demo: anything.transform((value) => value === true),
 });
 
 /** A job as a list has it; `tenant_id` null where the remote does not say. */
