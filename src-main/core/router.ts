@@ -183,9 +183,7 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       ),
     },
     chains: {
-      state: os.chains.state.handler(async ({ input }) =>
-        (await sources.get(input.source)).chain(input.job_id),
-      ),
+      state: os.chains.state.handler(async ({ input }) => (await fresh(input)).chain(input.job_id)),
     },
     logs: { list: os.logs.list.handler(({ input, signal }) => deps.logs.list(input, signal)) },
     retention: {

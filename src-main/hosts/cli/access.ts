@@ -63,9 +63,48 @@ export async function openAsking(dataDir: string): Promise<Omit<Reader, 'source'
   return openReader(dataDir, undefined);
 }
 
+/** The remote of the settings that is meant: by its id, its name or its address. */
+export async function remoteOf(client: Client, named: string): Promise<SourceId> {
+  const { remotes } = await client.settings.get();
+  const bare = (url: string): string => url.replace(/^https?:\/\//, '').replace(/(\/v1)?\/*$/, '');
+  const found =
+    remotes.find(({ id }) => id === named) ??
+    remotes.find(({ name, url }) => name === named || bare(url) === bare(named));
+  if (found !== undefined) return (await client.sources.connect({ remote: found.id })).source;
+  throw new CodedError(
+    'source.unknown',
+    `There is no remote "${named}". See runescope remotes list, and add it with runescope remotes add.`,
+  );
+}
+
+/** Asks whoever owns the data directory for a remote, or connects to it from here. */
+export async function openRemote(dataDir: string, named: string): Promise<Reader> {
+  const { client, close } = await openAsking(dataDir);
+  try {
+    return { client, source: await remoteOf(client, named), close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** The same, to run a job there. */
+export async function openRemoteRunner(dataDir: string, named: string): Promise<Runner> {
+  const { client, source, close } = await openRemote(dataDir, named);
+  return {
+    client,
+    source,
+    local: false,
+    summary: (jobId) => client.events.summary({ source, job_id: jobId }),
+    close,
+  };
+}
+
 /** The engine that runs jobs: in this process, or in the one that owns the data directory. */
 export interface Runner {
   readonly client: Client;
+  /** Where jobs run. */
+  readonly source: SourceId;
   /** True when this process runs the jobs. */
   readonly local: boolean;
   summary(jobId: string): Promise<readonly EventSummaryRow[]>;
@@ -97,6 +136,7 @@ async function runThere(address: string): Promise<Runner> {
   const { client, close } = await connectLocal(address);
   return {
     client,
+    source: OWN,
     local: false,
     summary: (jobId) => client.events.summary({ source: OWN, job_id: jobId }),
     close,
@@ -112,6 +152,7 @@ async function runHere(dataDir: string, progress: (line: string) => void): Promi
   engine.announce(server.address);
   return {
     client: engine.client,
+    source: OWN,
     local: true,
     // A job that another process began, and this one took over, is known from the store alone.
     summary: async (jobId) =>

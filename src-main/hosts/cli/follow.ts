@@ -3,7 +3,7 @@ import type { Client } from '#core/engine.ts';
 import type { LiveBatch } from '#shared/contract/types.ts';
 import { formatDuration } from '#shared/lib/format.ts';
 import { isTerminal } from '#shared/model/job.ts';
-import { OWN } from '#shared/model/source.ts';
+import { OWN, type SourceId } from '#shared/model/source.ts';
 import { SPAN_ERROR } from '#shared/model/trace-columns.ts';
 
 /** Batches tell sooner; asking is what a lost batch cannot break. */
@@ -14,18 +14,19 @@ export async function followJob(
   client: Client,
   jobId: string,
   progress: (line: string) => void,
+  source: SourceId = OWN,
 ): Promise<void> {
   const stop = new AbortController();
   const describe = describer(jobId);
   const asked = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      const { status } = await client.jobs.get({ source: OWN, job_id: jobId });
+      const { status } = await client.jobs.get({ source, job_id: jobId });
       if (isTerminal(status)) return;
       await sleep(ASK_EVERY_MS, undefined, { signal: stop.signal });
     }
   };
   const watched = async (): Promise<void> => {
-    const batches = await client.live.watch({ source: OWN, job_id: jobId }, { signal: stop.signal });
+    const batches = await client.live.watch({ source, job_id: jobId }, { signal: stop.signal });
     for await (const batch of batches) {
       for (const line of describe(batch)) progress(line);
       if (batch.jobs.some((job) => job.job_id === jobId && isTerminal(job.status))) return;

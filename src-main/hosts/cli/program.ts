@@ -14,7 +14,7 @@ import {
   verifyArchive,
 } from './commands/archive.ts';
 import { compareJobs, DEFAULT_MEASURE } from './commands/compare.ts';
-import { cancelJob, listJobs, showJob, type Where } from './commands/jobs.ts';
+import { cancelJob, cancelRemoteJob, listJobs, showJob, type Where } from './commands/jobs.ts';
 import { runCommand } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
 import { exportTrace, summariseEvents } from './commands/telemetry.ts';
@@ -23,6 +23,7 @@ import { each, list, percent, port, seconds, whole } from './flags.ts';
 import { addLogs } from './log-program.ts';
 import { addOffers } from './offer-program.ts';
 import type { Prepared } from './prepared.ts';
+import { addRemotes } from './remote-program.ts';
 import { addRentalFlags, type RentalFlags } from './rental-flags.ts';
 import { addRentals } from './rental-program.ts';
 
@@ -30,6 +31,7 @@ interface GlobalOptions {
   readonly data?: string;
   readonly json?: boolean;
   readonly store?: string;
+  readonly remote?: string;
 }
 interface RunFlags extends GlobalOptions, RentalFlags {
   readonly request?: string;
@@ -90,6 +92,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .option('--estimated-duration-seconds <seconds>', 'cost-estimate: how long', seconds)
     .option('--tenant <id>', 'who the job belongs to', 'default')
     .option('--idempotency-key <key>', 'the same key again is the same job', '')
+    .addOption(remoteOption('run it there: a remote of Settings (runescope remotes)'))
     .option('--yes', 'agree to what the job may cost, by the upper end of its estimate')
     .addOption(
       new Option('--collector <kind>', 'where spans are kept')
@@ -106,6 +109,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
           );
         const options = {
           dataDir: dataDirFor(flags.data),
+          remote: flags.remote,
           request: flags.request,
           fields: requestFields(flags),
           rental: flags,
@@ -129,6 +133,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .option('--kind <kind>', 'only these', list)
     .option('--backend-type <type>', 'only these', list)
     .option('--tenant <id>', 'only these', list)
+    .addOption(remoteOption())
     .action((_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ListFlags>();
       const { limit, offset, status, kind, backendType: backend_type, tenant: tenant_id } = flags;
@@ -140,6 +145,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .command('show')
     .description('one job with its request, result and spans')
     .argument('<id>')
+    .addOption(remoteOption())
     .action((id: string, _: unknown, command: Command) =>
       prepare((output) => showJob(whereOf(command.optsWithGlobals()), id, output)),
     );
@@ -147,6 +153,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .command('cancel')
     .description('stop a job for good')
     .argument('<id>')
+    .addOption(remoteOption())
     .action((id: string, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalOptions>();
       prepare((output) => {
@@ -155,7 +162,10 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
             'request.invalid',
             'A job in another store is cancelled by the program that runs it.',
           );
-        return cancelJob(dataDirFor(flags.data), id, output);
+        const dataDir = dataDirFor(flags.data);
+        return flags.remote === undefined
+          ? cancelJob(dataDir, id, output)
+          : cancelRemoteJob(dataDir, flags.remote, id, output);
       });
     });
 
@@ -165,6 +175,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .command('summary')
     .description('count, mean, least and most per event')
     .option('--job <id>', 'of one job')
+    .addOption(remoteOption())
     .action((_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalOptions & { job?: string }>();
       prepare((output) => summariseEvents(whereOf(flags), flags.job, output));
@@ -176,6 +187,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .command('export')
     .description('print the trace of a job, and nothing else')
     .requiredOption('--job <id>')
+    .addOption(remoteOption())
     .addOption(new Option('--format <format>').choices(TRACE_FORMATS).makeOptionMandatory())
     .action((_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalOptions & { job: string; format: TraceFormat }>();
@@ -186,6 +198,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
   addCosts(program, prepare);
   addOffers(program, prepare);
   addRentals(program, prepare);
+  addRemotes(program, prepare);
   addArchive(program, prepare);
   addLogs(program, prepare);
 
@@ -333,7 +346,13 @@ function addArchive(program: Command, prepare: (command: Prepared) => void): voi
     );
 }
 
-const whereOf = (flags: GlobalOptions): Where => ({ dataDir: dataDirFor(flags.data), store: flags.store });
+const whereOf = ({ data, store, remote }: GlobalOptions): Where => ({
+  dataDir: dataDirFor(data),
+  store,
+  remote,
+});
+const remoteOption = (text = 'of a remote of Settings (runescope remotes)'): Option =>
+  new Option('--remote <name>', text);
 
 /** Flags by the names that the request has for them. */
 const requestFields = (flags: RunFlags) => ({

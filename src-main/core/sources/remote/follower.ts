@@ -20,6 +20,10 @@ const PER_ROUND = 30;
 const HISTORY_PER_ROUND = 20;
 /** How often a job that cannot be read is tried. */
 const MAX_TRIES = 3;
+/** What a view asks twice within this is asked once of the remote. */
+const FRESH_MS: Milliseconds = 1500;
+/** Jobs that run and are asked for when somebody connects. */
+const REFRESHED = 3;
 /** Streams held open at once. */
 const MAX_STREAMS = 4;
 
@@ -44,6 +48,7 @@ export class Follower {
   private turn = 0;
   /** Somebody was in a hurry while a round went on. */
   private hurried = false;
+  private readonly fetchedAt = new Map<string, Milliseconds>();
   private readonly underway = new Map<string, Promise<string | null>>();
   /** Why the remote could not be asked; null: it could. */
   trouble: Failure | null = null;
@@ -127,10 +132,29 @@ export class Follower {
     return fetched;
   }
 
+  /** Whether a job was asked for so lately that what is here is as good. */
+  isFresh(jobId: string): boolean {
+    return performance.now() - (this.fetchedAt.get(jobId) ?? Number.NEGATIVE_INFINITY) < FRESH_MS;
+  }
+
+  /** What is new, as far as one or two calls tell: for whoever looks now. Throws RemoteFailure. */
+  async refresh(): Promise<void> {
+    try {
+      const flavour = await this.identify(this.signal);
+      if (flavour === 'runescope') await this.readList(1);
+      await this.each(this.store.running().slice(0, REFRESHED), (job) => this.tried(job));
+    } catch (thrown) {
+      this.trouble = toFailure(thrown);
+      throw thrown;
+    }
+  }
+
   private async fetchNow(job: Ids): Promise<string | null> {
     const { remote, store, signal } = this;
     const flavour = store.flavour ?? (await this.identify(signal));
     const before = store.state(job.job_id);
+    if (this.fetchedAt.size >= 1000) this.fetchedAt.clear();
+    this.fetchedAt.set(job.job_id, performance.now());
     try {
       return await fetchJob({ remote, store, signal }, job, flavour);
     } finally {
@@ -193,19 +217,22 @@ export class Follower {
   }
 
   /** The newest first; the first time all of them, then as far as there is something new. */
-  private async readList(): Promise<void> {
+  private async readList(pages = MAX_LISTED / PAGE): Promise<void> {
     const { remote, store, signal } = this;
     this.skippedTenants = 0;
-    for (let offset = 0; offset < MAX_LISTED; offset += PAGE) {
+    for (let offset = 0; offset < pages * PAGE; offset += PAGE) {
       const page = await listJobs(remote, PAGE, offset, signal);
       const ours = page.jobs.filter((job) => isOurs(remote, job));
       this.skippedTenants += page.jobs.length - ours.length;
       const changed = store.changing(() => ours.flatMap((job) => store.takeSummary(job) ?? []));
       this.tell(changed);
-      if (page.jobs.length < PAGE || (store.listed && changed.length === 0)) break;
-      await this.breathe();
+      if (page.jobs.length < PAGE || (store.listed && changed.length === 0)) {
+        store.listed = true;
+        return;
+      }
+      if (offset + PAGE < pages * PAGE) await this.breathe();
     }
-    store.listed = true;
+    if (pages > 1) store.listed = true;
   }
 
   private async readRunning(): Promise<void> {

@@ -8,7 +8,7 @@ import { CodedError } from '#shared/model/failure.ts';
 import { isTerminal, type JobDetail } from '#shared/model/job.ts';
 import { remoteSource, type SourceInfo } from '#shared/model/source.ts';
 import { decodeTrace } from '#shared/model/trace-columns.ts';
-import { type Milliseconds, toEpochSeconds, type Usd } from '#shared/model/units.ts';
+import { toEpochSeconds, type Usd } from '#shared/model/units.ts';
 import type { JobSource, JobsElsewhere, NewJobElsewhere } from '../job-source.ts';
 import { isPlainAndFar, type RemoteSetting, remoteBase, remoteDigest } from './address.ts';
 import { artifactBytes, cancelJob, isNoJob } from './api.ts';
@@ -33,8 +33,6 @@ export interface RemoteDeps {
 
 /** Spans of larger traces are not told one by one: the job's row says that there are more. */
 const MAX_LIVE_SPANS = 5000;
-/** What a view asks twice within this is not asked twice of the remote. */
-const FRESH_MS: Milliseconds = 500;
 
 /** A rune-api as a source. Opens what is known of it at once; `connect` says whether it can be reached. */
 export class RemoteSource implements JobSource {
@@ -47,7 +45,6 @@ export class RemoteSource implements JobSource {
   private readonly live = new LiveSpans();
   private readonly submissions: Submissions;
   private readonly follower: Follower;
-  private readonly askedAt = new Map<string, Milliseconds>();
   private closed = false;
 
   constructor(setting: RemoteSetting, deps: RemoteDeps) {
@@ -93,7 +90,7 @@ export class RemoteSource implements JobSource {
   /** Asks who is there. Throws RemoteFailure where nobody ever was; else what is known is shown, and its trouble. */
   async connect(): Promise<void> {
     try {
-      await this.follower.identify(this.follower.signal);
+      await this.follower.refresh();
     } catch (thrown) {
       if (this.store.flavour === null) throw thrown;
     }
@@ -102,7 +99,8 @@ export class RemoteSource implements JobSource {
 
   /** The same of one that is open. */
   async reconnect(): Promise<void> {
-    await this.follower.identify(this.follower.signal).catch(() => {});
+    // It says itself what went wrong.
+    await this.follower.refresh().catch(() => {});
     this.follower.hurry();
   }
 
@@ -174,11 +172,8 @@ export class RemoteSource implements JobSource {
   async freshen(jobId: string): Promise<void> {
     const known = this.store.row(jobId);
     if (known !== undefined && (known.remote_id === null || known.complete === 1 || known.gone === 1)) return;
-    const now = performance.now();
-    if (now - (this.askedAt.get(jobId) ?? Number.NEGATIVE_INFINITY) < FRESH_MS) return;
     if (known === undefined) return this.discover(jobId);
-    if (this.askedAt.size > 1000) this.askedAt.clear();
-    this.askedAt.set(jobId, now);
+    if (this.follower.isFresh(jobId)) return;
     // What is here is shown, however the remote is.
     await this.follower.fetch({ job_id: jobId, remote_id: known.remote_id ?? jobId }).catch(() => {});
   }

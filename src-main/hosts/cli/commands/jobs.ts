@@ -1,6 +1,7 @@
 import { formatCount } from '#shared/lib/format.ts';
+import { CodedError } from '#shared/model/failure.ts';
 import { isTerminal, type JobDetail, type JobRow } from '#shared/model/job.ts';
-import { isOwnerGone, openReader, openRunner } from '../access.ts';
+import { isOwnerGone, openReader, openRemote, openRunner, type Reader } from '../access.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Output } from '../output/output.ts';
 import { jobsTable, jobText, spansTable } from '../output/rows.ts';
@@ -9,6 +10,14 @@ import { readSpans } from '../spans.ts';
 export interface Where {
   readonly dataDir: string;
   readonly store?: string | undefined;
+  readonly remote?: string | undefined;
+}
+
+/** What is to be read: a remote, a store, or the own data directory. */
+export function openWhere({ dataDir, store, remote }: Where): Promise<Reader> {
+  if (remote === undefined) return openReader(dataDir, store);
+  if (store === undefined) return openRemote(dataDir, remote);
+  throw new CodedError('request.invalid', '--store and --remote exclude each other.');
 }
 
 export interface JobFilter {
@@ -27,7 +36,7 @@ export async function listJobs(
   page: { readonly limit: number; readonly offset: number },
   output: Output,
 ): Promise<number> {
-  const { client, source, close } = await openReader(where.dataDir, where.store);
+  const { client, source, close } = await openWhere(where);
   try {
     const jobs: JobRow[] = [];
     let total = 0;
@@ -52,7 +61,7 @@ export async function listJobs(
 }
 
 export async function showJob(where: Where, jobId: string, output: Output): Promise<number> {
-  const { client, source, close } = await openReader(where.dataDir, where.store);
+  const { client, source, close } = await openWhere(where);
   try {
     const job = await client.jobs.get({ source, job_id: jobId });
     const spans = await readSpans(client, source, jobId);
@@ -61,6 +70,23 @@ export async function showJob(where: Where, jobId: string, output: Output): Prom
       const recorded = spans.length > 0 ? spansTable(spans) : 'No spans.';
       return `${jobText(job)}\n\n${job.spans_recorded ? recorded : 'Spans: not recorded.'}`;
     });
+    return EXIT.succeeded;
+  } finally {
+    await close();
+  }
+}
+
+export async function cancelRemoteJob(
+  dataDir: string,
+  remote: string,
+  jobId: string,
+  output: Output,
+): Promise<number> {
+  const { client, source, close } = await openRemote(dataDir, remote);
+  try {
+    await client.jobs.cancel({ source, job_id: jobId });
+    const { request: _request, result: _result, ...job } = await client.jobs.get({ source, job_id: jobId });
+    await output.answer({ job }, () => `job ${job.job_id}  ${job.status}`);
     return EXIT.succeeded;
   } finally {
     await close();

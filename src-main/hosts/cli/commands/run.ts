@@ -1,9 +1,8 @@
 import { parseRequest } from '#shared/contract/requests.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { JOB_KINDS, type JobDetail, type JobKind } from '#shared/model/job.ts';
-import { OWN } from '#shared/model/source.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
-import { isOwnerGone, openRunner, type Runner } from '../access.ts';
+import { isOwnerGone, openRemoteRunner, openRunner, type Runner } from '../access.ts';
 import { approveCost, createApproved, isGateRefusal } from '../approval.ts';
 import { EXIT, exitCodeOfStatus, failureFrom } from '../exit-code.ts';
 import { followJob } from '../follow.ts';
@@ -16,6 +15,8 @@ import { readRequest } from '../request-file.ts';
 
 export interface RunOptions {
   readonly dataDir: string;
+  /** Where it runs, when not here. */
+  readonly remote?: string | undefined;
   readonly request?: string | undefined;
   /** Request fields given as flags; undefined ones are left to the file and the defaults. */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -39,11 +40,12 @@ export async function runCommand(
 ): Promise<number> {
   const request = await requestOf(kind, options);
   const progress = (line: string): void => output.progress(printable(line));
-  let runner = await openRunner(options.dataDir, progress);
+  let runner = await runnerFor(options, progress);
   let jobId: string;
   try {
     interrupts.throwIfInterrupted();
     const wanted = {
+      source: runner.source,
       kind: kind as JobKind,
       request,
       tenant_id: options.tenant,
@@ -67,7 +69,7 @@ export async function runCommand(
   }
   interrupts.onFirst(() => {
     progress('cancelling; once more to leave at once');
-    runner.client.jobs.cancel({ job_id: jobId }).catch((thrown: unknown) => {
+    runner.client.jobs.cancel({ source: runner.source, job_id: jobId }).catch((thrown: unknown) => {
       // It ended in the meantime: what it ended as is printed.
       if (failureFrom(thrown).code !== 'job.not_cancellable') progress(failureFrom(thrown).message);
     });
@@ -75,8 +77,8 @@ export async function runCommand(
 
   for (let losses = 0; ; losses++) {
     try {
-      await followJob(runner.client, jobId, progress);
-      const job = await runner.client.jobs.get({ source: OWN, job_id: jobId });
+      await followJob(runner.client, jobId, progress, runner.source);
+      const job = await runner.client.jobs.get({ source: runner.source, job_id: jobId });
       const summary = await runner.summary(jobId);
       await output.answer(runDocument(job, summary), () => runText(job, summary));
       await runner.close();
@@ -85,14 +87,17 @@ export async function runCommand(
       // The process that ran it is gone: whoever owns the directory next knows how the job ended.
       if (losses >= MAX_RECONNECTS || !isOwnerGone(runner, thrown)) throw thrown;
       await runner.close().catch(() => {});
-      runner = await reopened(options.dataDir, progress);
+      runner = await reopened(options, progress);
     }
   }
 }
 
-function reopened(dataDir: string, progress: (line: string) => void): Promise<Runner> {
+const runnerFor = ({ dataDir, remote }: RunOptions, progress: (line: string) => void): Promise<Runner> =>
+  remote === undefined ? openRunner(dataDir, progress) : openRemoteRunner(dataDir, remote);
+
+function reopened(options: RunOptions, progress: (line: string) => void): Promise<Runner> {
   progress('the process that ran this job ended; asking its successor');
-  return openRunner(dataDir, progress);
+  return runnerFor(options, progress);
 }
 
 /** The request as one object, checked before anything is opened or made. */

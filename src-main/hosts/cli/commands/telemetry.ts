@@ -1,17 +1,16 @@
 import type { TraceFormat } from '#shared/contract/contract.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import { openReader } from '../access.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Output } from '../output/output.ts';
 import { summaryTable } from '../output/rows.ts';
-import type { Where } from './jobs.ts';
+import { openWhere, type Where } from './jobs.ts';
 
 export async function summariseEvents(
   where: Where,
   jobId: string | undefined,
   output: Output,
 ): Promise<number> {
-  const { client, source, close } = await openReader(where.dataDir, where.store);
+  const { client, source, close } = await openWhere(where);
   try {
     // A job that nobody knows is an error, not an empty summary.
     if (jobId !== undefined) await client.jobs.get({ source, job_id: jobId });
@@ -31,7 +30,7 @@ export async function exportTrace(
 ): Promise<number> {
   if (output.json && format === 'csv')
     throw new CodedError('request.invalid', '--json and --format csv exclude each other.');
-  const { client, source, close } = await openReader(where.dataDir, where.store);
+  const { client, source, close } = await openWhere(where);
   try {
     const { text } = await client.trace.export({ source, job_id: jobId, format });
     await output.raw(text);
