@@ -10,6 +10,7 @@ import { createEstimator } from './costs/estimate.ts';
 import { createGate } from './costs/gate.ts';
 import { planOf } from './costs/plan.ts';
 import type { CostHistory, Prices } from './costs/seams.ts';
+import { attestationDriver } from './jobs/kinds/attestation.ts';
 import type { Services } from './jobs/kinds/services.ts';
 import { offerPrices } from './offers/offer-prices.ts';
 import type { Offers } from './offers/seams.ts';
@@ -72,6 +73,7 @@ export function createServices(deps: {
     rent: (want) => rentedProvider(vastai, want),
     rentalCost: (jobId) => deps.rentals.ledger.costOf(jobId, toEpochSeconds(ports.clock.nowUs())),
     agent: (name) => agents.get(name),
+    attestation: attestationDriver(ports.env),
     estimator,
     planOf: plan,
     gate: createGate({

@@ -5,6 +5,7 @@ import { CodedError } from '#shared/model/failure.ts';
 import type { Seconds, Usd } from '#shared/model/units.ts';
 import { energyCost, hourCost, tokenCost } from './actual.ts';
 import { basisOf } from './basis.ts';
+import { estimateChain } from './chain-estimate.ts';
 import { defaultsOf, defaultTokensIn } from './defaults.ts';
 import { type Doubt, doubtOf } from './doubt.ts';
 import { localPrice } from './local.ts';
@@ -130,7 +131,10 @@ export function createEstimator({ prices, history, settings, scopeOf }: Estimato
         'cost.estimate',
         { provider: plan.comparable.provider, confidence_score: null },
         async (handle) => {
-          const estimate = await estimateOf(plan, signal);
+          const estimate =
+            plan.steps === undefined
+              ? await estimateOf(plan, signal)
+              : await estimateChain(plan.steps, (step) => estimateOf(step, signal));
           handle.set('confidence_score', estimate.confidence_score);
           handle.set('projected_cost_usd', estimate.projected_cost_usd);
           return estimate;

@@ -28,7 +28,15 @@ export interface Outcomes {
 interface Ended
   extends Pick<
     RsJobRow,
-    'status' | 'demo' | 'backend_type' | 'model' | 'agent' | 'cost_usd' | 'started_at' | 'duration_ms'
+    | 'kind'
+    | 'status'
+    | 'demo'
+    | 'backend_type'
+    | 'model'
+    | 'agent'
+    | 'cost_usd'
+    | 'started_at'
+    | 'duration_ms'
   > {
   readonly provider: string;
   readonly paid: number;
@@ -45,7 +53,7 @@ INSERT OR REPLACE INTO rs_estimate (job_id, at, provider, paid, projected_usd, l
 VALUES (@job_id, @at, @provider, @paid, @projected_usd, @low_50, @high_50, @low_80, @high_80, @low_95, @high_95,
   @confidence, @basis)`);
   const ended = db.prepare(`
-SELECT status, demo, backend_type, model, agent, cost_usd, started_at, duration_ms, e.provider, e.paid,
+SELECT kind, status, demo, backend_type, model, agent, cost_usd, started_at, duration_ms, e.provider, e.paid,
   e.projected_usd, json_extract(r.estimate_json, '$.rests_on') AS ground_json
 FROM rs_job JOIN rs_estimate e USING (job_id) LEFT JOIN rs_job_run r USING (job_id)
 WHERE job_id = ?`);
@@ -90,6 +98,8 @@ VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @a
       const ground =
         job.ground_json === null ? null : (JSON.parse(job.ground_json) as Partial<EstimateGround>);
       const actual = actualOf(job, ending, used, ground?.price?.rate ?? null);
+      // As long as all its steps, and as many tokens: no job of one agent may learn from that.
+      const isChain = job.kind === 'chain';
       writeOutcome.run({
         job_id,
         ended_at: at,
@@ -99,9 +109,9 @@ VALUES (@job_id, @ended_at, @status, @demo, @provider, @backend_type, @model, @a
         backend_type: job.backend_type,
         model: job.model,
         agent: job.agent,
-        duration_s: used.duration_seconds,
-        tokens_in: used.tokens?.input ?? null,
-        tokens_out: used.tokens?.output ?? null,
+        duration_s: isChain ? null : used.duration_seconds,
+        tokens_in: isChain ? null : (used.tokens?.input ?? null),
+        tokens_out: isChain ? null : (used.tokens?.output ?? null),
         actual_usd: actual.usd,
         actual_basis: actual.basis,
         log_ratio: logRatio(actual.usd, job.projected_usd),

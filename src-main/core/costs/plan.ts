@@ -1,6 +1,7 @@
 import {
   type AgenticAgentRequest,
   type BenchmarkRequest,
+  type ChainRequest,
   type CostEstimateRequest,
   costProviderOf,
   type LlmInstanceRequest,
@@ -11,6 +12,7 @@ import { type BackendSetting, defaultModel, type Settings, savedBackend } from '
 import { CodedError } from '#shared/model/failure.ts';
 import type { BackendType, JobKind } from '#shared/model/job.ts';
 import type { Seconds } from '#shared/model/units.ts';
+import { planOfChain } from './chain-estimate.ts';
 import { billedBy, isModelService, isOwnHardware } from './hosts.ts';
 import { CHARACTERS_PER_TOKEN } from './meter.ts';
 import { gpuIn } from './prices/gpu-names.ts';
@@ -56,6 +58,8 @@ export function planOf<K extends JobKind>(
   serviceOf: ServiceOf = () => 'agent',
 ): CostPlan | null {
   if (kind === 'cost-estimate') return planOfEstimate(request as CostEstimateRequest);
+  if (kind === 'chain')
+    return planOfChain(request as ChainRequest, (step) => planOfJob(step, settings, serviceOf));
   return planOfJob(
     request as AgenticAgentRequest | BenchmarkRequest | LlmInstanceRequest,
     settings,

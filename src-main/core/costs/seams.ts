@@ -57,6 +57,8 @@ export interface CostPlan {
   readonly duration_seconds: Seconds | null;
   /** Of the question that is asked: no job reads fewer. */
   readonly sent_tokens?: number | undefined;
+  /** Of a chain: its estimate is the sum of these. */
+  readonly steps?: readonly CostPlan[] | undefined;
 }
 
 export interface Quote {

@@ -3,6 +3,7 @@ import type { Used } from '#core/costs/actual.ts';
 import { createOutcomes, type Outcomes } from '#core/costs/outcomes.ts';
 import type { CostPlan } from '#core/costs/seams.ts';
 import type { Clock, Logger } from '#core/ports/ports.ts';
+import { type ChainGraph, endChain, writeChain } from '#core/store/chain-state.ts';
 import type { ChangeFeed } from '#core/store/change-feed.ts';
 import type { Db } from '#core/store/database.ts';
 import type { EventWriter } from '#core/store/event-writer.ts';
@@ -174,6 +175,21 @@ export class JobStore {
     if (written) this.announce(jobId);
   }
 
+  /** How far a running chain is. */
+  setChain(jobId: string, graph: ChainGraph): void {
+    const now = this.now();
+    const written = this.db
+      .transaction(() => {
+        if (this.status(jobId) !== 'running') return false;
+        writeChain(this.db, jobId, graph, now);
+        this.db.prepare('UPDATE jobs SET updated_at = ? WHERE job_id = ?').run(now, jobId);
+        this.index(jobId, {});
+        return true;
+      })
+      .immediate();
+    if (written) this.announce(jobId);
+  }
+
   private writeEstimate(jobId: string, estimate: CostEstimate, plan: CostPlan | null): void {
     this.db
       .prepare('UPDATE rs_job_run SET estimate_json = ? WHERE job_id = ?')
@@ -204,6 +220,7 @@ export class JobStore {
           .prepare('UPDATE rs_job_run SET error_json = ? WHERE job_id = ?')
           .run(JSON.stringify(failure), jobId);
       }
+      endChain(this.db, jobId, failure?.message ?? 'The job has ended.', at);
       for (const artifact of end.artifacts ?? []) this.insertArtifact(jobId, artifact, at);
       this.index(jobId, {
         finished_at: at,

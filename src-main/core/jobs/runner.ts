@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import PQueue from 'p-queue';
 import { type Actual, actualCost } from '#core/costs/actual.ts';
 import type { Clock, Logger } from '#core/ports/ports.ts';
+import type { ChainGraph } from '#core/store/chain-state.ts';
 import { isStoreTrouble, storeFailure } from '#core/store/database.ts';
 import type { Collector } from '#core/telemetry/collector.ts';
 import { span, withContext } from '#core/telemetry/span.ts';
@@ -15,7 +16,7 @@ import type { Milliseconds, Seconds, Usd } from '#shared/model/units.ts';
 import type { JobEnd, JobStore } from './job-store.ts';
 import { CLOSING_GRACE_MS, GRACE_MS, LONGEST_GRACE_MS, untilLeftBehind } from './left-behind.ts';
 import { type Throttle, throttle } from './throttle.ts';
-import type { JobOutcome, RunOf, Workflows } from './workflow.ts';
+import { type JobOutcome, PartialFailure, type RunOf, type Workflows } from './workflow.ts';
 
 const END_RETRY_MS: Milliseconds = 500;
 /** The board hears of what a running job has spent no more often. */
@@ -46,7 +47,7 @@ interface Bill {
 }
 
 /** What could not be written while a job ran; it is written before its end. */
-type Owed = (() => void)[];
+type Owed = (() => unknown)[];
 
 /** Runs queued jobs, `concurrency` at a time, and ends each exactly once. */
 export class JobRunner {
@@ -163,7 +164,10 @@ export class JobRunner {
       const outcome = await this.traced(job, controller, workDir, owed, bill);
       end = signal.aborted ? endOf(signal.reason, bill.cost()) : { event: 'succeed', ...outcome };
     } catch (thrown) {
-      end = endOf(signal.aborted ? signal.reason : thrown, bill.cost());
+      end =
+        thrown instanceof PartialFailure && !signal.aborted
+          ? { event: 'fail', failure: toFailure(thrown), ...thrown.outcome }
+          : endOf(signal.aborted ? signal.reason : thrown, bill.cost());
     }
     clearTimeout(limit);
     bill.close();
@@ -188,6 +192,7 @@ export class JobRunner {
     const { signal } = controller;
     const { job_id } = job;
     let said = '';
+    let latest: ChainGraph | null = null;
     let graceMs = GRACE_MS;
     const run: RunOf<K> = {
       job_id,
@@ -205,6 +210,11 @@ export class JobRunner {
       allowed_usd: job.allowed_usd,
       spent: bill.spent,
       stop: (reason) => controller.abort(reason),
+      chain: (graph) => {
+        latest = graph;
+        // What was not taken is written as it is by then.
+        this.write(job_id, () => latest !== null && store.setChain(job_id, latest), owed);
+      },
       chose: (model) => this.write(job_id, () => store.setModel(job_id, model), owed),
       unwindsWithin: (ms) => {
         const speed = this.deps.clock.speed ?? 1;
@@ -245,7 +255,7 @@ export class JobRunner {
   }
 
   /** A store that refuses must not fail the work: what it did not take is owed to it. */
-  private write(jobId: string, write: () => void, owed: Owed): void {
+  private write(jobId: string, write: () => unknown, owed: Owed): void {
     try {
       write();
     } catch (thrown) {

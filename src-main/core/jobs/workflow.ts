@@ -1,8 +1,9 @@
 import type { Actual, Used } from '#core/costs/actual.ts';
 import type { CostPlan } from '#core/costs/seams.ts';
+import type { ChainGraph } from '#core/store/chain-state.ts';
 import type { RequestOf } from '#shared/contract/requests.ts';
 import type { CostBasis, CostEstimate } from '#shared/model/estimate.ts';
-import type { CodedError } from '#shared/model/failure.ts';
+import { CodedError, type Failure } from '#shared/model/failure.ts';
 import type { JobKind } from '#shared/model/job.ts';
 import type { Milliseconds, Usd } from '#shared/model/units.ts';
 import type { StoredArtifact } from './artifacts.ts';
@@ -25,6 +26,8 @@ export interface Run<R> {
   stop(reason: CodedError): void;
   /** The model that is really asked, when the request left it open. */
   chose(model: string): void;
+  /** Of a chain: how far it is, whole, as often as it changes. */
+  chain(graph: ChainGraph): void;
   /** After an abort it takes up to `ms` of the clock until nothing costs money any more; within limits it is given that. */
   unwindsWithin(ms: Milliseconds): void;
 }
@@ -39,6 +42,16 @@ export interface JobOutcome {
   /** By a clock that nobody sets, and as the model's service said. */
   readonly used?: Used | undefined;
   readonly artifacts: readonly StoredArtifact[];
+}
+
+/** A failure that leaves something behind nevertheless: what succeeded before it, and what that has cost. */
+export class PartialFailure extends CodedError {
+  readonly outcome: JobOutcome;
+
+  constructor({ code, message, detail }: Failure, outcome: JobOutcome) {
+    super(code, message, { detail });
+    this.outcome = outcome;
+  }
 }
 
 /** What each kind of job does between its start and its end. */

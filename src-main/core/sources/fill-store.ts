@@ -1,5 +1,6 @@
 import type { ReadRecord, RecordView } from '#core/archive/record/read-record.ts';
 import { bulkInsert } from '#core/store/bulk-insert.ts';
+import { chainOf, writeChain } from '#core/store/chain-state.ts';
 import type { Db } from '#core/store/database.ts';
 import { EVENT_COLUMNS, SPAN_COLUMNS } from '#core/store/event-writer.ts';
 import { deriveImportedJobRow, deriveJobRow, upsertJobRow } from '#core/store/job-index.ts';
@@ -37,6 +38,10 @@ function fill(db: Db, { view, is_ours }: ReadRecord): Filled {
   const isRun = is_ours && (spans.recorded || spans.rows.length === 0);
   if (isRun) insertRun(db, view, spans);
   insertArtifacts(db, view);
+  if (view.chain !== null) {
+    const { nodes, edges, overall_status } = chainOf(view.job_id, view.chain, view.chain.overall_status);
+    writeChain(db, view.job_id, { nodes, edges }, view.updated_at, overall_status);
+  }
   const more: Partial<RsJobRow> = {
     demo: view.demo ? 1 : 0,
     model: modelOf(view),

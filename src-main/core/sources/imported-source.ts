@@ -38,6 +38,7 @@ const TABLES = [
   'jobs',
   'workflow_events',
   'audit_artifact',
+  'chain_state',
   'rs_span',
   'rs_otlp_span',
   'rs_job',

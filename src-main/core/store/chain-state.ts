@@ -75,13 +75,19 @@ export function readChain(db: Db, jobId: string): ChainState | null {
 }
 
 /** In the caller's transaction. */
-export function writeChain(db: Db, jobId: string, { nodes, edges }: ChainGraph, at: EpochSeconds): void {
+export function writeChain(
+  db: Db,
+  jobId: string,
+  { nodes, edges }: ChainGraph,
+  at: EpochSeconds,
+  overall: ChainNodeState = overallOf(nodes),
+): void {
   prepared(
     db,
     `INSERT INTO chain_state (job_id, state_json, overall_status, updated_at) VALUES (?, ?, ?, ?)
      ON CONFLICT (job_id) DO UPDATE SET state_json = excluded.state_json,
        overall_status = excluded.overall_status, updated_at = excluded.updated_at`,
-  ).run(jobId, JSON.stringify({ nodes, edges }), overallOf(nodes), at);
+  ).run(jobId, JSON.stringify({ nodes, edges }), overall, at);
 }
 
 /**

@@ -40,7 +40,7 @@ export function readPayload(job: Pick<RuneJobRow, 'request_json' | 'result_json'
 
 /** Kinds that ask an agent; RUNE's default agent and backend apply where a request does not name them. */
 const ASKING = new Set(['agentic-agent', 'benchmark']);
-const USES_BACKEND = new Set([...ASKING, 'llm-instance', 'ollama-instance']);
+const USES_BACKEND = new Set([...ASKING, 'llm-instance', 'ollama-instance', 'chain']);
 
 export function factsOf(kind: string, { request, result }: Payload): JobFacts {
   const notes: string[] = [];
@@ -79,7 +79,8 @@ export function factsOf(kind: string, { request, result }: Payload): JobFacts {
     provider_type: rented ? 'vastai' : USES_BACKEND.has(kind) ? 'existing' : null,
     // A rented GPU decides the model by its memory, whatever the request said.
     model: textAt(result, 'model_name') ?? textAt(request, 'model'),
-    question: textAt(request, 'question'),
+    // A chain asks many: it is known by its name.
+    question: textAt(request, 'question') ?? (kind === 'chain' ? textAt(request, 'name') : null),
     cost_usd: cost.cost_usd,
     estimate_usd: cost.estimate_usd,
     tokens_total: tokens.total,

@@ -40,6 +40,8 @@ export function labelOf(name: string, attributes: Attributes): string {
   switch (name) {
     case 'job.execute':
       return of('kind');
+    case 'chain.step':
+      return of('step');
     case 'agent.ask':
       return [of('agent_name'), of('backend_type')].filter(Boolean).join(' · ');
     case 'driver.call':

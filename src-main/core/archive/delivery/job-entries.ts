@@ -1,4 +1,5 @@
 import type { Ports } from '#core/ports/ports.ts';
+import { readChain } from '#core/store/chain-state.ts';
 import type { Db } from '#core/store/database.ts';
 import { parseObject } from '#core/store/lenient-json.ts';
 import { foreignRows, OTLP_FAILED, type OtlpRow } from '#core/store/otlp-rows.ts';
@@ -56,6 +57,7 @@ function sealedResultOf({ source, db, jobId, ports }: RecordSource): SealedResul
     job,
     spans: [...rows.map((row) => spanOf(row, jobId)), ...foreignRows(db, jobId).map(foreignSpanOf)],
     events: rows.map(eventOf),
+    chain: readChain(db, jobId),
     environment: {
       app_version: ports.appVersion,
       node: ports.nodeVersion,

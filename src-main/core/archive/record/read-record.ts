@@ -29,6 +29,7 @@ export interface RecordView {
   readonly updated_at: EpochSeconds;
   readonly estimate: JsonObject | null;
   readonly actual_cost: Usd | null;
+  readonly chain: JsonObject | null;
   readonly spans: readonly Json[];
   readonly events: readonly Json[];
   readonly artifacts: readonly Json[];
@@ -127,6 +128,7 @@ function viewOf(record: JsonObject, notes: string[]): RecordView {
     estimate: isObject(record.estimate) ? record.estimate : null,
     actual_cost:
       typeof record.actual_cost === 'number' && record.actual_cost >= 0 ? record.actual_cost : null,
+    chain: isObject(record.chain) ? record.chain : null,
     spans: listOf(record, 'spans', notes),
     events: listOf(record, 'events', notes),
     artifacts: listOf(record, 'artifacts', notes),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ChainState } from '#shared/model/chain.ts';
 import type { CostEstimate } from '#shared/model/estimate.ts';
 import type { JobDetail, Json, JsonObject } from '#shared/model/job.ts';
 import { canonicalJson, cleanObject, inOrder, sha256Hex } from './canonical.ts';
@@ -125,6 +126,8 @@ export interface ResultInput {
   /** Attributes and labels as JSON has them; a span and its event may share one object. */
   readonly spans: readonly (ResultSpan & { readonly attributes: JsonObject })[];
   readonly events: readonly (ResultEvent & { readonly labels: JsonObject })[];
+  /** Of a chain's job. */
+  readonly chain?: ChainState | null | undefined;
   readonly environment: ResultRecord['environment'];
   /** Values that stand nowhere in the record but in questions and answers, such as keys of this computer. */
   readonly secrets?: readonly string[] | undefined;
@@ -141,6 +144,7 @@ export function buildResultRecord({
   job,
   spans,
   events,
+  chain = null,
   environment,
   secrets = [],
 }: ResultInput): SealedResult {
@@ -181,7 +185,7 @@ export function buildResultRecord({
       error_type: event.error_type === null ? null : redact.text(event.error_type),
       labels: attributesOf(event.labels),
     })),
-    chain: null,
+    chain: chain === null ? null : redact.value(cleanObject(chain)),
     artifacts: job.artifacts.map(({ name, kind, size_bytes, sha256 }) => ({
       name,
       kind,

@@ -36,6 +36,8 @@ export interface Services {
   /** What a job's rentals have cost until now; null: it has rented nothing. */
   rentalCost(jobId: string): Usd | null;
   agent(name: string): Promise<AgentRunner>;
+  /** The attestation driver that the environment names; null: none. */
+  readonly attestation: string | null;
   /** What a job is paid for, by the settings as they are now; null: nothing is. */
   planOf<K extends JobKind>(kind: K, request: RequestOf[K]): CostPlan | null;
   /** What jobs will probably cost. */

@@ -2,24 +2,20 @@ import { planOf } from '#core/costs/plan.ts';
 import type { JobOutcome, RunOf, Workflows } from '#core/jobs/workflow.ts';
 import { withProvision } from '#core/providers/provision.ts';
 import type { RentalRequest } from '#shared/contract/requests.ts';
-import { CodedError } from '#shared/model/failure.ts';
 import { askAgent, estimated, noBackend } from './ask.ts';
+import { requireAttestable } from './attestation.ts';
+import { runChain } from './chain/chain.ts';
 import { withRental } from './rental.ts';
 import type { Services } from './services.ts';
 
-/** The four kinds of job; benchmark and llm-instance on an existing backend or on a machine that is rented. */
+/** The kinds of job; benchmark and llm-instance on an existing backend or on a machine that is rented. */
 export function createWorkflows(services: Services): Workflows {
   return {
     'agentic-agent': async (run) =>
       (await askAgent('agentic-agent', run, services, { needsBackend: false, rental: null })).outcome,
 
     benchmark: async (run) => {
-      if (run.request.attestation_required) {
-        throw new CodedError(
-          'provider.unsupported',
-          'Attestation was required and no attestation driver is configured.',
-        );
-      }
+      requireAttestable(run.request.attestation_required, services.attestation);
       const rental = run.request.provisioning?.vastai ?? null;
       const { outcome, model, endpoint, contract_id } = await askAgent('benchmark', run, services, {
         needsBackend: true,
@@ -48,9 +44,7 @@ export function createWorkflows(services: Services): Workflows {
       return { result: { mode: 'existing', backend_url }, cost_usd: null, artifacts: [] };
     },
 
-    chain: async () => {
-      throw new CodedError('internal', 'not built yet');
-    },
+    chain: (run) => runChain(run, services),
 
     'cost-estimate': async (run) => {
       const plan = planOf('cost-estimate', run.request, services.settings());

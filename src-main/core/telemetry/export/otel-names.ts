@@ -51,22 +51,30 @@ export function openTelemetryOf(job: JobDetail, span: SpanDetail): OpenTelemetry
     };
   switch (span.name) {
     case 'job.execute':
-      return named(INTERNAL, ['rune.job', job.kind], {
-        'rune.job_id': job.job_id,
-        'rune.tenant': job.tenant_id,
-        'rune.kind': job.kind,
-        'rune.status': job.status,
-        'rune.cost_usd': job.cost_usd,
-        'rune.estimate_usd': job.estimate_usd,
-      });
+      return named(
+        INTERNAL,
+        job.kind === 'chain' ? ['invoke_workflow', chainName(job)] : ['rune.job', job.kind],
+        {
+          'rune.job_id': job.job_id,
+          'rune.tenant': job.tenant_id,
+          'rune.kind': job.kind,
+          'rune.status': job.status,
+          'rune.cost_usd': job.cost_usd,
+          'rune.estimate_usd': job.estimate_usd,
+          ...workflowOf(job),
+        },
+      );
     case 'agent.ask':
       return named(CLIENT, ['invoke_agent', of('agent_name')], {
         'gen_ai.operation.name': 'invoke_agent',
         'gen_ai.agent.name': of('agent_name'),
         'gen_ai.request.model': model,
         ...backend,
-        ...usageOf(job),
+        // Of a chain, the job's figure is of all its steps.
+        ...(job.kind === 'chain' ? {} : usageOf(job)),
       });
+    case 'chain.step':
+      return named(INTERNAL, ['rune.chain.step', of('step')], { 'rune.chain.node_id': of('step') });
     case 'backend.chat':
       return named(CLIENT, ['chat', model], {
         'gen_ai.operation.name': 'chat',
@@ -127,6 +135,16 @@ function serverOf(address: string | null): Loose {
   if (url === null || url.hostname === '') return {};
   const port = url.port === '' ? { 'http:': 80, 'https:': 443 }[url.protocol] : Number(url.port);
   return { 'server.address': url.hostname, 'server.port': port };
+}
+
+const workflowOf = (job: JobDetail): Loose =>
+  job.kind === 'chain'
+    ? { 'gen_ai.operation.name': 'invoke_workflow', 'gen_ai.workflow.name': chainName(job) }
+    : {};
+
+function chainName({ request }: JobDetail): string | null {
+  const name = at(request, 'name');
+  return typeof name === 'string' ? name : null;
 }
 
 /** RUNE counts output and total; input is what remains. */
