@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { tellFailure } from '#hosts/shared/http-mode.ts';
+import { lastWords, tellFailure } from '#hosts/shared/http-mode.ts';
 import { EXIT, exitCodeOfFailure, failureFrom } from './exit-code.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { createOutput } from './output/output.ts';
@@ -36,4 +36,6 @@ async function main(): Promise<number> {
 }
 
 // Not process.exitCode: a socket that somebody left open must not keep a finished command alive.
-process.exit(await main());
+const code = await main();
+await lastWords();
+process.exit(code);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { appRoot } from '#hosts/shared/app-root.ts';
-import { enterHttpMode, tellFailure } from '#hosts/shared/http-mode.ts';
+import { enterHttpMode, lastWords, tellFailure } from '#hosts/shared/http-mode.ts';
 import { parseHostArguments, USAGE } from '#hosts/web/arguments.ts';
 import { hasDisplay } from '#hosts/web/open-browser.ts';
 import { CodedError } from '#shared/model/failure.ts';
@@ -62,5 +62,6 @@ try {
 } catch (thrown) {
   if (!(thrown instanceof CodedError)) throw thrown;
   if (!tellFailure(thrown)) say(thrown.message);
+  await lastWords();
   process.exit(thrown.code === 'request.invalid' ? 2 : 1);
 }

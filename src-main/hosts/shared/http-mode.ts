@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Logger } from '#core/ports/ports.ts';
 import { redactText } from '#shared/lib/redact-text.ts';
 import type { Failure } from '#shared/model/failure.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, type HostLogger } from './logger.ts';
 
-let entered: Logger | null = null;
+let entered: HostLogger | null = null;
 
 /**
  * What listens is watched by machines: from here on every line on stderr is one JSON object, whoever writes it, and
@@ -25,10 +25,13 @@ export function enterHttpMode(): Logger {
   process.on('uncaughtException', (thrown: unknown) => {
     const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     logger.log({ level: 'error', logger: 'host', event: 'host.crashed', message: redactText(stack) });
-    process.exit(1);
+    void logger.drained().then(() => process.exit(1));
   });
   return logger;
 }
+
+/** Resolves when nothing that was said waits any more: await it before the process exits. */
+export const lastWords = async (): Promise<void> => entered?.drained();
 
 /**
  * Why the process ends, `stack` where it is a bug; false outside HTTP mode, where it is a sentence for a person.

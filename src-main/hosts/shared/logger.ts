@@ -1,13 +1,23 @@
 import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger as Pino, pino } from 'pino';
 import type { Env, Logger, LogRecord } from '#core/ports/ports.ts';
-import type { Bytes } from '#shared/model/units.ts';
+import type { Bytes, Milliseconds } from '#shared/model/units.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies LogRecord['level'][];
 const MAX_MESSAGE = 4000;
+const STDERR = 2;
 /** Whoever does not read what we say must not stop us: beyond this, lines are dropped. */
 const MAX_WAITING: Bytes = 16 * 1024 * 1024;
-const STDERR = 2;
+/** Lines of a busy server leave together: a write of its own costs more than the line. */
+const TOGETHER: Bytes = 4096;
+const FLUSH_MS: Milliseconds = 20;
+const LAST_WORDS_MS: Milliseconds = 1000;
+
+export interface HostLogger extends Logger {
+  /** Resolves when everything that was said has left, or nobody reads it. Await it before the process exits. */
+  drained(): Promise<void>;
+}
 
 export interface LoggerOptions {
   /** From which level on, where RUNESCOPE_LOG does not say. */
@@ -16,40 +26,66 @@ export interface LoggerOptions {
   readonly write?: (line: string) => void;
 }
 
-/**
- * One JSON document per line on stderr, from the level of RUNESCOPE_LOG up (`silent`: nothing). Lines leave in the
- * background, in their order, and before the process exits.
- */
-export function createLogger(env: Env, { least = () => 'warn', write }: LoggerOptions = {}): Logger {
+/** One JSON document per line on stderr, from the level of RUNESCOPE_LOG up (`silent`: nothing), in the background. */
+export function createLogger(env: Env, { least = () => 'warn', write }: LoggerOptions = {}): HostLogger {
   const asked = env.RUNESCOPE_LOG?.trim().toLowerCase() ?? '';
   const known = LEVELS.find((level) => level === asked);
-  let writer: Pino | undefined;
+  let opened: Opened | undefined;
   return {
     log: (record) => {
       if (asked === 'silent' || LEVELS.indexOf(record.level) < LEVELS.indexOf(known ?? least())) return;
-      writer ??= openPino(write);
+      opened ??= open(write);
       const { message } = record;
-      writer[record.level](
+      opened.lines[record.level](
         lineOf(record),
         message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message,
       );
+      opened.leaveSoon();
     },
+    drained: async () => opened?.drained(),
   };
 }
 
+interface Opened {
+  readonly lines: Pino;
+  leaveSoon(): void;
+  drained(): Promise<void>;
+}
+
 /** Loaded with the first line: most commands say nothing, and are quicker without. */
-function openPino(write: LoggerOptions['write']): Pino {
+function open(write: LoggerOptions['write']): Opened {
   const load = createRequire(import.meta.url)('pino') as typeof pino;
-  return load(
-    {
-      level: 'debug',
-      base: null,
-      timestamp: false,
-      messageKey: 'message',
-      formatters: { level: (label) => ({ level: label }) },
+  const options = {
+    level: 'debug',
+    base: null,
+    timestamp: false,
+    messageKey: 'message',
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  if (write !== undefined)
+    return { lines: load(options, { write }), leaveSoon: () => {}, drained: () => Promise.resolve() };
+  const stderr = load.destination({
+    dest: STDERR,
+    sync: false,
+    minLength: TOGETHER,
+    maxLength: MAX_WAITING,
+  });
+  let isLeaving = false;
+  const leave = (): void => {
+    isLeaving = false;
+    stderr.flush();
+  };
+  const flushed = (): Promise<void> => new Promise((resolve) => stderr.flush(() => resolve()));
+  return {
+    lines: load(options, stderr),
+    leaveSoon: () => {
+      if (isLeaving) return;
+      isLeaving = true;
+      setTimeout(leave, FLUSH_MS).unref();
     },
-    write === undefined ? load.destination({ dest: STDERR, sync: false, maxLength: MAX_WAITING }) : { write },
-  );
+    // What is being written, then what has been waiting for that.
+    drained: () => Promise.race([flushed().then(flushed), sleep(LAST_WORDS_MS)]),
+  };
 }
 
 /** Beside level and message, which pino adds. */
