@@ -76,7 +76,7 @@ const PACKAGES: readonly (readonly [layer: RegExp, allowed: RegExp])[] = [
     /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/(client-s3|s3-request-presigner|client-bedrock|client-bedrock-runtime|client-pricing)|@smithy\/node-http-handler|@streamparser\/json|fflate|p-queue|eventsource-parser|canonicalize|shlex|@bufbuild\/protobuf\/wire)$/,
   ],
   [/^hosts\/electron$/, /^(node:.+|electron|zod|ws|@orpc\/.+)$/],
-  [/^hosts\/cli$/, /^(node:.+|commander|zod|@orpc\/.+)$/],
+  [/^hosts\/cli$/, /^(node:.+|commander|yaml|zod|@orpc\/.+)$/],
   [/^hosts\/shared$/, /^(node:.+|zod|ws|pino|@orpc\/.+)$/],
   [/^hosts\//, /^(node:.+|zod|ws|@orpc\/.+)$/],
   [/^renderer\/charts$/, /^(recharts|react|react-dom|@mantine\/.+)(\/.+)?$/],

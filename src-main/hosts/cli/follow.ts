@@ -5,6 +5,7 @@ import { formatDuration } from '#shared/lib/format.ts';
 import { isTerminal } from '#shared/model/job.ts';
 import { OWN, type SourceId } from '#shared/model/source.ts';
 import { SPAN_ERROR } from '#shared/model/trace-columns.ts';
+import { describeChain } from './follow-chain.ts';
 
 /** Batches tell sooner; asking is what a lost batch cannot break. */
 const ASK_EVERY_MS = 1000;
@@ -18,6 +19,7 @@ export async function followJob(
 ): Promise<void> {
   const stop = new AbortController();
   const describe = describer(jobId);
+  const steps = describeChain(client, jobId);
   const asked = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       const { status } = await client.jobs.get({ source, job_id: jobId });
@@ -28,7 +30,7 @@ export async function followJob(
   const watched = async (): Promise<void> => {
     const batches = await client.live.watch({ source, job_id: jobId }, { signal: stop.signal });
     for await (const batch of batches) {
-      for (const line of describe(batch)) progress(line);
+      for (const line of [...describe(batch), ...(await steps(batch))]) progress(line);
       if (batch.jobs.some((job) => job.job_id === jobId && isTerminal(job.status))) return;
     }
     await sleep(2 ** 31 - 1, undefined, { signal: stop.signal });

@@ -35,6 +35,7 @@ interface GlobalOptions {
 }
 interface RunFlags extends GlobalOptions, RentalFlags {
   readonly request?: string;
+  readonly file?: string;
   readonly backendType?: string;
   readonly backendUrl?: string;
   readonly backendWarmup?: false;
@@ -79,6 +80,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .description('run one job to its end')
     .argument('<kind>', JOB_KINDS.join(', '))
     .option('--request <file>', 'JSON object with the request; "-" reads stdin; flags go before its fields')
+    .option('--file <file>', 'chain: its steps, as YAML or JSON; "-" reads stdin')
     .option('--backend-type <type>', BACKEND_TYPES.join(', '))
     .option('--backend-url <url>')
     .option('--no-backend-warmup', 'ask without loading the model first')
@@ -111,6 +113,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
           dataDir: dataDirFor(flags.data),
           remote: flags.remote,
           request: flags.request,
+          chain: flags.file,
           fields: requestFields(flags),
           rental: flags,
           tenant: flags.tenant,

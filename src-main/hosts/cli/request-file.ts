@@ -13,7 +13,7 @@ const tooLarge = (name: string): CodedError =>
 /** The JSON object in `path` (`-`: stdin), read no further than the limit. */
 export async function readRequest(path: string): Promise<Record<string, unknown>> {
   const name = path === '-' ? 'The request on stdin' : `The request file ${path}`;
-  const text = await readLimited(path, name);
+  const text = await readText(path, name);
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
@@ -26,7 +26,8 @@ export async function readRequest(path: string): Promise<Record<string, unknown>
   return value as Record<string, unknown>;
 }
 
-async function readLimited(path: string, name: string): Promise<string> {
+/** The text in `path` (`-`: stdin), read no further than the limit; `name` is what a failure calls it. */
+export async function readText(path: string, name: string): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   let stream: Readable | null = null;

@@ -1,14 +1,16 @@
 import { parseRequest } from '#shared/contract/requests.ts';
+import type { ChainState } from '#shared/model/chain.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { JOB_KINDS, type JobDetail, type JobKind } from '#shared/model/job.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
 import { isOwnerGone, openRemoteRunner, openRunner, type Runner } from '../access.ts';
 import { approveCost, createApproved, isGateRefusal } from '../approval.ts';
+import { readChainFile } from '../chain-file.ts';
 import { EXIT, exitCodeOfStatus, failureFrom } from '../exit-code.ts';
 import { followJob } from '../follow.ts';
 import type { Interrupts } from '../interrupts.ts';
 import type { Output } from '../output/output.ts';
-import { jobText, summaryTable } from '../output/rows.ts';
+import { jobText, stepsText, summaryTable } from '../output/rows.ts';
 import { printable } from '../output/table.ts';
 import { type RentalFlags, withRental } from '../rental-flags.ts';
 import { readRequest } from '../request-file.ts';
@@ -18,6 +20,8 @@ export interface RunOptions {
   /** Where it runs, when not here. */
   readonly remote?: string | undefined;
   readonly request?: string | undefined;
+  /** A file with the steps of a chain. */
+  readonly chain?: string | undefined;
   /** Request fields given as flags; undefined ones are left to the file and the defaults. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly rental: RentalFlags;
@@ -80,7 +84,8 @@ export async function runCommand(
       await followJob(runner.client, jobId, progress, runner.source);
       const job = await runner.client.jobs.get({ source: runner.source, job_id: jobId });
       const summary = await runner.summary(jobId);
-      await output.answer(runDocument(job, summary), () => runText(job, summary));
+      const chain = job.kind === 'chain' ? await runner.client.chains.state({ job_id: jobId }) : null;
+      await output.answer(runDocument(job, summary, chain), () => runText(job, summary, chain));
       await runner.close();
       return exitCodeOfStatus(job.status);
     } catch (thrown) {
@@ -107,23 +112,30 @@ async function requestOf(kind: string, options: RunOptions): Promise<Record<stri
       'request.invalid',
       `There is no job kind "${kind}". Kinds: ${JOB_KINDS.join(', ')}.`,
     );
-  const file = options.request === undefined ? {} : await readRequest(options.request);
+  if (options.chain !== undefined && kind !== 'chain')
+    throw new CodedError('request.invalid', `--file is for a chain; a ${kind} takes --request.`);
+  if (options.chain === '-' && options.request === '-')
+    throw new CodedError('request.invalid', 'stdin is read once: give --file or --request another file.');
+  const file = {
+    ...(options.chain === undefined ? {} : await readChainFile(options.chain)),
+    ...(options.request === undefined ? {} : await readRequest(options.request)),
+  };
   for (const [field, value] of Object.entries(options.fields)) {
     if (value !== undefined) file[field] = value;
   }
   const request = withRental(kind as JobKind, file, options.rental);
-  const asks = kind === 'agentic-agent' || kind === 'benchmark';
+  const asks = kind === 'agentic-agent' || kind === 'benchmark' || kind === 'chain';
   if (asks && request.backend_type === 'demo' && (request.model ?? '') === '') request.model = 'demo';
   parseRequest(kind as JobKind, request);
   return request;
 }
 
-function runDocument(job: JobDetail, summary: readonly EventSummaryRow[]) {
+function runDocument(job: JobDetail, summary: readonly EventSummaryRow[], chain: ChainState | null) {
   const { request: _request, result, error, ...row } = job;
-  return { job: row, result, error, summary };
+  return { job: row, result, error, summary, ...(chain !== null && { chain }) };
 }
 
-const runText = (job: JobDetail, summary: readonly EventSummaryRow[]): string =>
-  [jobText(job), summary.length === 0 ? '' : summaryTable(summary)]
+const runText = (job: JobDetail, summary: readonly EventSummaryRow[], chain: ChainState | null): string =>
+  [jobText(job), chain === null ? '' : stepsText(chain), summary.length === 0 ? '' : summaryTable(summary)]
     .filter((part) => part !== '')
     .join('\n\n');

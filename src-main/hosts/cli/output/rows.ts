@@ -1,5 +1,6 @@
 import { formatBytes, formatDateTime, formatDuration } from '#shared/lib/format.ts';
 import type { ListedPage } from '#shared/model/archive.ts';
+import type { ChainNode, ChainState } from '#shared/model/chain.ts';
 import type { JobDetail, JobRow } from '#shared/model/job.ts';
 import type { EventSummaryRow } from '#shared/model/span.ts';
 import type { ShownSpan } from '../spans.ts';
@@ -38,6 +39,26 @@ export const summaryTable = (rows: readonly EventSummaryRow[]): string =>
       { title: 'max ms', right: true, text: (row) => ms(row.max_ms) },
     ] satisfies Column<EventSummaryRow>[],
     rows,
+  );
+
+/** The steps of a chain, as they were written. */
+export const stepsText = ({ nodes }: ChainState): string =>
+  table(
+    [
+      { title: 'step', text: (node) => node.id },
+      { title: 'agent', text: (node) => node.agent_name },
+      { title: 'status', text: (node) => node.status },
+      {
+        title: 'duration',
+        right: true,
+        text: ({ started_at, finished_at }) =>
+          formatDuration(
+            started_at === null || finished_at === null ? null : (finished_at - started_at) * 1000,
+          ),
+      },
+      { title: 'error', text: (node) => node.error ?? '' },
+    ] satisfies Column<ChainNode>[],
+    nodes,
   );
 
 export const spansTable = (spans: readonly ShownSpan[]): string =>
