@@ -50,12 +50,18 @@ const NOT_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'ETIMEDOUT',
 ]);
-const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
+const NO_TLS = /^(EPROTO|ERR_SSL_(WRONG_VERSION|PACKET_LENGTH|HTTP_REQUEST|UNEXPECTED_MESSAGE))/;
+const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 
 /** Why no answer came. Never the thrown message: it may quote what was sent. */
 export function brokenFailure(who: string, thrown: unknown): RemoteFailure {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
   const code = String((cause as { code?: unknown } | undefined)?.code ?? '');
+  if (NO_TLS.test(code))
+    return new RemoteFailure(
+      'remote.unreachable',
+      `${who} does not answer in TLS at this address: it may be meant to begin with http, not https.`,
+    );
   if (TLS.test(code))
     return new RemoteFailure(
       'remote.unreachable',

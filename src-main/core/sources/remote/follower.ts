@@ -132,8 +132,9 @@ export class Follower {
     return fetched;
   }
 
-  /** Whether a job was asked for so lately that what is here is as good. */
+  /** Whether a job was asked for so lately that what is here is as good, or must not be asked for now. */
   isFresh(jobId: string): boolean {
+    if (this.pace.toldToRest) return true;
     return performance.now() - (this.fetchedAt.get(jobId) ?? Number.NEGATIVE_INFINITY) < FRESH_MS;
   }
 

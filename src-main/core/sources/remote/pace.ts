@@ -39,6 +39,11 @@ export class Pace {
     this.notBefore = performance.now() + asked;
   }
 
+  /** The remote said that it is to be left alone for now. */
+  get toldToRest(): boolean {
+    return this.notBefore > performance.now();
+  }
+
   /** The remote is not asked sooner, whoever is in a hurry. */
   get restMs(): Milliseconds {
     return Math.max(0, this.notBefore - performance.now(), this.failures > 0 ? this.timing.watchedMs : 0);
