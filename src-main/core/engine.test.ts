@@ -440,6 +440,8 @@ describe('the contract', () => {
         batches.push(batch);
     })().catch(() => {});
     await run(engine, DEMO);
+    const told = () => batches.flatMap((batch) => batch.jobs.map((job) => job.status));
+    await expect.poll(told).toContain('succeeded');
     controller.abort();
     await watching;
     expect(batches[0]).toMatchObject({
@@ -449,6 +451,5 @@ describe('the contract', () => {
       status: { collector: 'sqlite', dropped: 0 },
     });
     expect(batches.map((batch) => batch.seq)).toEqual(batches.map((_, i) => i));
-    expect(batches.flatMap((batch) => batch.jobs.map((job) => job.status))).toContain('succeeded');
   });
 });

@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { createEngine, type Engine } from './engine.ts';
 import { testPorts } from './testing/ports.ts';
@@ -39,6 +41,11 @@ it('is read by whoever asks the engine, and by a process that only reads', async
   expect(new Set((await engine.client.logs.list({ job_id })).lines.map((line) => line.tenant_id))).toEqual(
     new Set(['team']),
   );
+  const [path = ''] = globSync('results/team/agentic-agent/*/*.json', { cwd: ports.paths.dataDir });
+  const archived = JSON.parse(readFileSync(join(ports.paths.dataDir, path), 'utf8')) as {
+    readonly logs: readonly { readonly event: string }[];
+  };
+  expect(archived.logs.map(({ event }) => event)).toEqual(events.slice(0, 4));
   const reader = await createEngine(ports, { mode: 'read' });
   cleanUp.push(() => reader.dispose());
   expect(await eventsOf(reader, job_id)).toEqual(events);

@@ -24,6 +24,8 @@ export interface Logs {
   list(query: LogQuery, signal?: AbortSignal): Promise<LogPage>;
   /** The engine works; from now on its rentals tell of themselves. */
   started(fields: NonNullable<LogEntry['fields']>): void;
+  /** What was logged so far is in the store, unless that refuses. */
+  flush(): void;
   /** Keeps what waits. Call it before the store is closed. */
   close(): void;
 }
@@ -62,6 +64,7 @@ export function createLogs(host: Ports, db: Db, limits: (() => LogLimits) | null
         fields,
       });
     },
+    flush: () => writer?.flush(),
     close: () => {
       if (hasStarted)
         logger.log({ level: 'info', event: 'engine.stopped', message: 'Everything is closed in order.' });

@@ -116,6 +116,7 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
             unsuccessful: settings.get().archive.unsuccessful,
           }),
         ),
+      beforeEnd: () => logs.flush(),
       onEnded: (jobId) => {
         outbox.wake();
         packLargeTrace(db, own, jobId, logger);

@@ -49,9 +49,13 @@ export class JobStore {
   private readonly owner: Owner;
   private readonly enqueueResult: (jobId: string) => void;
   private readonly onEnded: (jobId: string) => void;
+  private readonly beforeEnd: () => void;
   private readonly outcomes: Outcomes;
 
-  /** `enqueueResult` is called inside the transaction that ends a job, when its last spans are already written. */
+  /**
+   * `enqueueResult` is called inside the transaction that ends a job, when its last spans are already written;
+   * `beforeEnd` before it, for what else is to be written by then.
+   */
   constructor(deps: {
     db: Db;
     writer: EventWriter;
@@ -61,6 +65,7 @@ export class JobStore {
     owner: Owner;
     enqueueResult: (jobId: string) => void;
     onEnded: (jobId: string) => void;
+    beforeEnd?: () => void;
   }) {
     this.db = deps.db;
     this.writer = deps.writer;
@@ -70,6 +75,7 @@ export class JobStore {
     this.owner = deps.owner;
     this.enqueueResult = deps.enqueueResult;
     this.onEnded = deps.onEnded;
+    this.beforeEnd = deps.beforeEnd ?? (() => {});
     this.outcomes = createOutcomes(deps.db);
   }
 
@@ -204,6 +210,7 @@ export class JobStore {
    */
   end(jobId: string, end: JobEnd, at: EpochSeconds = this.now()): boolean {
     this.writer.loseOpenSpans(jobId);
+    this.beforeEnd();
     const ended = this.writer.flushWith(() => {
       if (!this.move(jobId, end.event, at)) return false;
       const failure = end.failure;

@@ -1,6 +1,7 @@
 import type { Ports } from '#core/ports/ports.ts';
 import { readChain } from '#core/store/chain-state.ts';
 import type { Db } from '#core/store/database.ts';
+import { readJobLog } from '#core/store/job-log.ts';
 import { parseObject } from '#core/store/lenient-json.ts';
 import { foreignRows, OTLP_FAILED, type OtlpRow } from '#core/store/otlp-rows.ts';
 import { CodedError } from '#shared/model/failure.ts';
@@ -58,6 +59,7 @@ function sealedResultOf({ source, db, jobId, ports }: RecordSource): SealedResul
     spans: [...rows.map((row) => spanOf(row, jobId)), ...foreignRows(db, jobId).map(foreignSpanOf)],
     events: rows.map(eventOf),
     chain: readChain(db, jobId),
+    logs: readJobLog(db, jobId, job.finished_at ?? job.updated_at),
     environment: {
       app_version: ports.appVersion,
       node: ports.nodeVersion,

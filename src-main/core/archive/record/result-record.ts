@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JobLogLine } from '#core/store/job-log.ts';
 import type { ChainState } from '#shared/model/chain.ts';
 import type { CostEstimate } from '#shared/model/estimate.ts';
 import type { JobDetail, Json, JsonObject } from '#shared/model/job.ts';
@@ -128,6 +129,8 @@ export interface ResultInput {
   readonly events: readonly (ResultEvent & { readonly labels: JsonObject })[];
   /** Of a chain's job. */
   readonly chain?: ChainState | null | undefined;
+  /** What was said of it while it lived. */
+  readonly logs?: readonly JobLogLine[] | undefined;
   readonly environment: ResultRecord['environment'];
   /** Values that stand nowhere in the record but in questions and answers, such as keys of this computer. */
   readonly secrets?: readonly string[] | undefined;
@@ -145,6 +148,7 @@ export function buildResultRecord({
   spans,
   events,
   chain = null,
+  logs,
   environment,
   secrets = [],
 }: ResultInput): SealedResult {
@@ -192,7 +196,7 @@ export function buildResultRecord({
       size_bytes,
       sha256,
     })),
-    logs: null,
+    logs: logs?.map((line) => ({ ...line, message: redact.text(line.message) })) ?? null,
     environment,
   });
   return sealed(unsealed);
