@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 /** An event as RUNE's stream sends it. */
@@ -22,6 +23,7 @@ export interface RuneJob {
   result: Record<string, unknown> | null;
   error: string | null;
   readonly events: RuneEvent[];
+  readonly artifacts: { readonly id: string; readonly name: string; readonly content: string }[];
 }
 
 /** What goes wrong with a call; `after` does what was asked, and then fails. */
@@ -94,6 +96,7 @@ export async function startFakeRune({
       result: null,
       error: null,
       events: [],
+      artifacts: [],
     });
     if (key !== '') keys.set(`${kind} ${key}`, job_id);
     return job_id;
@@ -170,13 +173,28 @@ export async function startFakeRune({
     }
     if (/^\/v1\/runs\/[^/]+\/trace$/.test(path))
       return job === undefined ? json(response, 404, { error: 'job not found' }) : stream(job, response);
+    const [, artifactId] = /^\/v1\/runs\/[^/]+\/artifacts\/([^/]+)$/.exec(path) ?? [];
+    if (artifactId !== undefined) {
+      const found = job?.artifacts.find((one) => one.id === artifactId);
+      if (found === undefined) return json(response, 404, { error: 'artifact not found' });
+      response.writeHead(200, { 'content-type': 'text/plain', connection: 'close' });
+      return response.end(found.content);
+    }
     if (/^\/v1\/runs\/[^/]+\/artifacts$/.test(path))
       return job === undefined
         ? json(response, 404, { error: 'job not found' })
         : json(response, 200, {
             run_id: job.job_id,
-            artifacts: [],
-            summary: { total_count: 0, kinds_present: [] },
+            artifacts: job.artifacts.map(({ id, name, content }) => ({
+              artifact_id: id,
+              kind: 'log',
+              name,
+              size_bytes: Buffer.byteLength(content),
+              sha256: hash('sha256', content),
+              created_at: job.updated_at,
+              download_url: `/v1/audits/${job.job_id}/artifacts/${id}`,
+            })),
+            summary: { total_count: job.artifacts.length, kinds_present: ['log'] },
           });
     return json(response, 404, { error: 'not found' });
   };

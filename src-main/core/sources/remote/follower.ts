@@ -176,6 +176,7 @@ export class Follower {
         this.trouble = toFailure(thrown);
         this.pace.failed(thrown);
       }
+      if (signal.aborted) return;
       const hurried = this.watchers > 0 && (this.submissions.waiting > 0 || this.store.running().length > 0);
       await this.rest(more ? this.gap : this.pace.next(hurried));
     }

@@ -100,7 +100,7 @@ export class RemoteSource implements JobSource {
   /** The same of one that is open. */
   async reconnect(): Promise<void> {
     // It says itself what went wrong.
-    await this.follower.refresh().catch(() => {});
+    await this.follower.refresh().catch(ifCoded);
     this.follower.hurry();
   }
 
@@ -175,7 +175,7 @@ export class RemoteSource implements JobSource {
     if (known === undefined) return this.discover(jobId);
     if (this.follower.isFresh(jobId)) return;
     // What is here is shown, however the remote is.
-    await this.follower.fetch({ job_id: jobId, remote_id: known.remote_id ?? jobId }).catch(() => {});
+    await this.follower.fetch({ job_id: jobId, remote_id: known.remote_id ?? jobId }).catch(ifCoded);
   }
 
   /** A job that was never seen here: somebody has its id from elsewhere. */
@@ -298,5 +298,10 @@ export class RemoteSource implements JobSource {
     this.feed.emit({ jobs: rows.map(toJobRow), spans });
   }
 }
+
+/** What is expected to go wrong is shown with the source; a bug is not. */
+const ifCoded = (thrown: unknown): void => {
+  if (!(thrown instanceof CodedError)) throw thrown;
+};
 
 const alreadyEnded = (): CodedError => new CodedError('job.not_cancellable', 'This job has already ended.');

@@ -47,6 +47,8 @@ async function bench(token: string | null = RUNE_TOKEN, rune?: FakeRune): Promis
   return { engine, rune: server, set, client: engine.client };
 }
 
+const NO_PATH = { status: 404, body: JSON.stringify({ error: 'not found' }) };
+
 const failed = (call: Promise<unknown>): Promise<Failure> =>
   call.then(
     () => {
@@ -197,6 +199,82 @@ describe("RUNE's own server as a source", () => {
       job_id,
     ]);
     expect((await again.client.jobs.get({ source: SOURCE, job_id })).status).toBe('failed');
+  });
+
+  it('fetches what a job left behind when it is asked for, and no other bytes', async () => {
+    const { client, rune } = await bench();
+    const { job_id } = await client.jobs.create({ ...ASK, request: request() });
+    rune.jobs.get(job_id)?.artifacts.push({ id: 'a1', name: 'run.log', content: 'all went well' });
+    rune.end(job_id, 'succeeded', { answer: 'x' });
+    const at = { source: SOURCE, job_id };
+    const job = await until(
+      () => client.jobs.get(at),
+      ({ artifacts }) => artifacts.length === 1,
+    );
+    expect(job.artifacts).toMatchObject([
+      { artifact_id: 'a1', kind: 'log', name: 'run.log', size_bytes: 13 },
+    ]);
+    const asked = () => rune.seen.filter(({ path }) => path.endsWith('/artifacts/a1')).length;
+    rune.fail('GET /v1/runs', { text: 'all went ill!', type: 'text/plain' });
+    expect(await failed(client.artifacts.get({ ...at, artifact_id: 'a1' }))).toMatchObject({
+      code: 'remote.bad_response',
+    });
+    for (let i = 0; i < 2; i++) {
+      const { content, name } = await client.artifacts.get({ ...at, artifact_id: 'a1' });
+      expect({ name, text: await content.text() }).toEqual({ name: 'run.log', text: 'all went well' });
+    }
+    expect(asked()).toBe(2);
+    expect((await failed(client.artifacts.get({ ...at, artifact_id: 'a2' }))).code).toBe(
+      'artifact.not_found',
+    );
+  });
+
+  it('reads the events of a server from before the trace stream', async () => {
+    const { client, rune } = await bench();
+    const { job_id } = await client.jobs.create({ ...ASK, request: request() });
+    rune.fail(`GET /v1/runs/${job_id}/trace`, ...Array.from({ length: 9 }, () => NO_PATH));
+    const rows = [
+      {
+        id: 7,
+        event: 'agent.ask',
+        status: 'ok',
+        duration_ms: 4,
+        labels_json: '{"model":"m"}',
+        recorded_at: 5,
+      },
+      { id: 'x' },
+    ];
+    rune.fail(`GET /v1/jobs/${job_id}/events`, {
+      text: JSON.stringify({ job_id, events: rows }),
+      type: 'application/json',
+    });
+    rune.end(job_id, 'succeeded', { answer: 'x' });
+    const at = { source: SOURCE, job_id };
+    await until(
+      () => client.jobs.get(at),
+      ({ status, span_count }) => status === 'succeeded' && span_count === 1,
+    );
+    expect(await client.events.list(at)).toMatchObject([
+      { event: 'agent.ask', status: 'ok', duration_ms: 4, labels: { model: 'm' }, recorded_at: 5 },
+    ]);
+  });
+
+  it('shows a job whose stream is broken, and says what is missing', async () => {
+    const { client, rune } = await bench();
+    const { job_id } = await client.jobs.create({ ...ASK, request: request() });
+    rune.fail(
+      `GET /v1/runs/${job_id}/trace`,
+      ...Array.from({ length: 50 }, () => ({ text: 'event: log\ndata: {', type: 'text/event-stream' })),
+    );
+    rune.end(job_id, 'failed', undefined, 'It broke.');
+    const stop = new AbortController();
+    await client.live.watch({ source: SOURCE }, { signal: stop.signal }).then((batches) => batches.next());
+    const job = await until(
+      () => client.jobs.get({ source: SOURCE, job_id }),
+      ({ status, notes }) => status === 'failed' && notes.join(' ').includes('trace stream'),
+    );
+    expect(job.error?.message).toBe('It broke.');
+    stop.abort();
   });
 
   it('refuses what RUNE has not', async () => {
