@@ -130,6 +130,32 @@ describe('a Runescope as a source', () => {
     expect(job).toMatchObject({ status: 'cancelled', error: { code: 'job.cancelled' } });
   });
 
+  it('shows the steps of a chain that runs there', async () => {
+    const { there, client } = await bench();
+    const step = (name: string, dependencies: string[] = []) => ({
+      name,
+      question_template: 'Why?',
+      agent: 'prompt',
+      dependencies,
+    });
+    const { job_id } = await client.jobs.create({
+      source: SOURCE,
+      kind: 'chain',
+      request: { backend_type: 'demo', model: 'demo', steps: [step('first'), step('second', ['first'])] },
+    });
+    const at = { source: SOURCE, job_id };
+    await until(
+      () => client.jobs.get(at),
+      ({ status }) => status === 'succeeded',
+    );
+    const state = await client.chains.state(at);
+    expect(state.nodes.map(({ id, status }) => [id, status])).toEqual([
+      ['first', 'success'],
+      ['second', 'success'],
+    ]);
+    expect(state).toEqual(await there.engine.client.chains.state({ job_id }));
+  });
+
   it('passes on how a job failed', async () => {
     const { there, client } = await bench();
     const { job_id } = await client.jobs.create({ ...ASK, request: { ...DEMO, agent: 'no-such-agent' } });
