@@ -1,6 +1,7 @@
 import { isTerminal } from '#shared/model/job.ts';
 import { chainState, type Flavour, getJob, isNoJob, isNoPath, listArtifacts, listEvents } from './api.ts';
 import type { Remote } from './call.ts';
+import { takeArtifacts, takeChain } from './left-behind.ts';
 import type { Ids, RemoteStore } from './remote-store.ts';
 import { followTrace } from './trace-feed.ts';
 
@@ -54,14 +55,14 @@ export async function fetchJob(
 async function fetchRest(of: Fetching, ids: Ids, flavour: Flavour, kind: string | null): Promise<true> {
   await fetchEvents(of, ids, flavour);
   await orAbsent(async () =>
-    of.store.takeArtifacts(ids.job_id, await listArtifacts(of.remote, ids.remote_id, of.signal)),
+    takeArtifacts(of.store, ids.job_id, await listArtifacts(of.remote, ids.remote_id, of.signal)),
   );
   if (kind === 'chain') await fetchChain(of, ids);
   return true;
 }
 
 const fetchChain = (of: Fetching, { job_id, remote_id }: Ids): Promise<void> =>
-  orAbsent(async () => of.store.takeChain(job_id, await chainState(of.remote, remote_id, of.signal)));
+  orAbsent(async () => takeChain(of.store, job_id, await chainState(of.remote, remote_id, of.signal)));
 
 /** Events that are not here yet: by pages from ours, all at once from the stream of RUNE's, or from v1-old's list. */
 async function fetchEvents({ remote, store, signal }: Fetching, ids: Ids, flavour: Flavour): Promise<void> {

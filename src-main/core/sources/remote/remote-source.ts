@@ -15,6 +15,7 @@ import { artifactBytes, cancelJob, isNoJob } from './api.ts';
 import { bodyFor } from './bodies.ts';
 import type { Remote } from './call.ts';
 import { Follower } from './follower.ts';
+import { keepArtifact, missingArtifact } from './left-behind.ts';
 import { TIMING, type Timing } from './pace.ts';
 import { RemoteStore } from './remote-store.ts';
 import { checkRuneSpend } from './spend.ts';
@@ -216,10 +217,11 @@ export class RemoteSource implements JobSource {
   }
 
   async artifact(jobId: string, artifactId: string) {
-    const missing = this.store.missingArtifact(jobId, artifactId);
+    const missing = missingArtifact(this.store, jobId, artifactId);
     const remoteId = this.store.row(jobId)?.remote_id ?? null;
     if (missing !== null && remoteId !== null)
-      this.store.keepArtifact(
+      keepArtifact(
+        this.store,
         artifactId,
         await artifactBytes(this.remote, remoteId, missing, this.follower.signal),
       );

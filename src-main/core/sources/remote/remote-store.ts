@@ -8,7 +8,7 @@ import { isTerminal, type JsonObject } from '#shared/model/job.ts';
 import type { EpochSeconds } from '#shared/model/units.ts';
 import type { Flavour } from './api.ts';
 import { openRemoteDb, remotePath } from './schema.ts';
-import type { RemoteArtifact, RemoteEvent, RemoteJob, RemoteSummary } from './wire.ts';
+import type { RemoteEvent, RemoteJob, RemoteSummary } from './wire.ts';
 
 export interface RemoteJobRow {
   readonly job_id: string;
@@ -39,7 +39,7 @@ export class RemoteStore {
   readonly db: Db;
   readonly path: string;
   private readonly tenant: string;
-  private readonly now: () => EpochSeconds;
+  readonly now: () => EpochSeconds;
 
   constructor(dataDir: string, digest: string, tenant: string, now: () => EpochSeconds) {
     this.path = remotePath(dataDir, digest);
@@ -276,57 +276,6 @@ export class RemoteStore {
       event.recorded_at ?? this.now(),
     );
     return true;
-  }
-
-  /** What a job left behind, without its bytes: those are fetched when they are asked for. */
-  takeArtifacts(jobId: string, artifacts: readonly RemoteArtifact[]): void {
-    this.changing(() => {
-      for (const { artifact_id, kind, name, size_bytes, sha256, created_at } of artifacts) {
-        prepared(this.db, "INSERT OR IGNORE INTO audit_artifact VALUES (?, ?, ?, ?, ?, ?, x'', ?)").run(
-          artifact_id,
-          jobId,
-          kind,
-          name ?? artifact_id,
-          size_bytes,
-          sha256,
-          created_at ?? this.now(),
-        );
-      }
-    });
-  }
-
-  /** An artifact whose bytes are not here yet; null: they are, or there is none. */
-  missingArtifact(
-    jobId: string,
-    artifactId: string,
-  ): { readonly artifact_id: string; readonly sha256: string; readonly size_bytes: number } | null {
-    return (
-      (prepared(
-        this.db,
-        'SELECT artifact_id, sha256, size_bytes FROM audit_artifact WHERE job_id = ? AND artifact_id = ? AND length(content) <> size_bytes',
-      ).get(jobId, artifactId) as { artifact_id: string; sha256: string; size_bytes: number } | undefined) ??
-      null
-    );
-  }
-
-  keepArtifact(artifactId: string, content: Buffer): void {
-    this.changing(() => {
-      prepared(this.db, 'UPDATE audit_artifact SET content = ? WHERE artifact_id = ?').run(
-        content,
-        artifactId,
-      );
-    });
-  }
-
-  takeChain(jobId: string, state: { readonly overall_status: string }): void {
-    this.changing(() => {
-      prepared(
-        this.db,
-        `INSERT INTO chain_state (job_id, state_json, overall_status, updated_at) VALUES (?, ?, ?, ?)
-         ON CONFLICT (job_id) DO UPDATE SET state_json = excluded.state_json, overall_status = excluded.overall_status,
-           updated_at = excluded.updated_at`,
-      ).run(jobId, JSON.stringify(state), state.overall_status, this.now());
-    });
   }
 
   /** Everything of this job is here, or `note` says what is not. Without spans its collector kept none. */
