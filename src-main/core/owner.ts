@@ -23,6 +23,7 @@ import { createOffers } from './offers/offers.ts';
 import { createExternalTraces, createOtlpIn } from './otlp-parts.ts';
 import type { Logger, Ports } from './ports/ports.ts';
 import { createRemoteParts } from './remote-parts.ts';
+import { createRetentionParts } from './retention-parts.ts';
 import { clientOf, createRouter } from './router.ts';
 import { createServices } from './services.ts';
 import { RuneConfigStore } from './settings/rune-config.ts';
@@ -200,8 +201,11 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
     settings.onChange(() => {
       for (const id of remotes.stale()) sources.close(id);
     });
+    const retention = createRetentionParts({ ports, db, settings, targets: () => targets, feed });
+    onClose(() => retention.close());
     outbox.wake();
     rentals.start();
+    retention.start();
     await otlpIn.settled();
 
     const router = createRouter({
@@ -221,6 +225,7 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
       http,
       runeConfig: new RuneConfigStore(db, clock),
       logs,
+      retention,
       demoUrl,
       status: () => ({
         collector: 'sqlite',

@@ -14,6 +14,7 @@ import { createOffers } from './offers/offers.ts';
 import { createExternalTraces } from './otlp-parts.ts';
 import type { Clock, Logger, Ports } from './ports/ports.ts';
 import { createRemoteParts } from './remote-parts.ts';
+import { createRetentionParts } from './retention-parts.ts';
 import { clientOf, createRouter } from './router.ts';
 import { createServices } from './services.ts';
 import { RuneConfigStore } from './settings/rune-config.ts';
@@ -100,6 +101,7 @@ export async function createReader(host: Ports): Promise<Engine> {
     http,
     runeConfig: new RuneConfigStore(db, clock),
     logs,
+    retention: createRetentionParts({ ports, db, settings, targets: () => parts().targets, feed: null }),
     demoUrl,
     status: () => null,
     traced: (fn) => fn(),

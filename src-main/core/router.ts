@@ -24,6 +24,7 @@ import { offerRoutes, rentalRoutes } from './offer-routes.ts';
 import type { Offers } from './offers/seams.ts';
 import type { Ports } from './ports/ports.ts';
 import { connectRemote, elsewhere } from './remote-parts.ts';
+import type { Retention } from './retention/retention.ts';
 import type { RuneConfigStore } from './settings/rune-config.ts';
 import type { SettingsStore } from './settings/settings-store.ts';
 import type { Sources } from './sources/sources.ts';
@@ -49,16 +50,13 @@ export interface RouterDeps {
   readonly http: HttpBoard;
   readonly runeConfig: RuneConfigStore;
   readonly logs: Pick<Logs, 'list'>;
+  readonly retention: Pick<Retention, 'preview' | 'run'>;
   /** Null in an engine that only reads. */
   status(): EngineStatus | null;
   demoUrl(): Promise<string>;
   /** Runs `fn` with spans going to the store, outside any job. */
   traced<T>(fn: () => Promise<T>): Promise<T>;
 }
-
-const unbuilt = (): never => {
-  throw new CodedError('internal', 'not built yet');
-};
 
 const NEVER = new AbortController().signal;
 
@@ -187,8 +185,8 @@ export function createRouter(deps: RouterDeps): ContractRouter {
     },
     logs: { list: os.logs.list.handler(({ input, signal }) => deps.logs.list(input, signal)) },
     retention: {
-      preview: os.retention.preview.handler(() => unbuilt()),
-      run: os.retention.run.handler(() => unbuilt()),
+      preview: os.retention.preview.handler(() => deps.retention.preview()),
+      run: os.retention.run.handler(({ input }) => deps.retention.run(input.token)),
     },
     http: {
       status: os.http.status.handler(() => deps.http.status()),

@@ -69,6 +69,9 @@ export const LOG_EVENTS = {
   'otlp.write_failed': 'The store refused received spans; they wait for another try.',
   'otlp.spans_lost': 'Received spans could not be kept.',
 
+  'retention.ran': 'Jobs that the archive has were deleted from the store, as the settings want.',
+  'retention.failed': 'Retention could not delete what it was to; it is tried again.',
+
   'settings.invalid': 'The stored settings cannot be used; defaults apply.',
   'costs.threshold_invalid': 'RUNE_SPEND_WARNING_THRESHOLD cannot be used.',
   'offers.not_kept': 'Offers could not be noted.',

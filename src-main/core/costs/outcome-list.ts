@@ -121,9 +121,13 @@ class Ended {
   }
 
   private read(after: number, tenants: readonly string[] | undefined): readonly ClaimRow[] {
-    const { sql, values } = allOf([{ sql: 'o.seq > ?', values: [after] }, ...oneOf('j.tenant_id', tenants)]);
+    const { sql, values } = allOf([
+      { sql: 'o.seq > ?', values: [after] },
+      ...oneOf('coalesce(j.tenant_id, d.tenant_id)', tenants),
+    ]);
     // A job's row is wide, and is needed for its tenant only.
-    const job = tenants === undefined ? '' : 'CROSS JOIN rs_job j USING (job_id)';
+    const job =
+      tenants === undefined ? '' : 'LEFT JOIN rs_job j USING (job_id) LEFT JOIN rs_retired d USING (job_id)';
     return this.db
       .prepare(`
 SELECT o.seq, e.at, o.demo, o.status, e.provider, o.backend_type, e.projected_usd, e.low_50, e.high_50, e.low_80,

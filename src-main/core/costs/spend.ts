@@ -6,23 +6,25 @@ import { allOf, between, oneOf } from './outcome-list.ts';
 
 /** Where each key is found. */
 const COLUMNS: Readonly<Record<SpendQuery['by'], string>> = {
-  kind: 'j.kind',
-  tenant_id: 'j.tenant_id',
+  kind: 'coalesce(j.kind, d.kind)',
+  tenant_id: 'coalesce(j.tenant_id, d.tenant_id)',
   backend_type: 'o.backend_type',
   model: 'o.model',
 };
 
+const JOB = 'LEFT JOIN rs_job j USING (job_id) LEFT JOIN rs_retired d USING (job_id)';
+
 /** What ended jobs cost, failed and cancelled ones too, on the day on which they ended. Demo jobs cost nothing. */
 export function spendReport(db: Db, query: SpendQuery): SpendReport {
   const { by, tenant_id, utc_offset_minutes } = query;
-  const { sql, values } = allOf([...between('o.ended_at', query), ...oneOf('j.tenant_id', tenant_id)]);
-  // A job's row is wide, and is needed for what only it knows.
-  const needsJob = COLUMNS[by].startsWith('j.') || tenant_id !== undefined;
+  const { sql, values } = allOf([...between('o.ended_at', query), ...oneOf(COLUMNS.tenant_id, tenant_id)]);
+  // A job's row is wide, and is needed for what only it knows; of one that retention deleted, a small one is left.
+  const needsJob = by === 'kind' || by === 'tenant_id' || tenant_id !== undefined;
   const rows = db
     .prepare(`
 SELECT date(o.ended_at + ?, 'unixepoch') AS day, ${COLUMNS[by]} AS key, o.actual_basis AS basis,
   sum(o.actual_usd) AS usd, count(o.actual_usd) AS jobs, count(*) - count(o.actual_usd) AS unknown
-FROM rs_outcome o ${needsJob ? 'CROSS JOIN rs_job j USING (job_id)' : ''} WHERE o.demo = 0 AND ${sql}
+FROM rs_outcome o ${needsJob ? JOB : ''} WHERE o.demo = 0 AND ${sql}
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`)
     .all(utc_offset_minutes * 60, ...values) as (SpendReport['rows'][number] & { unknown: number })[];
   const known = rows

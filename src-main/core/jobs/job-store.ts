@@ -173,7 +173,8 @@ export class JobStore {
   setRentalCost(jobId: string, usd: Usd): void {
     const written = this.db
       .transaction(() => {
-        if (!this.outcomes.recordRentalCost(jobId, usd)) return false;
+        // Of a job that retention has deleted, its outcome is left.
+        if (!this.outcomes.recordRentalCost(jobId, usd) || this.status(jobId) === null) return false;
         this.index(jobId, { cost_usd: usd });
         return true;
       })

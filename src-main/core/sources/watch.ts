@@ -30,6 +30,7 @@ export async function* watchChanges(
   let seq = 0;
   let wake: () => void = () => {};
   const unsubscribe = source.subscribe((change) => {
+    if (change.gap === true) gap = true;
     for (const job of change.jobs) jobs.set(job.job_id, job);
     if (jobId !== undefined) {
       for (const span of change.spans) if (span.job_id === jobId) spans.push(span);

@@ -1,7 +1,10 @@
 import type { LiveBatch } from '#shared/contract/types.ts';
 
 /** What changed in one commit; the sender to a view numbers its batches itself. */
-export type Change = Omit<LiveBatch, 'seq' | 'gap' | 'status'>;
+export type Change = Omit<LiveBatch, 'seq' | 'gap' | 'status'> & {
+  /** More than rows can say: whoever watches reads anew what it shows. */
+  readonly gap?: boolean | undefined;
+};
 
 /** What the store committed, told to whoever watches. A listener's own failure is its own. */
 export interface ChangeFeed {

@@ -45,6 +45,35 @@ export class RollupBatch {
       for (const totals of byBackend.values()) upsert.run(totals);
     }
   }
+
+  /**
+   * Takes the batch out of rs_rollup again, in the transaction that deletes its events. Sums over the backend types of
+   * an event stay exact. Answers the events whose least or most may have been among them.
+   */
+  takeFrom(db: Db): readonly string[] {
+    const upsert = db.prepare(UPSERT);
+    const ends = db.prepare('SELECT min(min_ms), max(max_ms) FROM rs_rollup WHERE event = ?').raw();
+    const drop = db.prepare(
+      'DELETE FROM rs_rollup WHERE event = @event AND (SELECT sum(total) FROM rs_rollup WHERE event = @event) <= 0',
+    );
+    const touched: string[] = [];
+    for (const [event, byBackend] of this.byEvent) {
+      const [low, high] = ends.get(event) as [number | null, number | null];
+      let isTouched = false;
+      for (const totals of byBackend.values()) {
+        isTouched ||= low !== null && totals.min_ms !== null && totals.min_ms <= low;
+        isTouched ||= high !== null && totals.max_ms !== null && totals.max_ms >= high;
+        const { total, ok, error, timed, sum_ms } = totals;
+        upsert.run({
+          ...totals,
+          ...{ total: -total, ok: -ok, error: -error, timed: -timed, sum_ms: -sum_ms },
+          ...{ min_ms: null, max_ms: null },
+        });
+      }
+      if (drop.run({ event }).changes === 0 && isTouched) touched.push(event);
+    }
+    return touched;
+  }
 }
 
 const NOTHING = { total: 0, ok: 0, error: 0, timed: 0, sum_ms: 0, min_ms: null, max_ms: null };
@@ -266,7 +295,8 @@ const MAX_REMEMBERED = 4096;
 /** Longer ones hardly repeat, and 4,096 of them would fill the memory. */
 const MAX_REMEMBERED_CHARACTERS = 1000;
 
-function labelledBackendType(labels: unknown): unknown {
+/** The backend_type among an event's labels. */
+export function labelledBackendType(labels: unknown): unknown {
   if (typeof labels !== 'string' || !labels.includes('"backend_type"')) return undefined;
   if (remembered.has(labels)) return remembered.get(labels);
   const { value } = parseLenient(labels);

@@ -21,6 +21,7 @@ import { readArtifact, readEvents } from './job-rows.ts';
 import { canonicalName } from './legacy.ts';
 import { lastOtlpSeq } from './otlp-rows.ts';
 import { prepared } from './prepared.ts';
+import { retiredJob } from './retired.ts';
 import { indexedEventId, summaryByScan, summaryFromRollup, summaryOfJob } from './rollup.ts';
 import type { WorkflowEventRow } from './rows.ts';
 import { eventOf, findSpan, type SpanSource, spanDetail } from './span-detail.ts';
@@ -81,7 +82,7 @@ export class RuneStore {
   }
 
   job(jobId: string): JobDetail {
-    return this.guarded((store) => readJobDetail(store, jobId, this.now()) ?? notFound(jobId));
+    return this.guarded((store) => readJobDetail(store, jobId, this.now()) ?? gone(store, jobId));
   }
 
   trace(jobId: string): ArrayBuffer {
@@ -229,6 +230,18 @@ function isWorthAThread(store: ReadableStore, jobId: string): boolean {
 
 const hasJob = ({ source }: ReadableStore, jobId: string): boolean =>
   prepared(source, 'SELECT 1 FROM jobs WHERE job_id = ?').get(jobId) !== undefined;
+
+/** Whoever has a link to a job that retention deleted learns where its result is. */
+function gone(store: ReadableStore, jobId: string): never {
+  const retired = store.recorded ? retiredJob(store.source, jobId) : null;
+  if (retired === null) return notFound(jobId);
+  const day = new Date(retired.retired_at * 1000).toISOString().slice(0, 10);
+  const where = retired.keys.length === 0 ? '' : ` (${retired.keys.join('; ')})`;
+  throw new CodedError(
+    'job.not_found',
+    `Job ${jobId} was deleted here by retention on ${day}. The archive has its result${where}.`,
+  );
+}
 
 function notFound(jobId: string): never {
   throw new CodedError('job.not_found', `There is no job ${jobId} in this store.`);

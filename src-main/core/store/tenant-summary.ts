@@ -9,6 +9,8 @@ const MAX_TENANTS = 64;
 
 interface Held {
   readonly sums: Map<string, Sums>;
+  /** How many jobs had been deleted: of those that were, the sums know too much. */
+  readonly retired: number;
   upTo: number;
 }
 
@@ -33,8 +35,9 @@ export class TenantSummaries {
   private async catchUp(tenantId: string): Promise<readonly EventSummaryRow[]> {
     let held = this.held.get(tenantId);
     const newest = this.store().hasEvents ? newestEventId(this.store()) : 0;
-    if (held === undefined || held.upTo > newest) {
-      held = { sums: new Map(), upTo: 0 };
+    const retired = retiredCount(this.store());
+    if (held === undefined || held.upTo > newest || held.retired !== retired) {
+      held = { sums: new Map(), retired, upTo: 0 };
       const [oldest] = this.held.keys();
       if (this.held.size >= MAX_TENANTS && oldest !== undefined) this.held.delete(oldest);
       this.held.set(tenantId, held);
@@ -48,3 +51,6 @@ export class TenantSummaries {
     return summaryRows(held.sums);
   }
 }
+
+const retiredCount = ({ index }: TraceStore): number =>
+  Number(index.prepare("SELECT value FROM rs_meta WHERE key = 'retired'").pluck().get() ?? 0);

@@ -74,4 +74,22 @@ CREATE INDEX idx_rs_otlp_out_waiting ON rs_otlp_out(refused, seq) WHERE sent_at 
 ALTER TABLE rs_trace ADD COLUMN last_otlp_seq INTEGER NOT NULL DEFAULT 0;
 `,
   },
+  {
+    name: '2026-11-23-18-retention',
+    scope: 'own',
+    sql: `
+-- Jobs that retention has deleted. Their estimates and outcomes stay, and belong to somebody.
+CREATE TABLE rs_retired (
+  job_id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  backend_type TEXT,
+  finished_at REAL,
+  retired_at REAL NOT NULL,
+  -- 1: some of its rows are still there.
+  open INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX idx_rs_retired_open ON rs_retired(open) WHERE open = 1;
+`,
+  },
 ];
