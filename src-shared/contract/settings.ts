@@ -145,7 +145,13 @@ export const settingsSchema = z.strictObject({
           port: z.number().int().min(0).max(65_535).default(8080),
         })
         .prefault({}),
-      metrics: z.boolean().default(false),
+      /** GET /metrics for Prometheus, on loopback. */
+      metrics: z
+        .strictObject({
+          enabled: z.boolean().default(false),
+          port: z.number().int().min(0).max(65_535).default(9464),
+        })
+        .prefault({}),
       /** POST /v1/traces on loopback. */
       otlp_in: z
         .strictObject({

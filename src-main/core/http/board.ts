@@ -22,7 +22,7 @@ export function createHttpBoard(settings: {
   const off = (enabled: boolean) => ({ enabled, url: null, trouble: null });
   let reports: Reports = {
     api: () => ({ ...off(http().api.enabled), tenants: [], auth: true }),
-    metrics: () => off(http().metrics),
+    metrics: () => off(http().metrics.enabled),
     otlp_in: () => ({
       ...off(http().otlp_in.enabled),
       received_spans: 0,

@@ -5,6 +5,7 @@ import { decodeInSlices, type OtlpEncoding } from '#core/telemetry/otlp/decode.t
 import type { OtlpDecoded, OtlpSpanIn } from '#core/telemetry/otlp/seams.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Bytes, Milliseconds } from '#shared/model/units.ts';
+import { foreignSender } from '../foreign-sender.ts';
 import { logWhenOver, pathOf } from '../request-log.ts';
 import type { HttpRoute } from '../seams.ts';
 import { answerRefused, answerTaken, Refusal } from './answer.ts';
@@ -15,7 +16,6 @@ const SLICE_MS: Milliseconds = 10;
 /** Of all bodies that are under way at once. */
 const MAX_HELD: Bytes = 192 * 1024 * 1024;
 const TRACES = '/v1/traces';
-const LOCAL = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 
 /** What the receiver tells of a request. */
 export interface TraceTally {
@@ -74,12 +74,9 @@ const endpointOf = (request: IncomingMessage): string => (pathOf(request) === TR
 
 /** Throws a Refusal for what is no request to us, before its body is read. */
 function admit(request: IncomingMessage): OtlpEncoding {
-  const { host, origin } = request.headers;
-  // A page in a browser on this computer, whatever its name resolves to.
-  if (host === undefined || !LOCAL.test(host))
-    throw new Refusal(403, 'This receiver answers on 127.0.0.1 only.');
-  if (origin !== undefined && !LOCAL.test(origin.replace(/^https?:\/\//, '')))
-    throw new Refusal(403, 'Pages of other sites may not send spans here.');
+  const foreign = foreignSender(request);
+  if (foreign === 'host') throw new Refusal(403, 'This receiver answers on 127.0.0.1 only.');
+  if (foreign === 'origin') throw new Refusal(403, 'Pages of other sites may not send spans here.');
   if (pathOf(request) !== TRACES)
     throw new Refusal(404, 'Only traces are received, at /v1/traces: no metrics, no logs.');
   if (request.method !== 'POST') throw new Refusal(405, 'Traces are sent with POST.');
