@@ -73,7 +73,7 @@ const PACKAGES: readonly (readonly [layer: RegExp, allowed: RegExp])[] = [
   [/^core\/testing$/, /./],
   [
     /^core\//,
-    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/(client-s3|s3-request-presigner|client-bedrock|client-bedrock-runtime|client-pricing)|@smithy\/node-http-handler|@streamparser\/json|fflate|p-queue|eventsource-parser|canonicalize|shlex|@bufbuild\/protobuf\/wire)$/,
+    /^(node:.+|zod|better-sqlite3|@orpc\/.+|@aws-sdk\/(client-s3|s3-request-presigner|client-bedrock|client-bedrock-runtime|client-pricing)|@smithy\/node-http-handler|@streamparser\/json|fflate|p-queue|eventsource-parser|canonicalize|shlex|@bufbuild\/protobuf\/wire|prom-client)$/,
   ],
   [/^hosts\/electron$/, /^(node:.+|electron|zod|ws|@orpc\/.+)$/],
   [/^hosts\/cli$/, /^(node:.+|commander|yaml|zod|@orpc\/.+)$/],

@@ -1,5 +1,7 @@
+import type { EngineStatus } from '#shared/contract/types.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import type { HttpBoard } from './http/board.ts';
+import type { LogTap } from './logs/log-tap.ts';
 import { createOwner } from './owner.ts';
 import type { Ports } from './ports/ports.ts';
 import { createReader } from './reader.ts';
@@ -26,6 +28,10 @@ export interface Engine {
   readonly ports: Ports;
   /** For what listens: its settings, and where it says how it is. */
   readonly http: HttpBoard;
+  /** As the status bar shows it; null in an engine that only reads. */
+  status(): EngineStatus | null;
+  /** Every log record from now on; returns what ends that. */
+  readonly onLog: LogTap['onRecord'];
   /** Writes into engine.lock where other processes reach this owner. */
   announce(address: string): void;
   /** Resolves when no job is queued or running. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { EngineStatus } from '#shared/contract/types.ts';
 import { toFailure } from '#shared/model/failure.ts';
 import { toEpochSeconds } from '#shared/model/units.ts';
 import { createAgentRegistry } from './agents/registry.ts';
@@ -19,6 +20,7 @@ import { JobRunner } from './jobs/runner.ts';
 import { sweepInterrupted } from './jobs/sweep.ts';
 import { lazyDemo, lazyDemoMarket } from './lazy-demo.ts';
 import { createLogs } from './log-parts.ts';
+import { tapLogger } from './logs/log-tap.ts';
 import { createOffers } from './offers/offers.ts';
 import { createExternalTraces, createOtlpIn } from './otlp-parts.ts';
 import type { Logger, Ports } from './ports/ports.ts';
@@ -65,7 +67,8 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
   };
   try {
     onClose(() => ownership.release());
-    const logs = createLogs(host, db, () => settings.get().logs);
+    const tap = tapLogger(host.logger);
+    const logs = createLogs({ ...host, logger: tap.logger }, db, () => settings.get().logs);
     onClose(() => logs.close());
     const { ports } = logs;
     const { logger } = ports;
@@ -208,6 +211,14 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
     retention.start();
     await otlpIn.settled();
 
+    const status = (): EngineStatus => ({
+      collector: 'sqlite',
+      ...writer.health(),
+      running: runner.running,
+      queued: runner.queued,
+      archive_pending: outbox.pendingCount(),
+      archive_trouble: archiveTrouble(describeTargets(targets, outbox)),
+    });
     const router = createRouter({
       ports,
       sources,
@@ -227,14 +238,7 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
       logs,
       retention,
       demoUrl,
-      status: () => ({
-        collector: 'sqlite',
-        ...writer.health(),
-        running: runner.running,
-        queued: runner.queued,
-        archive_pending: outbox.pendingCount(),
-        archive_trouble: archiveTrouble(describeTargets(targets, outbox)),
-      }),
+      status,
       traced: (fn) =>
         withContext(
           {
@@ -254,6 +258,8 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
       client: clientOf(router),
       ports,
       http,
+      status,
+      onLog: tap.onRecord,
       announce: (address) => ownership.announce(address),
       idle: () => runner.idle(),
       drainArchive: (timeoutMs) => outbox.drain(timeoutMs),

@@ -10,6 +10,7 @@ import type { Engine } from './engine.ts';
 import { createHttpBoard } from './http/board.ts';
 import { lazyDemo, lazyDemoMarket } from './lazy-demo.ts';
 import { createLogs } from './log-parts.ts';
+import { tapLogger } from './logs/log-tap.ts';
 import { createOffers } from './offers/offers.ts';
 import { createExternalTraces } from './otlp-parts.ts';
 import type { Clock, Logger, Ports } from './ports/ports.ts';
@@ -32,7 +33,8 @@ export async function createReader(host: Ports): Promise<Engine> {
   const { clock, paths } = host;
   const path = ownStorePath(paths.dataDir);
   const db = await openOwnToRead(paths.dataDir, toEpochSeconds(clock.nowUs()));
-  const logs = createLogs(host, db, null);
+  const tap = tapLogger(host.logger);
+  const logs = createLogs({ ...host, logger: tap.logger }, db, null);
   const { ports } = logs;
   const { logger } = ports;
   const settings = settingsBeside(db, path, clock, logger);
@@ -111,6 +113,8 @@ export async function createReader(host: Ports): Promise<Engine> {
     client: clientOf(router),
     ports,
     http,
+    status: () => null,
+    onLog: tap.onRecord,
     announce: () => {},
     idle: () => Promise.resolve(),
     drainArchive: () => Promise.resolve(true),

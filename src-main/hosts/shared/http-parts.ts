@@ -1,12 +1,14 @@
 import type { Engine } from '#core/engine.ts';
 import { readAccess } from '#core/http/api/access.ts';
 import { type Api, createApi } from '#core/http/api/api.ts';
+import { createMetricsRoute } from '#core/http/metrics/metrics-route.ts';
+import type { HttpServer } from '#core/http/seams.ts';
 import { startHttpServer } from '#core/http/server.ts';
-import type { Ports } from '#core/ports/ports.ts';
+import type { Logger, Ports } from '#core/ports/ports.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { keepListening } from './keep-listening.ts';
 
-type Served = Pick<Engine, 'client' | 'http'>;
+type Served = Pick<Engine, 'client' | 'http' | 'status' | 'onLog'>;
 
 export interface OpenApi extends Api {
   readonly auth: boolean;
@@ -14,7 +16,11 @@ export interface OpenApi extends Api {
 }
 
 /** RUNE's API over this engine; null where nobody was given access. Throws `http.refused` for access that is not safe. */
-export async function openApi(engine: Served, ports: Ports, beyondLoopback = false): Promise<OpenApi | null> {
+export async function openApi(
+  engine: Pick<Engine, 'client'>,
+  ports: Ports,
+  beyondLoopback = false,
+): Promise<OpenApi | null> {
   const access = await readAccess(ports.env, ports.secrets, beyondLoopback);
   if (access === null) return null;
   const api = createApi({
@@ -80,10 +86,42 @@ export async function startHttpParts(
       auth: of?.auth ?? true,
     };
   });
-  const parts = [api];
+  const metrics = keepListening({
+    name: 'GET /metrics',
+    logger,
+    wanted: () => (http.settings().metrics.enabled ? http.settings().metrics.port : null),
+    open: (port) => openMetrics(engine, logger, port),
+  });
+  http.report('metrics', metrics.state);
+  const parts = [api, metrics];
   http.onSettings(() => {
     for (const part of parts) void part.apply();
   });
   await Promise.all(parts.map((part) => part.apply()));
   return { close: async () => void (await Promise.all(parts.map((part) => part.close()))) };
+}
+
+/** Counts from now on: nobody pays for metrics who does not want them. */
+async function openMetrics(engine: Served, logger: Logger, port: number): Promise<HttpServer> {
+  const { createMetrics } = await import('#core/http/metrics/metrics.ts');
+  const metrics = createMetrics({
+    engine: engine.status,
+    http: engine.http.status,
+    jobs: async () => (await engine.client.jobs.facets({})).status,
+  });
+  const stop = engine.onLog(metrics.count);
+  try {
+    const route = createMetricsRoute(metrics, logger);
+    const server = await startHttpServer({ host: '127.0.0.1', port, routes: [route] }, logger);
+    return {
+      url: server.url,
+      close: async (drainMs) => {
+        stop();
+        await server.close(drainMs);
+      },
+    };
+  } catch (thrown) {
+    stop();
+    throw thrown;
+  }
 }

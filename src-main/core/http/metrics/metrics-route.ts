@@ -3,12 +3,12 @@ import type { Logger } from '#core/ports/ports.ts';
 import { foreignSender } from '../foreign-sender.ts';
 import { logWhenOver, pathOf } from '../request-log.ts';
 import type { HttpRoute } from '../seams.ts';
-import type { Metrics, MetricsOf } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 const PATH = '/metrics';
 
 /** GET /metrics, for programs on this computer. */
-export function createMetricsRoute(metrics: Metrics, of: MetricsOf, logger: Logger): HttpRoute {
+export function createMetricsRoute(metrics: Metrics, logger: Logger): HttpRoute {
   return async (request, response) => {
     if (pathOf(request) !== PATH) return false;
     const foreign = foreignSender(request) !== null;
@@ -16,7 +16,7 @@ export function createMetricsRoute(metrics: Metrics, of: MetricsOf, logger: Logg
     if (foreign) answer(response, 403, 'text/plain', 'Metrics are answered on 127.0.0.1 only.\n');
     else if (request.method !== 'GET' && request.method !== 'HEAD')
       answer(response, 405, 'text/plain', 'Metrics are read with GET.\n');
-    else answer(response, 200, metrics.contentType, await metrics.text(of));
+    else answer(response, 200, metrics.contentType, await metrics.text());
     request.resume();
     return true;
   };

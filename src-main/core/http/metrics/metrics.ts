@@ -1,6 +1,6 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Logger, LogRecord } from '#core/ports/ports.ts';
-import type { EngineStatus, Facets } from '#shared/contract/types.ts';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { LogRecord } from '#core/ports/ports.ts';
+import type { EngineStatus, JobFacets } from '#shared/contract/types.ts';
 import type { HttpStatus } from '#shared/model/http.ts';
 
 /** What is asked when somebody scrapes. */
@@ -9,15 +9,15 @@ export interface MetricsOf {
   engine(): EngineStatus | null;
   http(): HttpStatus;
   /** Jobs of the own store by status. */
-  jobs(): Promise<Facets['status']>;
+  jobs(): Promise<JobFacets['status']>;
 }
 
 export interface Metrics {
-  /** Sees every log record, and counts those that are requests. */
-  readonly logger: Logger;
+  /** Is shown every log record, and counts it. */
+  count(record: LogRecord): void;
   readonly contentType: string;
   /** Prometheus' text format. */
-  text(of: MetricsOf): Promise<string>;
+  text(): Promise<string>;
 }
 
 /** Seconds: from an answer out of memory to one that waited for a store. */
@@ -25,7 +25,7 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const PREFIX = 'runescope_';
 
 /** The engine's own health for Prometheus; no job, no tenant and no model is named in it. */
-export function createMetrics(host: Logger): Metrics {
+export function createMetrics(of: MetricsOf): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const gauge = (name: string, help: string) => new Gauge({ name: PREFIX + name, help, registers });
@@ -59,25 +59,22 @@ export function createMetrics(host: Logger): Metrics {
     labelNames: ['outcome'],
     registers,
   });
-  const deferred = gauge('otlp_deferred_requests', 'OTLP requests that were told to come again, since start.');
+  const deferred = gauge(
+    'otlp_deferred_requests',
+    'OTLP requests that were told to come again, since start.',
+  );
   const sent = gauge('otlp_sent_jobs', 'Jobs that a collector has taken.');
   const waiting = gauge('otlp_waiting_jobs', 'Ended jobs that wait for a collector.');
-  let observed = false;
+  collectDefaultMetrics({ register: registry });
 
   return {
     contentType: registry.contentType,
-    logger: {
-      log: (record) => {
-        host.log(record);
-        const request = requestOf(record);
-        if (request === null) events.inc({ event: record.event, level: record.level });
-        else requests.observe(request.labels, request.seconds);
-      },
+    count: (record) => {
+      const request = requestOf(record);
+      if (request === null) events.inc({ event: record.event, level: record.level });
+      else requests.observe(request.labels, request.seconds);
     },
-    async text(of) {
-      // Watching the event loop costs a little: not before somebody wants to know.
-      if (!observed) collectDefaultMetrics({ register: registry });
-      observed = true;
+    async text() {
       const engine = of.engine();
       running.set(engine?.running ?? 0);
       queued.set(engine?.queued ?? 0);
