@@ -7,6 +7,8 @@ import type { EpochSeconds, Milliseconds } from '#shared/model/units.ts';
 const TRANSACTION_MS: Milliseconds = 12;
 /** Between two of them. */
 const REST_MS: Milliseconds = 8;
+/** Transactions until what they wrote is taken into the file: left to SQLite, that is tens of milliseconds at once. */
+const CHECKPOINT_EVERY = 8;
 /** Rows of one step: a few milliseconds. */
 const EVENTS = 400;
 const ROWS = 400;
@@ -95,7 +97,10 @@ export async function removeJobs(
     }
     return true;
   });
-  while (!isClosed() && work.immediate()) await pause(REST_MS);
+  for (let turn = 1; !isClosed() && work.immediate(); turn++) {
+    await pause(REST_MS);
+    if (turn % CHECKPOINT_EVERY === 0 && !isClosed()) db.pragma('wal_checkpoint(PASSIVE)');
+  }
   if (!isClosed()) await findExtremes(db, extremes);
   return removed;
 }
