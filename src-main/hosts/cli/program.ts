@@ -26,6 +26,7 @@ import type { Prepared } from './prepared.ts';
 import { addRemotes } from './remote-program.ts';
 import { addRentalFlags, type RentalFlags } from './rental-flags.ts';
 import { addRentals } from './rental-program.ts';
+import { addRetention } from './retention-program.ts';
 
 interface GlobalOptions {
   readonly data?: string;
@@ -203,6 +204,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
   addRentals(program, prepare);
   addRemotes(program, prepare);
   addArchive(program, prepare);
+  addRetention(program, prepare);
   addLogs(program, prepare);
 
   program
