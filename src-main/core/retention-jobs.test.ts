@@ -48,7 +48,13 @@ async function start(): Promise<Bench> {
   cleanUp.push(() => set.remove());
   cleanUp.push(() => engine.dispose());
   const settings: Bench['set'] = async (more) => {
-    await engine.client.settings.set({ version: 1, demo: { slowness: 0.02 }, ...more } as Settings);
+    await engine.client.settings.set({
+      version: 1,
+      demo: { slowness: 0.02 },
+      // The clock goes far ahead, and old lines would go by themselves.
+      logs: { keep_days: 3650 },
+      ...more,
+    } as Settings);
   };
   await settings({});
   const job: Bench['job'] = async (kind = 'agentic-agent', request = DEMO) => {

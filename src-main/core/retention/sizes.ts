@@ -5,10 +5,10 @@ import type { Bytes } from '#shared/model/units.ts';
 const READ_WHOLE = 2000;
 const SAMPLE = 500;
 
-/** What SQLite needs beside the texts of a row: its numbers, ids and index entries. Of rows of a demo job. */
-const EVENT_ROW: Bytes = 330;
-const JOB_ROWS: Bytes = 1200;
-const OTHER_ROW: Bytes = 160;
+/** What SQLite needs beside the texts of a row, its span's or its board row's included: pages of 300 demo jobs, by dbstat. */
+const EVENT_ROW: Bytes = 245;
+const JOB_ROWS: Bytes = 1300;
+const OTHER_ROW: Bytes = 200;
 
 /** Of one row of these tables: its texts and bytes. */
 const WHOLE = [
