@@ -9,8 +9,8 @@ const REQUEST = 'http.request';
 /** Of the rows that are kept at most so many are requests, once there are as many as may be. */
 const REQUESTS_SHARE = 0.5;
 const DAY: Seconds = 86_400;
-/** What is too old is looked for so often, and deleted in slices: a slice is about 5 ms. */
-const AGE_EVERY: Seconds = 60;
+/** Rows are counted, and what is too old is looked for, so often; deleted is in slices of about 5 ms. */
+const LOOK_EVERY: Seconds = 60;
 const SLICE = 1000;
 
 /** Called in the transaction that has inserted `batch`; true: there is more to delete, and it wants to be called again. */
@@ -27,20 +27,23 @@ export function createPruner(
   const deleteRequests = db.prepare(
     `DELETE FROM rs_log WHERE seq IN (SELECT seq FROM rs_log WHERE event = '${REQUEST}' ORDER BY seq LIMIT ?)`,
   );
+  // The oldest are the first: an index by time would cost each line that is written.
   const deleteAged = db.prepare(
-    'DELETE FROM rs_log WHERE seq IN (SELECT seq FROM rs_log WHERE at < ? ORDER BY at LIMIT ?)',
+    'DELETE FROM rs_log WHERE at < ? AND seq IN (SELECT seq FROM rs_log ORDER BY seq LIMIT ?)',
   );
   let rows = -1;
   let requests = -1;
   let agedAt: EpochSeconds = 0;
+  let countedAt: EpochSeconds = 0;
 
   const count = (): void => {
+    countedAt = now();
     rows = countAll.get() as number;
     requests = countRequests.get() as number;
   };
   const tooOld = (keepDays: number): boolean => {
     const at = now();
-    if (Math.abs(at - agedAt) < AGE_EVERY) return false;
+    if (Math.abs(at - agedAt) < LOOK_EVERY) return false;
     const { changes } = deleteAged.run(at - keepDays * DAY, SLICE);
     if (changes > 0) count();
     if (changes < SLICE) agedAt = at;
@@ -49,7 +52,7 @@ export function createPruner(
   const tooMany = (most: number): boolean => {
     if (rows <= most) return false;
     // Jobs that were deleted took their lines along.
-    count();
+    if (Math.abs(now() - countedAt) > LOOK_EVERY) count();
     const excess = Math.min(rows - most, SLICE);
     if (excess <= 0) return false;
     const ofRequests = Math.max(0, Math.min(excess, requests - Math.floor(most * REQUESTS_SHARE)));

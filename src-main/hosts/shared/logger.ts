@@ -10,7 +10,8 @@ const STDERR = 2;
 /** Whoever does not read what we say must not stop us: beyond this, lines are dropped. */
 const MAX_WAITING: Bytes = 16 * 1024 * 1024;
 /** Lines of a busy server leave together: a write of its own costs more than the line. */
-const TOGETHER: Bytes = 4096;
+const TOGETHER: Bytes = 16 * 1024;
+const MAX_WRITE: Bytes = 64 * 1024;
 const FLUSH_MS: Milliseconds = 20;
 const LAST_WORDS_MS: Milliseconds = 1000;
 
@@ -68,6 +69,7 @@ function open(write: LoggerOptions['write']): Opened {
     dest: STDERR,
     sync: false,
     minLength: TOGETHER,
+    maxWrite: MAX_WRITE,
     maxLength: MAX_WAITING,
   });
   let isLeaving = false;

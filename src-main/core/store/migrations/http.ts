@@ -21,7 +21,6 @@ CREATE TABLE rs_log (
   fields_json TEXT
 );
 CREATE INDEX idx_rs_log_job ON rs_log(job_id, seq) WHERE job_id IS NOT NULL;
-CREATE INDEX idx_rs_log_at ON rs_log(at);
 -- Requests come in floods; they have a share of their own, so that a flood takes no job's lines away.
 CREATE INDEX idx_rs_log_request ON rs_log(seq) WHERE event = 'http.request';
 `,
