@@ -1,0 +1,140 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a virtual grid places its rows freely, which table layout cannot
+import { Button } from '@mantine/core';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { formatCount } from '#shared/lib/format.ts';
+import type { LogLine } from '#shared/model/logs.ts';
+import { indexOfSeq, shiftOf } from './log-lines.ts';
+import { LogRow } from './log-row.tsx';
+import styles from './logs.module.css';
+import type { LogLines } from './use-log-lines.ts';
+
+/** Equal to --row-compact. */
+const ROW_PX = 24;
+const HEADER_PX = 28;
+/** Older lines are asked for so many rows before the top. */
+const AHEAD = 20;
+
+/** Lines in rows, the newest at the bottom: only what is in view is in the page, and what is looked at never moves by itself. */
+export function LogTable(props: {
+  readonly log: LogLines;
+  /** In a job's own panel: without the job and the date. */
+  readonly ofJob: boolean;
+  readonly picked: number | null;
+  readonly isMarked?: ((line: LogLine) => boolean) | undefined;
+  readonly follow: boolean;
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly onPick: (line: LogLine) => void;
+}): ReactNode {
+  const { log, picked, scroller } = props;
+  const { lines } = log;
+  const prefix = useId();
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    scrollMargin: HEADER_PX,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  const pool = 2 ** Math.ceil(Math.log2(items.length + 1));
+  const slots = items.toSorted((a, b) => (a.index % pool) - (b.index % pool));
+  const cursor = picked === null ? -1 : indexOfSeq(lines, picked);
+
+  /** The reader is at the newest line, and goes on being there. */
+  const atEnd = useRef(true);
+  const before = useRef<readonly LogLine[]>([]);
+  /** The newest line that was seen. */
+  const [seen, setSeen] = useState(0);
+  const newest = lines.at(-1)?.seq ?? 0;
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const shift = shiftOf(before.current, lines);
+    before.current = lines;
+    if (atEnd.current) {
+      element.scrollTop = element.scrollHeight;
+      setSeen(newest);
+    } else if (shift !== 0) element.scrollTop += shift * ROW_PX;
+  }, [lines, newest, scroller]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null || cursor < 0) return;
+    const top = cursor * ROW_PX;
+    const bottom = top + ROW_PX + HEADER_PX - element.clientHeight;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (bottom > element.scrollTop) element.scrollTop = bottom;
+    // Whoever reads a line does not want it to be carried off.
+    atEnd.current = false;
+  }, [cursor, scroller]);
+
+  const { loadOlder, more, isLoadingOlder } = log;
+  const first = items[0]?.index ?? 0;
+  useEffect(() => {
+    if (more && !isLoadingOlder && lines.length > 0 && first < AHEAD && !atEnd.current) loadOlder();
+  }, [more, isLoadingOlder, lines.length, first, loadOlder]);
+
+  const fresh = newest > seen && seen > 0 ? lines.length - 1 - lastAtMost(lines, seen) : 0;
+  return (
+    <div className={styles.frame}>
+      <div
+        ref={scroller}
+        role="grid"
+        aria-label="Log lines"
+        aria-rowcount={lines.length + 1}
+        aria-activedescendant={cursor < 0 ? undefined : `${prefix}-${cursor}`}
+        aria-busy={log.stale}
+        tabIndex={0}
+        className={styles.table}
+        data-of-job={props.ofJob}
+        data-stale={log.stale}
+        onScroll={(event) => {
+          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+          atEnd.current = scrollHeight - clientHeight - scrollTop < ROW_PX && picked === null;
+          if (scrollHeight - clientHeight - scrollTop < ROW_PX) setSeen(newest);
+        }}
+      >
+        <div role="row" aria-rowindex={1} className={styles.header}>
+          {['Time', 'Level', 'Event', 'Message', ...(props.ofJob ? [] : ['Job'])].map((title) => (
+            <div key={title} role="columnheader" className={styles.headerCell}>
+              {title}
+            </div>
+          ))}
+        </div>
+        <div className={styles.sizer} style={{ height: virtual.getTotalSize() }}>
+          {slots.map(({ index }) => {
+            const line = lines[index];
+            return line === undefined ? null : (
+              <LogRow
+                key={index % pool}
+                id={`${prefix}-${index}`}
+                line={line}
+                index={index}
+                top={index * ROW_PX}
+                ofJob={props.ofJob}
+                isPicked={line.seq === picked}
+                isMarked={props.isMarked?.(line) === true}
+                onPick={props.onPick}
+              />
+            );
+          })}
+        </div>
+      </div>
+      {props.follow && fresh > 0 && (
+        <Button
+          className={styles.pill}
+          onClick={() => scroller.current?.scrollTo({ top: scroller.current.scrollHeight })}
+        >
+          {formatCount(fresh)} new {fresh === 1 ? 'line' : 'lines'} ↓
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Index of the last line whose number is not above `seq`, -1 for none. */
+function lastAtMost(lines: readonly LogLine[], seq: number): number {
+  for (let i = lines.length - 1; i >= 0; i--) if ((lines[i]?.seq ?? 0) <= seq) return i;
+  return -1;
+}
