@@ -142,7 +142,7 @@ for (const host of HOSTS) {
         await page.getByRole('button', { name: 'Run a sample job' }).waitFor();
         await page.keyboard.press('Control+o');
         await page.getByLabel('Path of a RUNE job store').fill(path);
-        await page.getByRole('dialog').getByRole('button', { name: 'Open store' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Open', exact: true }).click();
         await expect
           .poll(() => board(page).getAttribute('aria-rowcount'), WAIT)
           .toBe(String(jobs.length + 1));

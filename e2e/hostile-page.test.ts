@@ -71,7 +71,7 @@ for (const host of HOSTS) {
           await page.getByRole('button', { name: 'Run a sample job' }).waitFor();
           await page.keyboard.press('Control+o');
           await page.getByLabel('Path of a RUNE job store').fill(path);
-          await page.getByRole('dialog').getByRole('button', { name: 'Open store' }).click();
+          await page.getByRole('dialog').getByRole('button', { name: 'Open', exact: true }).click();
           const board = page.getByRole('grid', { name: 'Jobs' });
           await board.getByText('failed').waitFor();
           expect(await board.innerText()).toContain('<img src=x');

@@ -135,7 +135,7 @@ for (const host of HOSTS) {
         const before = createHash('sha256').update(readFileSync(path)).digest('hex');
         await page.keyboard.press('Control+o');
         await page.getByLabel('Path of a RUNE job store').fill(path);
-        await page.getByRole('dialog').getByRole('button', { name: 'Open store' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Open', exact: true }).click();
         await board(page).getByText('succeeded').waitFor();
         await board(page).press('Enter');
         await expect.poll(() => spans(page)).toContain('backend.warmup');
@@ -147,7 +147,7 @@ for (const host of HOSTS) {
       it('says what is wrong with a file that is not a store', async () => {
         await page.keyboard.press('Control+o');
         await page.getByLabel('Path of a RUNE job store').fill('/etc/hostname');
-        await page.getByRole('dialog').getByRole('button', { name: 'Open store' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Open', exact: true }).click();
         await page.getByText('store.not_sqlite').waitFor();
       });
 

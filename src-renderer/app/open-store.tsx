@@ -8,7 +8,7 @@ import { useApi } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 
-/** Opens a RUNE job store: the system's own dialog where there is one, else a path to type. */
+/** Opens a RUNE job store or a trace file: the system's own dialog where there is one, else a path to type. */
 export function OpenStore(props: { readonly onClose: () => void }): ReactNode {
   const { onClose } = props;
   const { client, orpc } = useApi();
@@ -41,7 +41,7 @@ export function OpenStore(props: { readonly onClose: () => void }): ReactNode {
   const isWholePath = /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path.trim());
   if (info.isPending || (bridge !== null && open.error === null)) return null;
   return (
-    <Modal opened onClose={onClose} title="Open store" size={560}>
+    <Modal opened onClose={onClose} title="Open store or trace" size={560}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -50,8 +50,8 @@ export function OpenStore(props: { readonly onClose: () => void }): ReactNode {
       >
         <TextInput
           data-autofocus
-          label="Path of a RUNE job store"
-          description="A SQLite file on the computer where Runescope runs. It is opened read-only and never changed; a store that RUNE is writing is followed live."
+          label="Path of a RUNE job store or a trace file"
+          description="On the computer where Runescope runs; opened read-only and never changed. A SQLite store that RUNE is writing is followed live. Traces: OTLP JSON, a Chrome trace, or one archived result."
           placeholder="/home/me/.rune/jobs.db"
           value={path}
           error={path.trim() === '' || isWholePath ? undefined : 'Give the whole path, from the root.'}
@@ -59,10 +59,10 @@ export function OpenStore(props: { readonly onClose: () => void }): ReactNode {
           mb={12}
         />
         {open.error !== null && (
-          <FailureNotice failure={shownFailure(open.error)} what="The store could not be opened." />
+          <FailureNotice failure={shownFailure(open.error)} what="It could not be opened." />
         )}
         <Button type="submit" mt={12} loading={open.isPending} disabled={!isWholePath}>
-          Open store
+          Open
         </Button>
       </form>
     </Modal>

@@ -2,6 +2,8 @@ import type { Ports } from '#core/ports/ports.ts';
 import type { TraceThread } from '#core/store/rune-store.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { archivedParts, EXTERNAL, OWN, type SourceId, type SourceInfo } from '#shared/model/source.ts';
+import { beginsAsJson } from './file/read-file.ts';
+import { openTraceFile } from './file/trace-file.ts';
 import type { JobSource } from './job-source.ts';
 import { openRuneStore } from './store-source.ts';
 
@@ -10,7 +12,7 @@ export interface Sources {
   /** Opens archived results by itself. Throws `source.unknown`, and `archive.*` where one cannot be opened. */
   get(id: SourceId): Promise<JobSource>;
   list(): readonly SourceInfo[];
-  /** Opens a RUNE store by path; one that is open already is returned as it is. */
+  /** Opens a RUNE store or a trace file by path; a store that is open already is returned as it is. */
   open(path: string): Promise<JobSource>;
   close(id: SourceId): void;
   /** Aborts when the source closes: streams over it end then. Throws `source.unknown` unless `get` came before. */
@@ -93,12 +95,18 @@ export function createSources({
     untilClosed: (id) => find(id).closed.signal,
     list: () => [ofOwn, ofExternal() ?? [], ...opened.values()].flat().map(({ source }) => source.info()),
     open: async (path) => {
-      const source = await openRuneStore(path, { dataDir: ports.paths.dataDir, clock: ports.clock, thread });
-      const id = source.info().source;
+      const source = beginsAsJson(path)
+        ? await openTraceFile(path, ports.clock)
+        : await openRuneStore(path, { dataDir: ports.paths.dataDir, clock: ports.clock, thread });
+      const { source: id, kind } = source.info();
       const known = opened.get(id);
       if (known !== undefined) {
-        source.close();
-        return known.source;
+        // A trace file is not followed: to open it again is to read it again.
+        if (kind === 'file') end(known);
+        else {
+          source.close();
+          return known.source;
+        }
       }
       opened.set(id, { source, closed: new AbortController() });
       return source;

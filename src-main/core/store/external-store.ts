@@ -77,7 +77,7 @@ export function createExternalStore({
       const changed = guardStore(path, () =>
         db
           .transaction(() => {
-            const traces = insertAll(db, rows);
+            const traces = insertExternal(db, rows);
             if (batches++ % TRIM_EVERY === 0) trim(db, maxSpans);
             return traces;
           })
@@ -108,7 +108,8 @@ function openExternal(path: string, writable: boolean, now: number): Db {
   }
 }
 
-function insertAll(db: Db, rows: readonly ExternalRow[]): readonly RsJobRow[] {
+/** Within a transaction. Returns the rows of the traces that have more than before. */
+export function insertExternal(db: Db, rows: readonly ExternalRow[]): readonly RsJobRow[] {
   const fresh = new Map<string, ExternalRow[]>();
   for (const row of rows) {
     if (!insertOtlpRow(db, row)) continue;

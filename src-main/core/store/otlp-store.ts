@@ -93,7 +93,7 @@ export function createOtlpStore({
           jobId = jobOf(span.trace_id);
           jobs.set(span.trace_id, jobId);
         }
-        const row = rowOf(span, jobId ?? span.trace_id, clock.nowUs(), clean);
+        const row = otlpRowOf(span, jobId ?? span.trace_id, clock.nowUs(), clean);
         if (jobId === null) others.push(row);
         else if (!isOurExport(span)) own.push(row);
       }
@@ -107,7 +107,8 @@ export function createOtlpStore({
 const isOurExport = ({ service, attributes }: OtlpSpanIn): boolean =>
   service === OWN_SERVICE && attributes['scope.name'] === OWN_SCOPE;
 
-function rowOf(
+/** A span as a row of `jobId`; `nowUs` is its start where it has none. */
+export function otlpRowOf(
   span: OtlpSpanIn,
   jobId: string,
   nowUs: number,

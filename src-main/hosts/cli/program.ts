@@ -72,7 +72,7 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .version(appVersion, '--version', 'print the version')
     .option('--data <dir>', "the data directory (default: RUNESCOPE_DATA, then the system's place for it)")
     .option('--json', 'print exactly one JSON document')
-    .option('--store <path>', 'read this RUNE store instead of the own one')
+    .option('--store <path>', 'read this RUNE store, or this trace file, instead of the own one')
     .configureOutput({ writeErr: (text) => text.startsWith('Usage:') && onHelp(text) })
     .exitOverride();
 

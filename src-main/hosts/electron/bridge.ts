@@ -64,10 +64,10 @@ export async function pickStoreWith(
 ): Promise<string | null> {
   if (window === null) return null;
   const { canceled, filePaths } = await dialog.showOpenDialog(window, {
-    title: 'Open a RUNE job store',
+    title: 'Open a RUNE job store or a trace file',
     properties: ['openFile'],
     filters: [
-      { name: 'SQLite stores', extensions: ['db', 'sqlite', 'sqlite3'] },
+      { name: 'Job stores and traces', extensions: ['db', 'sqlite', 'sqlite3', 'json', 'jsonl'] },
       { name: 'All files', extensions: ['*'] },
     ],
   });

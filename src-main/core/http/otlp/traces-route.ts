@@ -1,18 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '#core/ports/ports.ts';
-import { decodeInSlices, type OtlpEncoding } from '#core/telemetry/otlp/decode.ts';
+import { decodeInSlices, inTurns, type OtlpEncoding } from '#core/telemetry/otlp/decode.ts';
 import type { OtlpDecoded, OtlpSpanIn } from '#core/telemetry/otlp/seams.ts';
 import { CodedError } from '#shared/model/failure.ts';
-import type { Bytes, Milliseconds } from '#shared/model/units.ts';
+import type { Bytes } from '#shared/model/units.ts';
 import { foreignSender } from '../foreign-sender.ts';
 import { logWhenOver, pathOf } from '../request-log.ts';
 import type { HttpRoute } from '../seams.ts';
 import { answerRefused, answerTaken, Refusal } from './answer.ts';
 import { BodyBudget, encodingOf, readBody } from './body.ts';
 
-/** Decoding gives everything else a turn this often. */
-const SLICE_MS: Milliseconds = 10;
 /** Of all bodies that are under way at once. */
 const MAX_HELD: Bytes = 192 * 1024 * 1024;
 const TRACES = '/v1/traces';
@@ -41,7 +38,7 @@ export function createTracesRoute({
     const encoding = admit(request);
     const body = await readBody(request, budget, maxBody);
     try {
-      const decoded = await decode(body.bytes, encoding);
+      const decoded = await inTurns(decodeInSlices(body.bytes, encoding));
       if (!push(decoded.spans)) throw new Refusal(503, 'Too many spans wait for the disk.', 1);
       return decoded;
     } finally {
@@ -84,18 +81,6 @@ function admit(request: IncomingMessage): OtlpEncoding {
   if (encoding === null)
     throw new Refusal(415, 'Content-Type must be application/json or application/x-protobuf.');
   return encoding;
-}
-
-async function decode(bytes: Uint8Array, encoding: OtlpEncoding): Promise<OtlpDecoded> {
-  const decoding = decodeInSlices(bytes, encoding);
-  let since = performance.now();
-  for (let i = 1; ; i++) {
-    const { done, value } = decoding.next();
-    if (done === true) return value;
-    if (i % 16 !== 0 || performance.now() - since < SLICE_MS) continue;
-    await nextTurn();
-    since = performance.now();
-  }
 }
 
 function refusalOf(thrown: unknown): Refusal {

@@ -1,4 +1,5 @@
-import type { EpochMicroseconds } from '#shared/model/units.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EpochMicroseconds, Milliseconds } from '#shared/model/units.ts';
 import { jsonSpans } from './json.ts';
 import { protobufSpans } from './protobuf.ts';
 import type { OtlpDecoded, OtlpSpanIn } from './seams.ts';
@@ -29,6 +30,21 @@ export function* decodeInSlices(body: Uint8Array, encoding: OtlpEncoding): Gener
     yield;
   }
   return { spans: withTimes(spans), rejected, reasons: [...reasons] };
+}
+
+/** Reading gives everything else a turn this often. */
+const SLICE_MS: Milliseconds = 10;
+
+/** Drives such reading to its end without holding up everything else. */
+export async function inTurns<T>(reading: Generator<undefined, T>): Promise<T> {
+  let since = performance.now();
+  for (let i = 1; ; i++) {
+    const { done, value } = reading.next();
+    if (done === true) return value;
+    if (i % 16 !== 0 || performance.now() - since < SLICE_MS) continue;
+    await nextTurn();
+    since = performance.now();
+  }
 }
 
 /** A span without any time stands where the first of its trace does, which is nearer to the truth than 1970. */

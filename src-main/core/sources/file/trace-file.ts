@@ -1,0 +1,102 @@
+import { basename } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readRecord } from '#core/archive/record/read-record.ts';
+import type { Clock } from '#core/ports/ports.ts';
+import { migrateRune, migrateRunescope, openDatabase } from '#core/store/database.ts';
+import { insertExternal } from '#core/store/external-store.ts';
+import { foreignPath } from '#core/store/foreign-file.ts';
+import { otlpRowOf } from '#core/store/otlp-store.ts';
+import { RuneStore } from '#core/store/rune-store.ts';
+import type { OtlpSpanIn } from '#core/telemetry/otlp/seams.ts';
+import type { SourceId, SourceInfo } from '#shared/model/source.ts';
+import { toEpochSeconds } from '#shared/model/units.ts';
+import { openArchivedResult } from '../archive-source.ts';
+import type { JobSource } from '../job-source.ts';
+import { readTraceFile } from './read-file.ts';
+
+/** Rows of one transaction, between which everything else has its turn. */
+const BATCH = 5000;
+
+const FORMATS = { otlp: 'OTLP JSON', chrome: 'a Chrome trace' } as const;
+
+/**
+ * A trace file as it is now: each trace in it as a job, in memory. Throws `store.*`, `trace_file.*`, and `archive.*`
+ * for an archived result that is none.
+ */
+export async function openTraceFile(given: string, clock: Clock): Promise<JobSource> {
+  const { path, digest } = foreignPath(given);
+  const source: SourceId = `file-${digest}`;
+  const file = await readTraceFile(path, digest + digest);
+  if (file.format === 'result') {
+    const record = readRecord(file.bytes);
+    const result = openArchivedResult({ source, uri: path, record, bytes_sha256: null, notes: [] }, clock);
+    return { ...result, info: () => ({ ...result.info(), kind: 'file', title: basename(path) }) };
+  }
+  const info: SourceInfo = {
+    source,
+    kind: 'file',
+    title: basename(path),
+    path,
+    writable: false,
+    snapshot: true,
+    indexed_events: file.spans.length,
+    total_events: file.spans.length,
+    provides: { recorded_starts: true, recorded_parents: true, live: false, cancel: false, estimates: false },
+    notes: [
+      `${FORMATS[file.format]} as it was when it was opened; open it again to see what was written since.`,
+      ...file.notes,
+    ],
+  };
+  return inMemory(info, file.spans, clock);
+}
+
+async function inMemory(info: SourceInfo, spans: readonly OtlpSpanIn[], clock: Clock): Promise<JobSource> {
+  const db = openDatabase(':memory:', 'write');
+  try {
+    const now = toEpochSeconds(clock.nowUs());
+    migrateRune(db, now);
+    migrateRunescope(db, 'own', now);
+    for (let at = 0; at < spans.length; at += BATCH) {
+      const rows = spans
+        .slice(at, at + BATCH)
+        .map((span) => otlpRowOf(span, span.trace_id, clock.nowUs(), (attributes) => attributes));
+      db.transaction(() => insertExternal(db, rows))();
+      await nextTurn();
+    }
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
+  const whole = {
+    path: info.path,
+    source: db,
+    index: db,
+    recorded: true,
+    quantised: false,
+    hasEvents: true,
+    hasArtifacts: true,
+  };
+  const store = new RuneStore(
+    info.source,
+    () => whole,
+    () => clock.nowUs(),
+    null,
+  );
+  return {
+    info: () => info,
+    listJobs: (query) => store.listJobs(query),
+    facets: () => store.facets(),
+    job: (jobId) => store.job(jobId),
+    trace: (jobId) => store.traceLater(jobId),
+    span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
+    exportTrace: (jobId, format) => store.exportTrace(jobId, format),
+    summary: (jobId) => store.summary(jobId),
+    tenantSummary: (tenantId) => store.tenantSummary(tenantId),
+    events: (jobId, afterId, limit) => store.events(jobId, afterId, limit),
+    artifact: (jobId, artifactId) => store.artifact(jobId, artifactId),
+    chain: (jobId) => store.chain(jobId),
+    figures: () => store.figures(),
+    onChange: () => () => {},
+    close: () => void db.close(),
+  };
+}
