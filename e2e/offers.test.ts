@@ -212,6 +212,9 @@ for (const host of HOSTS) {
         expect(Object.keys(early)).not.toContain('agent.ask');
         expect(await page.getByText('succeeded').count()).toBe(0);
 
+        // Where its machine is not up at the first look, the next is 10 s later.
+        await expect.poll(async () => (await at.market.listed())[0]?.status, WAIT).toBe('running');
+
         // It runs: on the market's books under our label, and in the job with what it costs so far.
         const torn = at.market.hold('destroy', 'before');
         expect(await torn).toBe(true);
@@ -244,7 +247,7 @@ for (const host of HOSTS) {
         await expect.poll(() => text(entry), WAIT).toMatch(/^(✓ )?gone/);
         await page.getByRole('button', { name: 'Check now' }).click();
         await entry.getByRole('link').first().click();
-        // In all digits, as it is less than a cent: 7 ms of our clock lie between.
+        // In all digits, as it is less than a cent: some milliseconds of our clock lie between.
         await expect.poll(() => exact(fact(page, 'cost')), WAIT).toBeCloseTo(bill?.usd ?? 0, 5);
         expect(Math.abs(reckoned - (bill?.usd ?? 0))).toBeGreaterThan(1e-5);
         await expect.poll(() => text(rented(page)), WAIT).toContain('by its bill');
@@ -317,8 +320,8 @@ for (const host of HOSTS) {
           .poll(() => text(page.getByRole('region', { name: 'Status' })), WAIT)
           .toMatch(/1 stray, \$[\d.]+\/h/);
 
-        // The market fails once: until it is seen gone, it is not.
-        await at.market.inject('destroy', 'error-before');
+        // The market says once that it is done, and has done nothing: until it is seen gone, it is not.
+        await at.market.inject('destroy', 'lie-done');
         await banner(page)
           .getByRole('button', { name: /^Destroy .*, \$[\d.]+\/h$/ })
           .click();
