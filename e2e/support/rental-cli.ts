@@ -42,16 +42,26 @@ export async function startMarketCli(options: Partial<SpawnMarketOptions> = {}):
   };
 }
 
-/** An instance that bears our mark and is in no ledger. */
-export async function strayOn(market: SpawnedMarket): Promise<number> {
-  const call = async (path: string, method: string, body: object): Promise<Record<string, unknown>> => {
-    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
-    const answer = await fetch(market.url + path, { method, headers, body: JSON.stringify(body) });
-    return (await answer.json()) as Record<string, unknown>;
-  };
+/** An instance that no ledger has; with our mark on it unless told otherwise. */
+export async function strayOn(
+  market: SpawnedMarket,
+  label = 'rune-of-another-installation.1',
+): Promise<number> {
   const wanted = { verified: { eq: true }, rentable: { eq: true }, rented: { eq: false }, limit: 1 };
-  const { offers } = await call('/bundles/', 'POST', { ...wanted, type: 'ondemand' });
+  const { offers } = await askMarket(market, 'POST', '/bundles/', { ...wanted, type: 'ondemand' });
   const [offer] = offers as { id: number }[];
-  const order = { image: 'ollama/ollama', disk: 16, label: 'rune-of-another-installation.1' };
-  return (await call(`/asks/${offer?.id}/`, 'PUT', order)).new_contract as number;
+  const order = { image: 'ollama/ollama', disk: 16, label };
+  return (await askMarket(market, 'PUT', `/asks/${offer?.id}/`, order)).new_contract as number;
+}
+
+/** The market's API itself, whatever the app makes of it. */
+export async function askMarket(
+  market: SpawnedMarket,
+  method: 'POST' | 'PUT',
+  path: string,
+  body: object,
+): Promise<Record<string, unknown>> {
+  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+  const answer = await fetch(market.url + path, { method, headers, body: JSON.stringify(body) });
+  return (await answer.json()) as Record<string, unknown>;
 }

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { request as ask } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '#core/ports/ports.ts';
 import type { ListedContract } from '#core/vastai/market/demo-market.ts';
@@ -11,6 +8,7 @@ import type { LoggedCall, MarketFault, MarketFaultRates, Outage } from './market
 import type { HoldAt } from './market-hold.ts';
 import type { MarketControl, MarketControls, MarketProcessOptions } from './market-process.ts';
 import { scaledClock } from './scaled-clock.ts';
+import { control, startService } from './service-process.ts';
 
 /** The market of market-process.ts, seen from the process that started it. */
 export interface SpawnedMarket {
@@ -52,26 +50,14 @@ const ENTRY = fileURLToPath(new URL('./market-process.ts', import.meta.url));
 /** Starts a market in a process of its own, which ends with this one at the latest. */
 export async function spawnMarket(options: SpawnMarketOptions): Promise<SpawnedMarket> {
   const { base = Date.now() * 1000, speed = 1 } = options;
-  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...options, base, speed })], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const exited = once(child, 'close');
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const line = await new Promise<string>((resolve, reject) => {
-    let out = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-      if (out.includes('\n')) resolve(out);
-    });
-    child.once('error', reject);
-    child.once('close', () => reject(new Error(`The market's process ended:\n${stderr}`)));
-  });
-  const told = JSON.parse(line) as { url: string; key: string; control: string; pid: number };
+  const { told, kill, close } = await startService<{
+    url: string;
+    key: string;
+    control: string;
+    pid: number;
+  }>(ENTRY, { ...options, base, speed });
   const call = <Name extends MarketControl>(name: Name, argument: MarketControls[Name]['argument']) =>
-    post(`${told.control}/${name}`, argument) as Promise<MarketControls[Name]['answer']>;
+    control(`${told.control}/${name}`, argument) as Promise<MarketControls[Name]['answer']>;
   return {
     pid: told.pid,
     url: told.url,
@@ -90,33 +76,7 @@ export async function spawnMarket(options: SpawnMarketOptions): Promise<SpawnedM
     bills: () => call('bills', null),
     listed: () => call('listed', null),
     calls: () => call('calls', null),
-    kill: async () => {
-      child.kill('SIGKILL');
-      await exited;
-    },
-    close: async () => {
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), 5000);
-      await exited;
-      clearTimeout(late);
-    },
+    kill,
+    close,
   };
-}
-
-/** Without fetch, whose kept connections would outlive a test that closes its server. */
-function post(url: string, argument: unknown): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const request = ask(url, { method: 'POST', agent: false }, async (answer) => {
-      try {
-        let text = '';
-        for await (const chunk of answer.setEncoding('utf8')) text += chunk;
-        if (answer.statusCode !== 200) throw new Error(`${url}: ${text}`);
-        resolve(JSON.parse(text));
-      } catch (error) {
-        reject(error);
-      }
-    });
-    request.on('error', reject);
-    request.end(JSON.stringify(argument));
-  });
 }

@@ -44,7 +44,8 @@ export function JobContent(props: {
   const { source, jobId, archived } = props;
   const { orpc } = useApi();
   const cache = useQueryClient();
-  const detail = useQuery(orpc.jobs.get.queryOptions({ input: { source, job_id: jobId } }));
+  // Even of an ended job something changes while nobody looks: the bill of what it rented comes later.
+  const detail = useQuery(orpc.jobs.get.queryOptions({ input: { source, job_id: jobId }, staleTime: 0 }));
   const job = detail.data;
   const [said, setSaid] = useState('');
 

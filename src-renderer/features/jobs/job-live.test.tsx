@@ -2,6 +2,7 @@ import '@mantine/core/styles.css';
 import '#renderer/styles/tokens.css';
 import '#renderer/styles/base.css';
 import { MantineProvider } from '@mantine/core';
+import type { QueryClient } from '@tanstack/react-query';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { page } from 'vitest/browser';
@@ -62,8 +63,9 @@ afterEach(() => {
 });
 
 describe('a job that is opened again', () => {
-  it('has ended where it ended while nobody looked, however fresh what was known of it', async () => {
-    let detail = RUNNING;
+  let detail: JobDetail;
+  let cache: QueryClient;
+  beforeEach(() => {
     engine = fakeEngine({
       'jobs.get': () => detail,
       'trace.columns': () => new Blob([encodeTrace(buildTrace([]))]),
@@ -71,15 +73,19 @@ describe('a job that is opened again', () => {
       'archive.targets': () => [],
       'costs.budget': () => ({ day_usd: null, job_usd: null, spent_today_usd: 0, committed_usd: 0 }),
     });
-    const cache = createQueryClient();
-    const show = (open: boolean) =>
-      root.render(
-        <MantineProvider theme={theme}>
-          <ApiProvider connection={engine.connection} queryClient={cache}>
-            <ActionProvider>{open && <JobContent source="own" jobId="job-1" />}</ActionProvider>
-          </ApiProvider>
-        </MantineProvider>,
-      );
+    cache = createQueryClient();
+  });
+  const show = (open: boolean): void =>
+    root.render(
+      <MantineProvider theme={theme}>
+        <ApiProvider connection={engine.connection} queryClient={cache}>
+          <ActionProvider>{open && <JobContent source="own" jobId="job-1" />}</ActionProvider>
+        </ApiProvider>
+      </MantineProvider>,
+    );
+
+  it('has ended where it ended while nobody looked, however fresh what was known of it', async () => {
+    detail = RUNNING;
     show(true);
     await expect.element(page.getByRole('button', { name: 'Cancel job' })).toBeVisible();
     show(false);
@@ -88,5 +94,16 @@ describe('a job that is opened again', () => {
     show(true);
     await expect.element(page.getByText('succeeded', { exact: true }).first()).toBeVisible();
     await expect.element(page.getByRole('button', { name: 'Cancel job' })).not.toBeInTheDocument();
+  });
+
+  it('costs what the bill says that came meanwhile', async () => {
+    detail = { ...ENDED, demo: false, cost_usd: 0.25 };
+    show(true);
+    await expect.element(page.getByTitle('$0.25')).toBeVisible();
+    show(false);
+    await expect.element(page.getByTitle('$0.25')).not.toBeInTheDocument();
+    detail = { ...detail, cost_usd: 0.75 };
+    show(true);
+    await expect.element(page.getByTitle('$0.75')).toBeVisible();
   });
 });

@@ -18,6 +18,7 @@ import {
 import { EmptyState, FailureNotice } from '#renderer/widgets/notice.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
 import { readStored, storedText, writeStored } from '#renderer/widgets/stored.ts';
+import { ColumnMenu } from '#renderer/widgets/table-columns/column-menu.tsx';
 import { View } from '#renderer/widgets/view.tsx';
 import type { JobRow } from '#shared/contract/types.ts';
 import { formatCount } from '#shared/lib/format.ts';
@@ -26,7 +27,7 @@ import styles from './board.module.css';
 import { toTsv } from './board-columns.tsx';
 import { indexOfJob, rowAt } from './board-pages.ts';
 import { BoardTable } from './board-table.tsx';
-import { ColumnMenu } from './column-menu.tsx';
+
 import { FilterBar } from './filter-bar.tsx';
 import { FirstRun } from './first-run.tsx';
 import { clearMarks, moveTo, NOTHING_SELECTED, targets, toggleMark } from './selection.ts';

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useApi } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
@@ -18,18 +18,22 @@ const MOST = 3;
 
 /** The machines that a job of the own store rented: what they cost, and whether they are gone. Nothing for other jobs. */
 export function RentalStrip(props: {
-  readonly job: Pick<JobDetail, 'job_id' | 'provider_type' | 'status'>;
+  readonly job: Pick<JobDetail, 'job_id' | 'provider_type' | 'status' | 'cost_usd'>;
 }): ReactNode {
   const { job } = props;
   const { orpc } = useApi();
   const ended = isTerminal(job.status);
-  const answer = useQuery(
-    orpc.rentals.list.queryOptions({
-      input: { job_id: job.job_id, limit: 20 },
+  const input = { job_id: job.job_id, limit: 20 };
+  const answer = useQuery({
+    ...orpc.rentals.list.queryOptions({
+      input,
       enabled: job.provider_type === 'vastai',
       refetchInterval: ({ state }) => (!ended || state.data?.rentals.some(isOpen) === true ? FOLLOWS : false),
     }),
-  ).data;
+    // A job whose cost has changed since it ended has its bill: then it is asked for anew.
+    queryKey: [...orpc.rentals.list.queryKey({ input }), ended ? job.cost_usd : null],
+    placeholderData: keepPreviousData,
+  }).data;
   const now = useNow(answer?.rentals.some(isOpen) === true ? 1_000 : null);
   if (answer === undefined || answer.rentals.length === 0) return null;
   const shown = answer.rentals.slice(0, MOST);

@@ -2,7 +2,7 @@ import '@mantine/core/styles.css';
 import '#renderer/styles/tokens.css';
 import '#renderer/styles/base.css';
 import { MantineProvider } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
@@ -113,6 +113,19 @@ afterEach(() => {
   engine.connection.dispose();
   window.location.hash = '';
 });
+
+/** The cost of a job that ended changes with its bill. */
+function BilledJob({ job }: { readonly job: JobDetail }): ReactNode {
+  const [billed, setBilled] = useState(0);
+  return (
+    <>
+      <RentalStrip job={{ ...job, cost_usd: (job.cost_usd ?? 0) + billed }} />
+      <button type="button" onClick={() => setBilled(0.25)}>
+        The bill comes
+      </button>
+    </>
+  );
+}
 
 describe('a job on an offer', () => {
   it('shows the machine, its price and age, and what this job would cost and take there', async () => {
@@ -361,6 +374,18 @@ describe('what a job rented', () => {
     show(<RentalStrip job={job} />, listing(rental({ state: 'closing' })));
     await says('closing');
     expect(host.textContent).not.toContain('verified gone');
+  });
+
+  it('costs what its bill says, when the cost of the ended job changes to that', async () => {
+    const gone = rental({ state: 'gone', verified_at: 1_795_000_000 });
+    let listed = gone;
+    show(<BilledJob job={{ ...job, status: 'succeeded', cost_usd: 0.5 }} />, {
+      'rentals.list': () => ({ rentals: [listed], total: 1 }),
+    });
+    await says('until its bill comes');
+    listed = { ...gone, cost_from: 'bill' };
+    await page.getByRole('button', { name: 'The bill comes' }).click();
+    await says('by its bill');
   });
 
   it('is not asked about where the job rented nothing', async () => {

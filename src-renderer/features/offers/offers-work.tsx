@@ -3,10 +3,11 @@ import { useViewportSize } from '@mantine/hooks';
 import { type ReactNode, useMemo, useState } from 'react';
 import { isWithin } from '#renderer/charts/offers-data.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
+import { ColumnMenu } from '#renderer/widgets/table-columns/column-menu.tsx';
 import { formatCount } from '#shared/lib/format.ts';
 import type { FrontAxes } from '#shared/model/offer-front.ts';
 import type { OffersAnswer } from '#shared/model/offers.ts';
-import { ColumnsMenu } from './columns-menu.tsx';
+
 import type { Listing } from './listing.ts';
 import styles from './offers.module.css';
 import { OffersPlot } from './offers-plot.tsx';
@@ -98,7 +99,7 @@ export function OffersWork(props: {
         onPin={onPin}
       />
       <Footer rows={rows.length} listing={listing} answer={props.answer} view={view} onView={onView}>
-        <ColumnsMenu columns={columns} />
+        <ColumnMenu columns={columns} />
       </Footer>
     </div>
   );

@@ -137,7 +137,8 @@ describe('redacting a text', () => {
   });
 
   it('takes no longer for texts made to make it slow', () => {
-    const started = performance.now();
+    // Of this process's own time: the machine may be busy with others.
+    const started = process.cpuUsage();
     for (const unit of [
       'a-',
       'eyJ-',
@@ -150,7 +151,7 @@ describe('redacting a text', () => {
       'token=',
     ])
       redactText(unit.repeat(200_000 / unit.length));
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(3000);
   });
 
   it('leaves its own mark alone', () => {

@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { request as ask } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { control, startService } from '#core/testing/service-process.ts';
 import type { S3Behaviour } from './behaviour.ts';
 import type { ControlCalls, ControlName, SeedRequest } from './control.ts';
 import type { FaultCounts, FaultName, FaultRates } from './fault-proxy.ts';
@@ -42,26 +40,10 @@ const ENTRY = fileURLToPath(new URL('./s3-process.ts', import.meta.url));
 
 /** Starts the server in a process of its own, which ends with this one at the latest. */
 export async function spawnS3Process(options: S3ProcessOptions = {}): Promise<S3Process> {
-  const child = spawn(process.execPath, [ENTRY, JSON.stringify(options)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const exited = once(child, 'close');
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const line = await new Promise<string>((resolve, reject) => {
-    let out = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-      if (out.includes('\n')) resolve(out);
-    });
-    child.once('error', reject);
-    child.once('close', () => reject(new Error(`The S3 process ended:\n${stderr}`)));
-  });
-  const { url, proxyUrl, pid } = JSON.parse(line) as { url: string; proxyUrl: string; pid: number };
+  const { told, close } = await startService<{ url: string; proxyUrl: string; pid: number }>(ENTRY, options);
+  const { url, proxyUrl, pid } = told;
   const call = <Name extends ControlName>(name: Name, argument: ControlCalls[Name]['argument']) =>
-    post(`${url}/_test/${name}`, argument) as Promise<ControlCalls[Name]['answer']>;
+    control(`${url}/_test/${name}`, argument) as Promise<ControlCalls[Name]['answer']>;
   return {
     pid,
     url,
@@ -88,29 +70,6 @@ export async function spawnS3Process(options: S3ProcessOptions = {}): Promise<S3
     faults: async (faults) => void (await call('faults', faults)),
     inject: async (...faults) => void (await call('inject', faults)),
     counts: () => call('counts', null),
-    close: async () => {
-      child.kill('SIGTERM');
-      const kill = setTimeout(() => child.kill('SIGKILL'), 5000);
-      await exited;
-      clearTimeout(kill);
-    },
+    close,
   };
-}
-
-/** Without fetch, whose kept connections would outlive a test that closes its server. */
-function post(url: string, argument: unknown): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const request = ask(url, { method: 'POST', agent: false }, async (answer) => {
-      try {
-        let text = '';
-        for await (const chunk of answer.setEncoding('utf8')) text += chunk;
-        if (answer.statusCode !== 200) throw new Error(`${url}: ${text}`);
-        resolve(JSON.parse(text));
-      } catch (error) {
-        reject(error);
-      }
-    });
-    request.on('error', reject);
-    request.end(JSON.stringify(argument));
-  });
 }

@@ -1,27 +1,28 @@
 import { Button, Checkbox, Popover } from '@mantine/core';
 import type { ReactNode } from 'react';
 import styles from '#renderer/widgets/job-filter/filter-bar.module.css';
-import { BOARD_COLUMNS } from './board-columns.tsx';
-import type { Columns } from './use-columns.ts';
+import type { TableColumn, TableColumns } from './use-table-columns.ts';
 
 /** Which columns are shown, and back to how they were. */
-export function ColumnMenu(props: { readonly columns: Columns }): ReactNode {
-  const { table, visible } = props.columns;
+export function ColumnMenu<Column extends TableColumn>(props: {
+  readonly columns: TableColumns<Column>;
+}): ReactNode {
+  const { table, all, visible, fixed, reset } = props.columns;
   return (
-    <Popover position="top-end" width={220} trapFocus>
+    <Popover position="top-end" width={240} trapFocus>
       <Popover.Target>
         <Button variant="subtle" size="compact-xs" aria-haspopup="dialog">
-          Columns {visible.length}/{BOARD_COLUMNS.length}
+          Columns {all.filter((column) => visible.includes(column)).length}/{all.length}
         </Button>
       </Popover.Target>
       <Popover.Dropdown p={8} aria-label="Columns">
         <div className={styles.values}>
-          {BOARD_COLUMNS.map((column) => (
+          {all.map((column) => (
             <Checkbox
               key={column.id}
               label={column.title}
               title={column.about}
-              disabled={column.id === 'status'}
+              disabled={column.id === fixed}
               checked={visible.includes(column)}
               onChange={() => table.getColumn(column.id)?.toggleVisibility()}
               classNames={{ body: styles.valueBody ?? '' }}
@@ -33,12 +34,7 @@ export function ColumnMenu(props: { readonly columns: Columns }): ReactNode {
           fullWidth
           mt={6}
           title="The columns and widths that Runescope starts with"
-          onClick={() => {
-            table.setColumnVisibility(
-              Object.fromEntries(BOARD_COLUMNS.map((column) => [column.id, column.hidden !== true])),
-            );
-            table.setColumnSizing({});
-          }}
+          onClick={reset}
         >
           Reset the columns
         </Button>
