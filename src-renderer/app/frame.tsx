@@ -29,8 +29,8 @@ export function Frame(): ReactNode {
   });
   const slots = useMemo(
     () => ({
-      // The archive and comparisons have pickers of their own, for other places and for many; costs and rentals are the own store's.
-      lead: /^\/(archive|compare|costs|offers)(\/|$)/.test(path) ? null : (
+      // The archive and comparisons have pickers of their own, for other places and for many; costs, rentals and logs are the own store's.
+      lead: /^\/(archive|compare|costs|offers|logs)(\/|$)/.test(path) ? null : (
         <SourceSwitcher source={source} onOpenStore={() => setDialog('open-store')} />
       ),
       trail: (

@@ -48,6 +48,13 @@ export const ArchiveIcon = (): ReactNode => (
     <path d="M7 10.5h4" strokeWidth="2" />
   </Icon>
 );
+/** Lines, each with its mark. */
+export const LogsIcon = (): ReactNode => (
+  <Icon>
+    <path d="M6 4h10M6 9h10M6 14h7" />
+    <path d="M2 4h1.5M2 9h1.5M2 14h1.5" strokeWidth="2.4" />
+  </Icon>
+);
 export const SettingsIcon = (): ReactNode => (
   <Icon>
     <path d="M2 5h7M13 5h3M2 13h3M9 13h7" />

@@ -9,6 +9,7 @@ import {
   CompareIcon,
   CostsIcon,
   JobsIcon,
+  LogsIcon,
   OffersIcon,
   SettingsIcon,
 } from './icons.tsx';
@@ -31,6 +32,7 @@ export function NavRail(): ReactNode {
   const inCompare = /^\/(compare|diff|bands)(\/|$)/.test(path);
   const inCosts = path.startsWith('/costs');
   const inOffers = path.startsWith('/offers');
+  const inLogs = path.startsWith('/logs');
   const inArchive = path.startsWith('/archive') || archivedParts(sourceOfPath(path)) !== null;
   return (
     <nav className={styles.nav} aria-label="Views">
@@ -40,7 +42,7 @@ export function NavRail(): ReactNode {
       {link(
         'Jobs',
         paths.jobs(),
-        !inSettings && !inArchive && !inCompare && !inCosts && !inOffers,
+        !inSettings && !inArchive && !inCompare && !inCosts && !inOffers && !inLogs,
         'g j',
         <JobsIcon />,
       )}
@@ -48,6 +50,7 @@ export function NavRail(): ReactNode {
       {link('Costs', paths.costs(), inCosts, 'g d', <CostsIcon />)}
       {link('Offers', paths.offers(), inOffers, 'g o', <OffersIcon />)}
       {link('Archive', paths.archive(), inArchive, 'g a', <ArchiveIcon />)}
+      {link('Logs', paths.logs(), inLogs, 'g l', <LogsIcon />)}
       <span className={styles.spring} />
       {link('Settings', paths.settings(), inSettings, 'g s', <SettingsIcon />)}
     </nav>

@@ -12,6 +12,7 @@ import { CostsPage } from '#renderer/features/costs/costs-page.tsx';
 import { JobPage } from '#renderer/features/jobs/job-page.tsx';
 import { JobsPage } from '#renderer/features/jobs/jobs-page.tsx';
 import { NewJobPage } from '#renderer/features/jobs/new-job-page.tsx';
+import { LogsPage } from '#renderer/features/logs/logs-page.tsx';
 import { OffersPage } from '#renderer/features/offers/offers-page.tsx';
 import { SettingsPage } from '#renderer/features/settings/settings-page.tsx';
 import { BandsPage } from '#renderer/features/trace-diff/bands-page.tsx';
@@ -62,6 +63,9 @@ export function Routes(): ReactNode {
       </Route>
       <Route path="/costs/:page?">{({ page }) => <CostsPage page={page} />}</Route>
       <Route path="/offers/:page?">{({ page }) => <OffersPage page={page} />}</Route>
+      <Route path="/logs">
+        <LogsPage />
+      </Route>
       <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
       <Route path="/">
         <Redirect to={paths.jobs()} replace />

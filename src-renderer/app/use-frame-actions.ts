@@ -53,6 +53,7 @@ export function useFrameActions(open: {
       go('go.archive', 'Archive', ['g a'], paths.archive()),
       go('go.archive-reports', 'Verification reports', ['g v'], paths.archiveReports()),
       go('go.archive-journal', 'Archive journal: what was opened when', [], paths.archiveJournal()),
+      go('go.logs', 'Logs', ['g l'], paths.logs()),
       go('go.settings', 'Settings', ['g s'], paths.settings()),
       { ...go('go.new', 'New job…', ['n'], paths.newJob()), group: 'Job' },
       { id: 'app.open-store', title: 'Open store…', group: 'App', keys: ['mod+o'], run: open.openStore },

@@ -52,6 +52,13 @@ export const paths = {
     if (on.model !== '') query.set('model', on.model);
     return `/new?${query}`;
   },
+  /** What the engine logged. */
+  logs: (of: { readonly job?: string; readonly line?: number } = {}): string => {
+    const query = new URLSearchParams();
+    if (of.job !== undefined) query.set('job', of.job);
+    if (of.line !== undefined) query.set('line', String(of.line));
+    return query.size === 0 ? '/logs' : `/logs?${query}`;
+  },
   settings: (section?: string): string => `/settings${section === undefined ? '' : `/${section}`}`,
 };
 

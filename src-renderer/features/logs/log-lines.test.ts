@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type HeldLines, indexOfSeq, MOST_LINES, shiftOf, toJsonLines, withNewer, withOlder } from './log-lines.ts';
+import {
+  type HeldLines,
+  indexOfSeq,
+  MOST_LINES,
+  shiftOf,
+  toJsonLines,
+  withNewer,
+  withOlder,
+} from './log-lines.ts';
 import { madeLine } from './testing.ts';
 
 const lines = (from: number, to: number) =>
@@ -58,5 +66,10 @@ describe('rows that stay', () => {
 it('are one JSON object a line for programs', () => {
   const text = toJsonLines(lines(1, 2));
   expect(text.endsWith('\n')).toBe(true);
-  expect(text.trimEnd().split('\n').map((line) => JSON.parse(line).seq)).toEqual([1, 2]);
+  expect(
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).seq),
+  ).toEqual([1, 2]);
 });

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual grid places its rows freely, which table layout cannot
+// biome-ignore-all lint/a11y/useFocusableInteractive: focus stays on the grid, which names its active row
 import { Button } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_GROUPS, isNarrowed, meaningOf, NO_FILTERS, parseView, wantedOf, writeView } from './logs-url.ts';
+import {
+  EVENT_GROUPS,
+  isNarrowed,
+  meaningOf,
+  NO_FILTERS,
+  parseView,
+  wantedOf,
+  writeView,
+} from './logs-url.ts';
 
 const roundTrip = (query: string): string => writeView(parseView(new URLSearchParams(query))).toString();
 
 describe('the link of the log view', () => {
   it('holds the whole view, and nothing where nothing is chosen', () => {
-    const query = 'level=warn&event=job.*&q=time+out&from=100&to=200.5&job=j1&tenant=acme&follow=off&line=812';
+    const query =
+      'level=warn&event=job.*&q=time+out&from=100&to=200.5&job=j1&tenant=acme&follow=off&line=812';
     expect(roundTrip(query)).toBe(new URLSearchParams(query).toString());
     expect(roundTrip('')).toBe('');
     expect(roundTrip('since=24h&from=1&to=2')).toBe('since=24h');

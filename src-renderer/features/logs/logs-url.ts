@@ -84,8 +84,15 @@ export const isNarrowed = (view: LogsView): boolean =>
 
 /** The events that there are, by the part of the engine that speaks; each part's own `.*` first. */
 export const EVENT_GROUPS: readonly { readonly group: string; readonly items: readonly string[] }[] = [
-  ...Map.groupBy(Object.keys(LOG_EVENTS), (event) => event.slice(0, event.indexOf('.'))),
-].map(([group, events]) => ({ group, items: events.length > 1 ? [`${group}.*`, ...events] : events }));
+  ...new Set(Object.keys(LOG_EVENTS).map(partOf)),
+].map((group) => {
+  const events = Object.keys(LOG_EVENTS).filter((event) => partOf(event) === group);
+  return { group, items: events.length > 1 ? [`${group}.*`, ...events] : events };
+});
+
+function partOf(event: string): string {
+  return event.slice(0, event.indexOf('.'));
+}
 
 const MEANINGS: Readonly<Record<string, string>> = LOG_EVENTS;
 /** What an event means; '' for one this version does not know. */

@@ -63,10 +63,7 @@ export function useLogLines(wanted: Wanted, follow: boolean): LogLines {
     const abort = new AbortController();
     const read = async (): Promise<void> => {
       try {
-        const page = await client.logs.list(
-          { ...queryOf(key), limit: FIRST_PAGE },
-          { signal: abort.signal },
-        );
+        const page = await client.logs.list({ ...queryOf(key), limit: FIRST_PAGE }, { signal: abort.signal });
         if (!abort.signal.aborted) setState({ key, held: page, failure: null });
       } catch (error) {
         if (!abort.signal.aborted) setState({ key, held: NO_LINES, failure: shownFailure(error) });

@@ -7,9 +7,10 @@ import { type BoardFilter, PERIODS } from './filter-codec.ts';
 
 type Times = Pick<BoardFilter, 'since' | 'from' | 'to'>;
 
-/** When the job was created: a period that moves with the clock, or two fixed times. */
+/** When it was, of jobs when they were created: a period that moves with the clock, or two fixed times. */
 export function TimeMenu(props: {
   readonly times: Times;
+  readonly label?: string;
   readonly onChange: (times: Times) => void;
 }): ReactNode {
   const { times, onChange } = props;
@@ -26,7 +27,7 @@ export function TimeMenu(props: {
           {titleOf(times)}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown p={4} aria-label="Filter by time of creation">
+      <Popover.Dropdown p={4} aria-label={props.label ?? 'Filter by time of creation'}>
         {Object.entries(PERIODS).map(([key, period]) => (
           <Button
             key={key}
