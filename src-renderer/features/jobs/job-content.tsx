@@ -5,6 +5,7 @@ import { shownFailure } from '#renderer/client/failure.ts';
 import { useHashQuery } from '#renderer/client/hash-location.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
+import { JobLogs, JobLogsClosed } from '#renderer/features/logs/job-logs.tsx';
 import { Waterfall } from '#renderer/job-view/waterfall.tsx';
 import { copyText, Id } from '#renderer/widgets/copy.tsx';
 import { Delayed } from '#renderer/widgets/delayed.tsx';
@@ -70,6 +71,7 @@ export function JobContent(props: {
   const [place, setPlace] = usePlace();
   const actions = useJobActions();
   const [shown, setShown] = useStored('inspector.shown', storedFlags, { inspector: true });
+  const [logs, setLogs] = useStored('job-logs.shown', storedFlags, { shown: false });
   const [failure, setFailure] = useState<unknown>(null);
   const grid = useRef<HTMLDivElement>(null);
   const [note, setNote] = useState('');
@@ -102,6 +104,7 @@ export function JobContent(props: {
       setPlace({ ...place, tab });
     },
     compareWith: () => setComparing(true),
+    toggleLogs: () => setLogs({ shown: logs.shown !== true }),
     toggleInspector: () => setShown({ inspector: shown.inspector === false }),
     copy,
   });
@@ -228,9 +231,11 @@ export function JobContent(props: {
               />
             </div>
           ) : trace.state === 'loading' ? (
-            <Delayed>
-              <p className={`${styles.pad} dim`}>Reading spans…</p>
-            </Delayed>
+            <div>
+              <Delayed>
+                <p className={`${styles.pad} dim`}>Reading spans…</p>
+              </Delayed>
+            </div>
           ) : noSpans !== null ? (
             <EmptyState title={noSpans.title}>{noSpans.why}</EmptyState>
           ) : (
@@ -243,6 +248,19 @@ export function JobContent(props: {
               live={ended !== true}
               label={`Spans of job ${jobId.slice(0, 8)}`}
             />
+          )}
+          {logs.shown === true ? (
+            <JobLogs
+              key={jobId}
+              jobId={jobId}
+              store={trace.store}
+              spanId={place.span}
+              live={ended !== true}
+              onSpan={(span) => setPlace({ ...place, span, tab: 'span' })}
+              onClose={() => setLogs({ shown: false })}
+            />
+          ) : (
+            <JobLogsClosed onOpen={() => setLogs({ shown: true })} />
           )}
         </div>
         {shown.inspector !== false && (

@@ -23,6 +23,7 @@ export function useJobPageActions(page: {
   readonly tab: (tab: JobTab) => void;
   readonly compareWith: () => void;
   readonly toggleInspector: () => void;
+  readonly toggleLogs: () => void;
   readonly copy: (text: string, what: string) => void;
 }): void {
   const { source, job, jobs } = page;
@@ -96,6 +97,13 @@ export function useJobPageActions(page: {
       group: 'Job',
       keys: ['i'],
       run: page.toggleInspector,
+    },
+    {
+      id: 'job.logs',
+      title: 'Logs of the job on or off',
+      group: 'Job',
+      keys: ['6'],
+      run: page.toggleLogs,
     },
     tab('span', 'Span', '1'),
     tab('answer', 'Answer', '2'),

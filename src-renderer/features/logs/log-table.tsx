@@ -22,12 +22,14 @@ export function LogTable(props: {
   /** In a job's own panel: without the job and the date. */
   readonly ofJob: boolean;
   readonly picked: number | null;
+  /** Brought into sight; the picked line where nothing else is said. */
+  readonly reveal?: number | null;
   readonly isMarked?: ((line: LogLine) => boolean) | undefined;
   readonly follow: boolean;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly onPick: (line: LogLine) => void;
 }): ReactNode {
-  const { log, picked, scroller } = props;
+  const { log, picked, scroller, reveal = picked } = props;
   const { lines } = log;
   const prefix = useId();
   const virtual = useVirtualizer({
@@ -41,6 +43,7 @@ export function LogTable(props: {
   const pool = 2 ** Math.ceil(Math.log2(items.length + 1));
   const slots = items.toSorted((a, b) => (a.index % pool) - (b.index % pool));
   const cursor = picked === null ? -1 : indexOfSeq(lines, picked);
+  const target = reveal === null ? -1 : indexOfSeq(lines, reveal);
 
   /** The reader is at the newest line, and goes on being there. */
   const atEnd = useRef(true);
@@ -61,14 +64,14 @@ export function LogTable(props: {
 
   useEffect(() => {
     const element = scroller.current;
-    if (element === null || cursor < 0) return;
-    const top = cursor * ROW_PX;
+    if (element === null || target < 0) return;
+    const top = target * ROW_PX;
     const bottom = top + ROW_PX + HEADER_PX - element.clientHeight;
     if (top < element.scrollTop) element.scrollTop = top;
     else if (bottom > element.scrollTop) element.scrollTop = bottom;
     // Whoever reads a line does not want it to be carried off.
     atEnd.current = false;
-  }, [cursor, scroller]);
+  }, [target, scroller]);
 
   const { loadOlder, more, isLoadingOlder } = log;
   const first = items[0]?.index ?? 0;
@@ -92,7 +95,7 @@ export function LogTable(props: {
         data-stale={log.stale}
         onScroll={(event) => {
           const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-          atEnd.current = scrollHeight - clientHeight - scrollTop < ROW_PX && picked === null;
+          atEnd.current = scrollHeight - clientHeight - scrollTop < ROW_PX && reveal === null;
           if (scrollHeight - clientHeight - scrollTop < ROW_PX) setSeen(newest);
         }}
       >

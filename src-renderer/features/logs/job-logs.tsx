@@ -1,0 +1,169 @@
+import { Button } from '@mantine/core';
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { z } from 'zod';
+import { paths } from '#renderer/client/routes.ts';
+import type { TraceStore } from '#renderer/job-view/trace-store.ts';
+import { Delayed } from '#renderer/widgets/delayed.tsx';
+import { FailureNotice } from '#renderer/widgets/notice.tsx';
+import { useStored } from '#renderer/widgets/stored.ts';
+import { formatCount } from '#shared/lib/format.ts';
+import type { LogLine } from '#shared/model/logs.ts';
+import type { Milliseconds } from '#shared/model/units.ts';
+import { LogTable } from './log-table.tsx';
+import styles from './logs.module.css';
+import { useSpanLines } from './span-lines.ts';
+import { useLogLines } from './use-log-lines.ts';
+
+const LINGER_MS: Milliseconds = 5_000;
+const HEIGHT = { least: 96, initial: 200, most: 900 };
+
+/** The closed panel: one line that opens it. */
+export const JobLogsClosed = (props: { readonly onOpen: () => void }): ReactNode => (
+  <button type="button" className={styles.dockClosed} title="Show the log  6" onClick={props.onOpen}>
+    <span aria-hidden="true">▸</span> Logs
+  </button>
+);
+
+/** What was logged of a job, below its waterfall: the lines of the selected span are marked, a click on a line selects its span. */
+export function JobLogs(props: {
+  readonly jobId: string;
+  readonly store: TraceStore;
+  readonly spanId: string | null;
+  /** More may come. */
+  readonly live: boolean;
+  readonly onSpan: (spanId: string) => void;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { jobId, store, spanId, live, onSpan } = props;
+  const wanted = useMemo(() => ({ job_id: jobId }), [jobId]);
+  const log = useLogLines(wanted, useLinger(live));
+  const scroller = useRef<HTMLDivElement>(null);
+  const isOfSpan = useSpanLines(store, spanId);
+  const [picked, setPicked] = useState<number | null>(null);
+  const [height, setHeight] = useStored('job-logs.height', z.number(), HEIGHT.initial);
+  const marked = useMemo(() => (isOfSpan === null ? [] : log.lines.filter(isOfSpan)), [isOfSpan, log.lines]);
+  // The line that was clicked stays in sight; else, of a span that was selected, its first.
+  const shown = marked.some(({ seq }) => seq === picked) || isOfSpan === null ? picked : null;
+  const pick = (line: LogLine): void => {
+    setPicked(line.seq);
+    if (line.span_id !== null && store.find(line.span_id) !== -1) onSpan(line.span_id);
+  };
+  return (
+    <section className={styles.dock} style={{ height }} aria-label="Logs of this job">
+      <Edge height={height} onHeight={setHeight} />
+      <header className={styles.dockHead}>
+        <h2>Logs</h2>
+        <span className="figure">
+          {log.first ? '' : `${formatCount(log.lines.length)} ${log.lines.length === 1 ? 'line' : 'lines'}`}
+        </span>
+        {isOfSpan !== null && log.lines.length > 0 && (
+          <span>{marked.length === 0 ? 'none' : formatCount(marked.length)} in the selected span</span>
+        )}
+        {log.tailFailure !== null && (
+          <span className={styles.warning} role="status" title={log.tailFailure.message}>
+            ! not up to date: {log.tailFailure.code}
+          </span>
+        )}
+        <span className={styles.spring} />
+        <a href={`#${paths.logs({ job: jobId })}`} title="With search and filters">
+          Open in Logs
+        </a>
+        <Button
+          variant="subtle"
+          size="compact-xs"
+          title="Hide the log  6"
+          aria-label="Hide the log"
+          onClick={props.onClose}
+        >
+          ✕
+        </Button>
+      </header>
+      {log.failure !== null ? (
+        <div className={styles.none}>
+          <FailureNotice failure={log.failure} what="The log could not be read." onRetry={log.reload} />
+        </div>
+      ) : log.first ? (
+        <Delayed>
+          <p className={styles.dockNone}>Reading the log…</p>
+        </Delayed>
+      ) : log.lines.length === 0 ? (
+        <p className={styles.dockNone}>
+          {live
+            ? 'Nothing was logged of this job yet.'
+            : 'Nothing is kept of what was logged of this job: it ran elsewhere, or long ago.'}
+        </p>
+      ) : (
+        <LogTable
+          log={log}
+          ofJob
+          picked={shown}
+          reveal={shown ?? marked[0]?.seq ?? null}
+          isMarked={isOfSpan ?? undefined}
+          follow={live}
+          scroller={scroller}
+          onPick={pick}
+        />
+      )}
+    </section>
+  );
+}
+
+/** True until a moment after its end: the last lines of a job are kept a little later than the job. */
+function useLinger(live: boolean): boolean {
+  const [lingers, setLingers] = useState(live);
+  useEffect(() => {
+    if (live) setLingers(true);
+    const timer = live ? undefined : setTimeout(() => setLingers(false), LINGER_MS);
+    return () => clearTimeout(timer);
+  }, [live]);
+  return live || lingers;
+}
+
+/** Drags the upper edge, by pointer or by arrow keys. */
+function Edge(props: { readonly height: number; readonly onHeight: (height: number) => void }): ReactNode {
+  const { height } = props;
+  const start = useRef({ y: 0, height });
+  const resize = (next: number): void =>
+    props.onHeight(Math.max(HEIGHT.least, Math.min(HEIGHT.most, Math.round(next))));
+  const onPointerMove = (event: PointerEvent<HTMLDivElement>): void => {
+    if (event.currentTarget.hasPointerCapture(event.pointerId)) {
+      resize(start.current.height + start.current.y - event.clientY);
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowUp' ? 16 : event.key === 'ArrowDown' ? -16 : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    resize(height + step);
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a separator that moves is not a rule
+    <div
+      className={styles.dockEdge}
+      role="separator"
+      aria-orientation="horizontal"
+      aria-label="Height of the log"
+      aria-valuenow={height}
+      aria-valuemin={HEIGHT.least}
+      aria-valuemax={HEIGHT.most}
+      tabIndex={0}
+      onPointerDown={(event) => {
+        start.current = { y: event.clientY, height };
+        event.currentTarget.setPointerCapture(event.pointerId);
+        event.preventDefault();
+      }}
+      onPointerMove={onPointerMove}
+      onDoubleClick={() => props.onHeight(HEIGHT.initial)}
+      onKeyDown={onKeyDown}
+    />
+  );
+}
