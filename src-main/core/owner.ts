@@ -22,6 +22,7 @@ import { lazyDemo, lazyDemoMarket } from './lazy-demo.ts';
 import { createLogs } from './log-parts.ts';
 import { tapLogger } from './logs/log-tap.ts';
 import { createOffers } from './offers/offers.ts';
+import { createOtlpOut } from './otlp-out-parts.ts';
 import { createExternalTraces, createOtlpIn } from './otlp-parts.ts';
 import type { Logger, Ports } from './ports/ports.ts';
 import { createRemoteParts } from './remote-parts.ts';
@@ -101,6 +102,8 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
     });
     targets.onChange(() => outbox.targetsChanged());
     onClose(() => outbox.dispose());
+    const otlpOut = createOtlpOut({ ports, db, own, board: http });
+    onClose(() => otlpOut.close());
     const store = new JobStore({
       db,
       writer,
@@ -108,7 +111,8 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
       clock,
       logger,
       owner: ownership.self,
-      enqueueResult: (jobId) =>
+      enqueueResult: (jobId) => {
+        otlpOut.enqueue(jobId);
         outbox.enqueue(
           jobId,
           archiveEntries({
@@ -119,10 +123,12 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
             targets: targets.delivering(),
             unsuccessful: settings.get().archive.unsuccessful,
           }),
-        ),
+        );
+      },
       beforeEnd: () => logs.flush(),
       onEnded: (jobId) => {
         outbox.wake();
+        otlpOut.wake();
         packLargeTrace(db, own, jobId, logger);
       },
     });
@@ -207,6 +213,7 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
     const retention = createRetentionParts({ ports, db, settings, targets: () => targets, feed });
     onClose(() => retention.close());
     outbox.wake();
+    otlpOut.wake();
     rentals.start();
     retention.start();
     await otlpIn.settled();

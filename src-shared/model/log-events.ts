@@ -68,6 +68,8 @@ export const LOG_EVENTS = {
   'otlp.not_listening': 'Spans of others cannot be received.',
   'otlp.write_failed': 'The store refused received spans; they wait for another try.',
   'otlp.spans_lost': 'Received spans could not be kept.',
+  'otlp.sent': 'A job is at the collector.',
+  'otlp.not_sent': 'The collector cannot be reached, or left something out; what waits is kept.',
 
   'retention.ran': 'Jobs that the archive has were deleted from the store, as the settings want.',
   'retention.failed': 'Retention could not delete what it was to; it is tried again.',

@@ -1,0 +1,263 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Clock, Logger } from '#core/ports/ports.ts';
+import { otlpRequestText, otlpSpans } from '#core/telemetry/export/otlp.ts';
+import type { JobDetail, SpanDetail } from '#shared/contract/types.ts';
+import { CodedError, type Failure, toFailure } from '#shared/model/failure.ts';
+import type { LogEvent } from '#shared/model/log-events.ts';
+import { SPAN_EXTERNAL } from '#shared/model/trace-columns.ts';
+import { type Bytes, type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
+import type { HttpBoard } from '../board.ts';
+import type { OtlpOutQueue, QueuedJob } from './queue.ts';
+import { type Collector, sendTraces } from './send.ts';
+
+export interface OtlpExporterDeps {
+  readonly queue: OtlpOutQueue;
+  readonly jobs: {
+    /** Throws `job.not_found`. */
+    job(jobId: string): JobDetail;
+    /** In pre-order, from the `from`-th on. */
+    spans(jobId: string, from: number, limit: number): readonly SpanDetail[];
+  };
+  /** Where jobs go; null while they go nowhere. Throws coded errors where that cannot be said. */
+  readonly collector: () => Promise<Collector | null>;
+  readonly board: HttpBoard;
+  /** Where it will go, for people. */
+  readonly endpoint: () => string | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly backoff?: { readonly firstMs: Milliseconds; readonly maxMs: Milliseconds } | undefined;
+  readonly timeoutMs?: Milliseconds | undefined;
+}
+
+export interface OtlpExporter {
+  /** Jobs may have ended: sends what waits, in the background. */
+  wake(): void;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+  /** Ends what is under way; what was not sent waits for the next start. */
+  close(): Promise<void>;
+}
+
+const BACKOFF = { firstMs: 1000, maxMs: 5 * 60_000 };
+/** Jobs that end together go together. */
+const GATHER_MS: Milliseconds = 250;
+const JOBS = 64;
+const PAGE = 1000;
+/** Of a request, before it is compressed. */
+const MAX_REQUEST: Bytes = 4 * 1024 * 1024;
+
+interface Ready {
+  readonly job: QueuedJob;
+  readonly spans: readonly string[];
+}
+
+/** What a collector does not want, although it can be reached. */
+class Refusal extends Error {
+  readonly failure: CodedError;
+  constructor(failure: CodedError) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/**
+ * Sends ended jobs to a collector. A job is done when all of its spans were answered with 200; a process that dies
+ * before it has noted that sends it again with the same ids, by which receivers know it.
+ */
+export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
+  const { queue, jobs, board, clock, logger, backoff = BACKOFF } = deps;
+  let stop = new AbortController();
+  let closed = false;
+  let running: Promise<void> | null = null;
+  let again = false;
+  let trouble: Failure | null = null;
+
+  const log = (level: 'info' | 'warn', event: LogEvent, message: string, jobId?: string): void =>
+    logger.log({ level, logger: 'otlp', event, message, ...(jobId === undefined ? {} : { job_id: jobId }) });
+
+  const setTrouble = (failure: Failure | null): void => {
+    if (failure !== null && failure.message !== trouble?.message)
+      log('warn', 'otlp.not_sent', failure.message);
+    trouble = failure;
+  };
+
+  /** One request, until it is taken; throws Refusal when it never will be. */
+  async function send(spans: readonly string[], signal: AbortSignal): Promise<void> {
+    const collector = await deps.collector();
+    if (collector === null) throw new DOMException('Nothing is sent any more.', 'AbortError');
+    const request = otlpRequestText(spans);
+    for (let failures = 0; ; failures++) {
+      const outcome = await sendTraces(collector, request, signal, deps.timeoutMs);
+      if (outcome.kind === 'refused') throw new Refusal(outcome.failure);
+      if (outcome.kind === 'taken') {
+        setTrouble(
+          outcome.rejectedSpans === 0
+            ? null
+            : toFailure(
+                new CodedError(
+                  'otlp.refused',
+                  `The collector left out ${outcome.rejectedSpans} of ${spans.length} spans: ${outcome.message || 'it did not say why'}.`,
+                ),
+              ),
+        );
+        return;
+      }
+      setTrouble(toFailure(outcome.failure));
+      const own = Math.min(backoff.maxMs, backoff.firstMs * 2 ** Math.min(failures, 20));
+      await sleep(outcome.afterMs ?? own * (0.5 + Math.random() / 2), undefined, { signal });
+    }
+  }
+
+  /** Several small jobs in one request; where that is refused, each on its own, to know which. */
+  async function sendTogether(group: readonly Ready[], signal: AbortSignal): Promise<void> {
+    if (group.length === 0) return;
+    const spans = group.flatMap((one) => one.spans);
+    try {
+      if (spans.length > 0) await send(spans, signal);
+      done(group.map(({ job }) => job));
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal)) throw thrown;
+      const [only, ...more] = group;
+      if (more.length === 0 && only !== undefined) refuse(only.job, thrown.failure);
+      else for (const one of group) await sendTogether([one], signal);
+    }
+  }
+
+  function done(sent: readonly QueuedJob[]): void {
+    queue.sent(sent, toEpochSeconds(clock.nowUs()));
+    for (const { job_id } of sent) log('info', 'otlp.sent', 'The job is at the collector.', job_id);
+  }
+
+  function refuse(job: QueuedJob, failure: CodedError): void {
+    queue.refused(job, toFailure(failure));
+    setTrouble(toFailure(failure));
+  }
+
+  /** A job that fits a request; null for a larger one, which has been sent. */
+  async function readyOf(job: QueuedJob, signal: AbortSignal): Promise<Ready | null> {
+    let spans: string[] = [];
+    let bytes = 0;
+    let isLarge = false;
+    const detail = jobs.job(job.job_id);
+    for (let from = 0; ; from += PAGE) {
+      const page = jobs.spans(job.job_id, from, PAGE);
+      // What others sent of this job is theirs to send.
+      const own = page.filter(({ flags }) => (flags & SPAN_EXTERNAL) === 0);
+      for (const span of otlpSpans(detail, own)) {
+        const text = JSON.stringify(span);
+        if (bytes + text.length > MAX_REQUEST && spans.length > 0) {
+          isLarge = true;
+          await send(spans, signal);
+          spans = [];
+          bytes = 0;
+        }
+        spans.push(text);
+        bytes += text.length;
+      }
+      if (page.length < PAGE) break;
+      await nextTurn();
+      signal.throwIfAborted();
+    }
+    if (!isLarge) return { job, spans };
+    if (spans.length > 0) await send(spans, signal);
+    done([job]);
+    return null;
+  }
+
+  async function sendWaiting(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const waiting = (await deps.collector()) === null ? [] : queue.waiting(JOBS);
+      if (waiting.length === 0) return;
+      let group: Ready[] = [];
+      let bytes = 0;
+      for (const job of waiting) {
+        const ready = await one(job, signal);
+        if (ready === null) continue;
+        const size = ready.spans.reduce((sum, text) => sum + text.length, 0);
+        if (bytes + size > MAX_REQUEST) {
+          await sendTogether(group, signal);
+          group = [];
+          bytes = 0;
+        }
+        group.push(ready);
+        bytes += size;
+      }
+      await sendTogether(group, signal);
+    }
+  }
+
+  async function one(job: QueuedJob, signal: AbortSignal): Promise<Ready | null> {
+    try {
+      return await readyOf(job, signal);
+    } catch (thrown) {
+      if (thrown instanceof Refusal) refuse(job, thrown.failure);
+      // Deleted since, by retention or by hand.
+      else if (thrown instanceof CodedError && thrown.code === 'job.not_found') refuse(job, thrown);
+      else throw thrown;
+      return null;
+    }
+  }
+
+  async function run(): Promise<void> {
+    do {
+      again = false;
+      const { signal } = stop;
+      try {
+        await sleep(GATHER_MS, undefined, { signal });
+        await sendWaiting(signal);
+      } catch (thrown) {
+        if (signal.aborted || (thrown as Error).name === 'AbortError') continue;
+        // The store, or a secret that is not there.
+        setTrouble(toFailure(thrown));
+        setTimeout(wake, backoff.maxMs).unref();
+      }
+    } while (again && !closed);
+  }
+
+  const wake = (): void => {
+    if (closed || !board.settings().otlp_out.enabled) return;
+    if (running !== null) {
+      again = true;
+      return;
+    }
+    running = run().finally(() => {
+      running = null;
+    });
+  };
+
+  let asked = JSON.stringify(board.settings().otlp_out);
+  board.onSettings(() => {
+    const now = JSON.stringify(board.settings().otlp_out);
+    if (now === asked || closed) return;
+    asked = now;
+    trouble = null;
+    queue.reopen();
+    stop.abort();
+    stop = new AbortController();
+    wake();
+  });
+  board.report('otlp_out', () => {
+    const { sent, waiting, last_sent_at } = queue.counts();
+    const { enabled } = board.settings().otlp_out;
+    return {
+      enabled,
+      endpoint: deps.endpoint(),
+      sent_jobs: sent,
+      waiting_jobs: waiting,
+      last_sent_at,
+      trouble: enabled ? (trouble ?? queue.lastRefusal()) : null,
+    };
+  });
+
+  return {
+    wake,
+    idle: async () => {
+      while (running !== null) await running;
+    },
+    close: async () => {
+      closed = true;
+      stop.abort();
+      await running;
+    },
+  };
+}
