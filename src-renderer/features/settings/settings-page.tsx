@@ -10,7 +10,10 @@ import { BackendSettings } from './backend-settings.tsx';
 import { CostSettings, PriceSettings } from './cost-settings.tsx';
 import { DriverSettings } from './driver-settings.tsx';
 import { DemoSettings, JobSettings } from './engine-settings.tsx';
+import { HttpSettings } from './http-settings.tsx';
 import { OfferSettings } from './offer-settings.tsx';
+import { RemoteSettings } from './remote-settings.tsx';
+import { RetentionSettings } from './retention-settings.tsx';
 import { SecretSettings } from './secret-settings.tsx';
 import styles from './settings.module.css';
 import { type SettingsAccess, useSettings } from './use-settings.ts';
@@ -30,6 +33,13 @@ const SECTIONS: readonly {
   { id: 'prices', title: 'Prices', body: (a, s) => <PriceSettings access={a} settings={s} /> },
   { id: 'offers', title: 'Offers & rentals', body: (a, s) => <OfferSettings access={a} settings={s} /> },
   { id: 'archive', title: 'Archive', body: (a, s) => <ArchiveSettings access={a} settings={s} /> },
+  { id: 'retention', title: 'Retention', body: (a, s) => <RetentionSettings access={a} settings={s} /> },
+  {
+    id: 'http',
+    title: 'HTTP & OpenTelemetry',
+    body: (a, s) => <HttpSettings access={a} settings={s} />,
+  },
+  { id: 'remotes', title: 'Remotes', body: (a, s) => <RemoteSettings access={a} settings={s} /> },
   { id: 'demo', title: 'Demo', body: (a, s) => <DemoSettings access={a} settings={s} /> },
   { id: 'appearance', title: 'Appearance', body: () => <AppearanceSettings /> },
   { id: 'about', title: 'About', body: () => <AboutSettings /> },

@@ -25,6 +25,8 @@ export function useSettings(): SettingsAccess {
     void cache.invalidateQueries({ queryKey: orpc.archive.key() });
     void cache.invalidateQueries({ queryKey: orpc.costs.key() });
     void cache.invalidateQueries({ queryKey: orpc.offers.key() });
+    void cache.invalidateQueries({ queryKey: orpc.http.key() });
+    void cache.invalidateQueries({ queryKey: orpc.sources.key() });
     return saved;
   };
   const change = useMutation({ mutationFn: keep });
