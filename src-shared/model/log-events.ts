@@ -26,7 +26,7 @@ export const LOG_EVENTS = {
   'job.accepted': 'A job was made and waits for its turn.',
   'job.started': 'A job is running.',
   'job.succeeded': 'A job ended with a result.',
-  'job.failed': 'A job ended without one; `error_code` says why.',
+  'job.failed': 'A job ended without a result; `error_code` says why.',
   'job.cancelled': 'A job was stopped by somebody.',
   'job.start_not_written': 'The store refused the start of a job; it is tried again.',
   'job.not_written': 'The store refused news of a running job; they are written before its end.',

@@ -61,9 +61,12 @@ export function JobLogs(props: {
       <Edge height={height} onHeight={setHeight} />
       <header className={styles.dockHead}>
         <h2>Logs</h2>
-        <span className="figure">
-          {log.first ? '' : `${formatCount(log.lines.length)} ${log.lines.length === 1 ? 'line' : 'lines'}`}
-        </span>
+        {!log.first && (
+          <span>
+            <span className="figure">{formatCount(log.lines.length)}</span>{' '}
+            {log.lines.length === 1 ? 'line' : 'lines'}
+          </span>
+        )}
         {isOfSpan !== null && log.lines.length > 0 && (
           <span>{marked.length === 0 ? 'none' : formatCount(marked.length)} in the selected span</span>
         )}

@@ -114,12 +114,16 @@ export function LineDetail(props: {
       </dl>
       {meaning !== '' && (
         <p className="dim">
-          <span className="figure">{line.event}</span>: {meaning}
+          <span className="figure">{line.event}</span>: {coded(meaning)}
         </p>
       )}
     </aside>
   );
 }
+
+/** What stands between backticks is a name. */
+const coded = (text: string): readonly ReactNode[] =>
+  text.split('`').map((part, i) => (i % 2 === 1 ? <code key={part}>{part}</code> : part));
 
 function Fact(props: { readonly name: string; readonly children: ReactNode }): ReactNode {
   return (

@@ -6,7 +6,7 @@ import { formatId, formatIso } from '#shared/lib/format.ts';
 import type { LogLine } from '#shared/model/logs.ts';
 import { OWN } from '#shared/model/source.ts';
 import { LevelMark } from './level-mark.tsx';
-import { fieldWords, lineClock, stampOf } from './log-words.ts';
+import { fieldWords, lineClock, lineDate } from './log-words.ts';
 import styles from './logs.module.css';
 
 /** One line of the log. Its job is a real link, to the span it fell in where there is one. */
@@ -41,7 +41,8 @@ export const LogRow = memo(function LogRow(props: {
       }}
     >
       <div role="gridcell" className={`${styles.cell} figure`} title={formatIso(line.at)}>
-        {ofJob ? lineClock(line.at) : stampOf(line.at)}
+        {!ofJob && <span className={styles.date}>{lineDate(line.at)} </span>}
+        {lineClock(line.at)}
       </div>
       <div role="gridcell" className={styles.cell}>
         <LevelMark level={line.level} />
@@ -54,7 +55,7 @@ export const LogRow = memo(function LogRow(props: {
         {fields !== '' && <span className={styles.fields}>{fields}</span>}
       </div>
       {!ofJob && (
-        <div role="gridcell" className={styles.cell}>
+        <div role="gridcell" className={`${styles.cell} ${styles.job}`}>
           {line.job_id !== null && (
             <a
               className="figure"

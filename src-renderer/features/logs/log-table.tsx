@@ -101,7 +101,11 @@ export function LogTable(props: {
       >
         <div role="row" aria-rowindex={1} className={styles.header}>
           {['Time', 'Level', 'Event', 'Message', ...(props.ofJob ? [] : ['Job'])].map((title) => (
-            <div key={title} role="columnheader" className={styles.headerCell}>
+            <div
+              key={title}
+              role="columnheader"
+              className={`${styles.headerCell} ${title === 'Job' ? styles.job : ''}`}
+            >
               {title}
             </div>
           ))}

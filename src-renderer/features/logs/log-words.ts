@@ -8,8 +8,8 @@ export function lineClock(at: EpochSeconds): string {
   return `${formatClock(at)}.${String(ms).padStart(3, '0')}`;
 }
 
-/** Local `11-22 14:03:07.042`. */
-export const stampOf = (at: EpochSeconds): string => `${formatDateTime(at).slice(5, 10)} ${lineClock(at)}`;
+/** Local `11-22`. */
+export const lineDate = (at: EpochSeconds): string => formatDateTime(at).slice(5, 10);
 
 /** `kind=agentic-agent model="llama 3"`; what is not known is left out. */
 export const fieldWords = (fields: LogLine['fields']): string =>

@@ -162,8 +162,9 @@ function Footer(props: {
   const hidden = view.line !== null && picked !== undefined && indexOfSeq(lines, view.line) === -1;
   return (
     <footer className={styles.footer}>
-      <span className="figure">
-        {log.first ? '–' : formatCount(lines.length)} {lines.length === 1 ? 'line' : 'lines'}
+      <span>
+        <span className="figure">{log.first ? '–' : formatCount(lines.length)}</span>{' '}
+        {lines.length === 1 ? 'line' : 'lines'}
       </span>
       {log.isLoadingOlder ? (
         <span>reading older ones…</span>
