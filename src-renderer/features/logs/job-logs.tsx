@@ -113,6 +113,7 @@ export function JobLogs(props: {
           follow={live}
           scroller={scroller}
           onPick={pick}
+          ownKeys
         />
       )}
     </section>

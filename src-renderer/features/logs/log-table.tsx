@@ -2,7 +2,16 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: focus stays on the grid, which names its active row
 import { Button } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { formatCount } from '#shared/lib/format.ts';
 import type { LogLine } from '#shared/model/logs.ts';
 import { indexOfSeq, shiftOf } from './log-lines.ts';
@@ -15,6 +24,7 @@ const ROW_PX = 24;
 const HEADER_PX = 28;
 /** Older lines are asked for so many rows before the top. */
 const AHEAD = 20;
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
 
 /** Lines in rows, the newest at the bottom: only what is in view is in the page, and what is looked at never moves by itself. */
 export function LogTable(props: {
@@ -28,6 +38,8 @@ export function LogTable(props: {
   readonly follow: boolean;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly onPick: (line: LogLine) => void;
+  /** Where the arrows are not the whole view's: they go from line to line while the table has the focus. */
+  readonly ownKeys?: boolean;
 }): ReactNode {
   const { log, picked, scroller, reveal = picked } = props;
   const { lines } = log;
@@ -79,6 +91,16 @@ export function LogTable(props: {
     if (more && !isLoadingOlder && lines.length > 0 && first < AHEAD && !atEnd.current) loadOlder();
   }, [more, isLoadingOlder, lines.length, first, loadOlder]);
 
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const by = STEPS[event.key];
+    if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const from = cursor === -1 ? (by > 0 ? -1 : lines.length) : cursor;
+    const next = lines[Math.max(0, Math.min(lines.length - 1, from + by))];
+    if (next !== undefined) props.onPick(next);
+  };
+
   const fresh = newest > seen && seen > 0 ? lines.length - 1 - lastAtMost(lines, seen) : 0;
   return (
     <div className={styles.frame}>
@@ -91,6 +113,7 @@ export function LogTable(props: {
         aria-busy={log.stale}
         tabIndex={0}
         className={styles.table}
+        onKeyDown={props.ownKeys === true ? onKeyDown : undefined}
         data-of-job={props.ofJob}
         data-stale={log.stale}
         onScroll={(event) => {
