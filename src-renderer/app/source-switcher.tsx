@@ -26,7 +26,7 @@ export function SourceSwitcher(props: {
   const title =
     archived !== null ? 'Archived result' : (current?.title ?? (foreign ? 'Closed store' : 'This computer'));
   return (
-    <Menu position="bottom-start">
+    <Menu position="bottom-start" onOpen={() => void sources.refetch()}>
       <Menu.Target>
         <button
           type="button"
