@@ -29,7 +29,7 @@ export function HttpPart(props: {
         />
         <Port title={title} port={port} onSave={(next) => onSave({ port: next })} />
       </div>
-      {state !== undefined && <ListeningLine state={state} />}
+      {state !== undefined && (state.enabled || state.url !== null) && <ListeningLine state={state} />}
       {props.children}
     </div>
   );
@@ -71,7 +71,7 @@ function Port(props: {
 }
 
 function ListeningLine(props: { readonly state: Listening }): ReactNode {
-  const { enabled, url, trouble } = props.state;
+  const { url, trouble } = props.state;
   return (
     <>
       <div className={styles.state} role="status">
@@ -85,8 +85,8 @@ function ListeningLine(props: { readonly state: Listening }): ReactNode {
             </CopyButton>
           </>
         ) : (
-          <span className={styles.word} data-tone={enabled ? 'trouble' : 'off'}>
-            {enabled ? '✕ does not listen' : '○ off'}
+          <span className={styles.word} data-tone="trouble">
+            ✕ does not listen
           </span>
         )}
       </div>

@@ -14,7 +14,6 @@ import styles from './http.module.css';
 import { EnvBlock, HttpPart, TroubleLine } from './http-part.tsx';
 import { OtlpHeaders } from './otlp-headers.tsx';
 import { SavedText } from './saved-fields.tsx';
-import page from './settings.module.css';
 import type { SettingsAccess } from './use-settings.ts';
 
 type Http = Settings['http'];
@@ -47,14 +46,14 @@ export function HttpSettings(props: {
       )}
       <div className={styles.parts}>
         <HttpPart
-          title="RUNE's API"
+          title="RUNE's API on a port of its own"
           description="Jobs, results and settings over HTTP, for RUNE's command line, rune-ui and scripts."
           on={http.api.enabled}
           port={http.api.port}
           state={now?.api}
           onSave={(change) => save('api', change)}
         >
-          {now !== undefined && <ApiAccess api={now.api} />}
+          {now !== undefined && <ApiAccess api={now.api} onPage={!http.api.enabled} />}
         </HttpPart>
         <HttpPart
           title="Receive spans"
@@ -85,7 +84,11 @@ export function HttpSettings(props: {
 }
 
 /** Who may call it, and what a client has to be told. */
-function ApiAccess(props: { readonly api: HttpStatus['api'] }): ReactNode {
+function ApiAccess(props: {
+  readonly api: HttpStatus['api'];
+  /** It answers where the page does: `serve` brings it along. */
+  readonly onPage: boolean;
+}): ReactNode {
   const { url, auth, tenants } = props.api;
   if (url === null) {
     return (
@@ -103,6 +106,7 @@ function ApiAccess(props: { readonly api: HttpStatus['api'] }): ReactNode {
   return (
     <>
       <p className="dim">
+        {props.onPage && 'It answers on the port of this page, too. '}
         {auth
           ? `A token is asked for; ${tenants.length === 1 ? 'one tenant has' : `${tenants.length} tenants have`} one: ${tenants.join(', ')}.`
           : 'No token is asked for (RUNE_API_AUTH_DISABLED): every program of this computer is tenant default.'}{' '}
@@ -171,39 +175,16 @@ function OtlpOut(props: {
         <SegmentedControl
           aria-label="Compression"
           title="How what is sent is compressed"
-          data={['gzip', 'none']}
+          data={[
+            { value: 'gzip', label: 'gzip' },
+            { value: 'none', label: 'plain' },
+          ]}
           value={setting.compression}
           onChange={(value) => onSave({ compression: value === 'none' ? 'none' : 'gzip' })}
         />
       </div>
-      {status !== undefined && (
-        <div className={styles.state} role="status">
-          <span
-            className={styles.word}
-            data-tone={
-              !setting.enabled
-                ? 'off'
-                : status.trouble === null && status.endpoint !== null
-                  ? 'ok'
-                  : 'trouble'
-            }
-          >
-            {!setting.enabled
-              ? '○ off'
-              : status.endpoint === null
-                ? '✕ no endpoint is known'
-                : status.trouble === null
-                  ? '● sends to'
-                  : '✕ cannot send to'}
-          </span>
-          {setting.enabled && status.endpoint !== null && (
-            <span className="figure" style={{ overflowWrap: 'anywhere' }}>
-              {status.endpoint}
-            </span>
-          )}
-        </div>
-      )}
-      {status !== undefined && status.trouble !== null && <TroubleLine trouble={status.trouble} />}
+      {status !== undefined && setting.enabled && <Sending of={status} />}
+      {status?.trouble != null && <TroubleLine trouble={status.trouble} />}
       {status !== undefined && setting.enabled && (
         <dl className={styles.counts}>
           <Count name="jobs sent" n={status.sent_jobs} />
@@ -216,7 +197,7 @@ function OtlpOut(props: {
           </div>
         </dl>
       )}
-      <div className={page.fields}>
+      <div className={styles.endpoint}>
         <SavedText
           label="Endpoint"
           description="/v1/traces is appended. Empty: OTEL_EXPORTER_OTLP_ENDPOINT."
@@ -228,6 +209,19 @@ function OtlpOut(props: {
         />
       </div>
       <OtlpHeaders headers={setting.headers} onSave={(headers) => onSave({ headers })} />
+    </div>
+  );
+}
+
+function Sending(props: { readonly of: HttpStatus['otlp_out'] }): ReactNode {
+  const { endpoint, trouble } = props.of;
+  const word = endpoint === null ? '✕ sends nothing' : trouble === null ? '● sends to' : '✕ cannot send to';
+  return (
+    <div className={styles.state} role="status">
+      <span className={styles.word} data-tone={endpoint === null || trouble !== null ? 'trouble' : 'ok'}>
+        {word}
+      </span>
+      {endpoint !== null && <span className={`figure ${styles.place}`}>{endpoint}</span>}
     </div>
   );
 }

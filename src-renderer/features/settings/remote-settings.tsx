@@ -7,6 +7,7 @@ import { paths } from '#renderer/client/routes.ts';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import type { Settings } from '#shared/contract/contract.ts';
 import { remoteSource } from '#shared/model/source.ts';
+import archive from './archive.module.css';
 import { focusFirst } from './focus-first.ts';
 import { freeId } from './free-id.ts';
 import { SecretSelect } from './secret-select.tsx';
@@ -85,11 +86,15 @@ function RemoteItem(props: {
   return (
     <div className={styles.item}>
       <div className={styles.itemHead}>
-        <strong>{remote.name}</strong>
+        <strong className={archive.title} title={remote.name}>
+          {remote.name}
+        </strong>
         <span className={`figure ${styles.url}`} title={remote.url}>
           {remote.url}
         </span>
-        <span className="dim">tenant {remote.tenant}</span>
+        <span className={`dim ${archive.title}`} title={remote.tenant}>
+          tenant {remote.tenant}
+        </span>
         <span className={styles.spring} />
         {removing ? (
           <>

@@ -40,7 +40,6 @@ export function RetentionSettings(props: {
           label="Delete jobs older than"
           description="Days since they ended. Empty: never."
           placeholder="Never"
-          unit="d"
           value={retention.max_age_days}
           show={shown}
           parse={(typed) => parseLimit(typed, 36_500, 'days')}
@@ -50,7 +49,6 @@ export function RetentionSettings(props: {
           label="Delete the oldest above"
           description="Gigabytes of the store. Empty: no limit."
           placeholder="No limit"
-          unit="GB"
           value={retention.max_gb}
           show={shown}
           parse={(typed) => parseLimit(typed, 100_000, 'gigabytes')}
