@@ -12,6 +12,7 @@ const GROUPS: Readonly<Record<string, () => Promise<() => Promise<readonly Bench
   offers: async () => (await import('./offers.ts')).benchOffers,
   waterfall: async () => (await import('./waterfall.ts')).benchWaterfall,
   delivery: async () => (await import('./archive-delivery.ts')).benchArchiveDelivery,
+  http: async () => (await import('./http.ts')).benchHttp,
   host: async () => (await import('./host.ts')).benchHost,
   archive: async () => (await import('./archive-browse.ts')).benchArchiveBrowse,
   'archive-screen': async () => (await import('./archive-screen.ts')).benchArchiveScreen,
