@@ -157,7 +157,7 @@ export function LogTable(props: {
           className={styles.pill}
           onClick={() => scroller.current?.scrollTo({ top: scroller.current.scrollHeight })}
         >
-          {formatCount(fresh)} new {fresh === 1 ? 'line' : 'lines'} ↓
+          {formatCount(fresh)} new {fresh === 1 ? 'line' : 'lines'} <span aria-hidden="true">&nbsp;↓</span>
         </Button>
       )}
     </div>
