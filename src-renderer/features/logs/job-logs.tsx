@@ -1,17 +1,10 @@
 import { Button } from '@mantine/core';
-import {
-  type KeyboardEvent,
-  type PointerEvent,
-  type ReactNode,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { z } from 'zod';
 import { paths } from '#renderer/client/routes.ts';
 import type { TraceStore } from '#renderer/job-view/trace-store.ts';
 import { Delayed } from '#renderer/widgets/delayed.tsx';
+import { HeightEdge } from '#renderer/widgets/height-edge.tsx';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import { useStored } from '#renderer/widgets/stored.ts';
 import { formatCount } from '#shared/lib/format.ts';
@@ -58,7 +51,14 @@ export function JobLogs(props: {
   };
   return (
     <section className={styles.dock} style={{ height }} aria-label="Logs of this job">
-      <Edge height={height} onHeight={setHeight} />
+      <HeightEdge
+        label="Height of the log"
+        at="top"
+        height={height}
+        limits={HEIGHT}
+        onHeight={setHeight}
+        onReset={() => setHeight(HEIGHT.initial)}
+      />
       <header className={styles.dockHead}>
         <h2>Logs</h2>
         {!log.first && (
@@ -129,45 +129,4 @@ function useLinger(live: boolean): boolean {
     return () => clearTimeout(timer);
   }, [live]);
   return live || lingers;
-}
-
-/** Drags the upper edge, by pointer or by arrow keys. */
-function Edge(props: { readonly height: number; readonly onHeight: (height: number) => void }): ReactNode {
-  const { height } = props;
-  const start = useRef({ y: 0, height });
-  const resize = (next: number): void =>
-    props.onHeight(Math.max(HEIGHT.least, Math.min(HEIGHT.most, Math.round(next))));
-  const onPointerMove = (event: PointerEvent<HTMLDivElement>): void => {
-    if (event.currentTarget.hasPointerCapture(event.pointerId)) {
-      resize(start.current.height + start.current.y - event.clientY);
-    }
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowUp' ? 16 : event.key === 'ArrowDown' ? -16 : 0;
-    if (step === 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-    resize(height + step);
-  };
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a separator that moves is not a rule
-    <div
-      className={styles.dockEdge}
-      role="separator"
-      aria-orientation="horizontal"
-      aria-label="Height of the log"
-      aria-valuenow={height}
-      aria-valuemin={HEIGHT.least}
-      aria-valuemax={HEIGHT.most}
-      tabIndex={0}
-      onPointerDown={(event) => {
-        start.current = { y: event.clientY, height };
-        event.currentTarget.setPointerCapture(event.pointerId);
-        event.preventDefault();
-      }}
-      onPointerMove={onPointerMove}
-      onDoubleClick={() => props.onHeight(HEIGHT.initial)}
-      onKeyDown={onKeyDown}
-    />
-  );
 }
