@@ -12,6 +12,7 @@ import { CostsPage } from '#renderer/features/costs/costs-page.tsx';
 import { JobPage } from '#renderer/features/jobs/job-page.tsx';
 import { JobsPage } from '#renderer/features/jobs/jobs-page.tsx';
 import { NewJobPage } from '#renderer/features/jobs/new-job-page.tsx';
+import { JobLogPanel } from '#renderer/features/logs/job-log-panel.tsx';
 import { LogsPage } from '#renderer/features/logs/logs-page.tsx';
 import { OffersPage } from '#renderer/features/offers/offers-page.tsx';
 import { SettingsPage } from '#renderer/features/settings/settings-page.tsx';
@@ -30,7 +31,12 @@ export function Routes(): ReactNode {
       </Route>
       <Route path="/s/:source/jobs/:id">
         {({ source, id }) => (
-          <JobPage key={`${source}/${id}`} source={decodedPart(source)} jobId={decodedPart(id)} />
+          <JobPage
+            key={`${source}/${id}`}
+            source={decodedPart(source)}
+            jobId={decodedPart(id)}
+            Logs={JobLogPanel}
+          />
         )}
       </Route>
       <Route path="/jobs/:id">{({ id }) => <ShortLink jobId={decodedPart(id)} />}</Route>

@@ -5,6 +5,7 @@ import styles from './status-mark.module.css';
 function shapeOf(status: string): ReactNode {
   switch (status) {
     case 'queued':
+    case 'pending':
       return (
         <circle
           cx="6"
@@ -19,12 +20,14 @@ function shapeOf(status: string): ReactNode {
     case 'running':
       return <path d="M3 2 L10 6 L3 10 Z" fill="currentColor" />;
     case 'succeeded':
+    case 'success':
       return <path d="M2 6.5 L5 9.5 L10.5 3" fill="none" stroke="currentColor" strokeWidth="2" />;
     case 'failed':
       return (
         <path d="M2.5 2.5 L9.5 9.5 M9.5 2.5 L2.5 9.5" fill="none" stroke="currentColor" strokeWidth="2" />
       );
     case 'cancelled':
+    case 'skipped':
       return (
         <path
           d="M2.5 9.5 L9.5 2.5 M6 1.5 A4.5 4.5 0 1 1 5.99 1.5"

@@ -70,6 +70,8 @@ export function layerOf(name: string): SpanLayer {
       return head;
     case 'vastai':
       return 'provider';
+    case 'chain':
+      return 'job';
     default:
       return 'external';
   }

@@ -13,7 +13,7 @@ import type { OpenedResult } from '#shared/model/archive.ts';
 import styles from './archived.module.css';
 import { ArchivedReading } from './archived-reading.tsx';
 import { bytesCanBeHad, nextStep } from './archived-words.ts';
-import { JobContent } from './job-content.tsx';
+import { JobContent, type LogsPanel } from './job-content.tsx';
 import page from './job-page.module.css';
 import { useArchived, useDownload } from './use-archived.ts';
 
@@ -22,6 +22,7 @@ export function ArchivedJobPage(props: {
   readonly jobId: string;
   readonly target: string;
   readonly archiveKey: string;
+  readonly Logs: LogsPanel;
 }): ReactNode {
   const { jobId, target, archiveKey } = props;
   const { orpc } = useApi();
@@ -35,6 +36,7 @@ export function ArchivedJobPage(props: {
         key={open.data.verification.checked_at}
         opened={open.data}
         reopen={() => void open.refetch()}
+        Logs={props.Logs}
       />
     );
   }
@@ -54,9 +56,14 @@ export function ArchivedJobPage(props: {
   );
 }
 
-function OpenedJob(props: { readonly opened: OpenedResult; readonly reopen: () => void }): ReactNode {
+function OpenedJob(props: {
+  readonly opened: OpenedResult;
+  readonly reopen: () => void;
+  readonly Logs: LogsPanel;
+}): ReactNode {
   const archived = useArchived(props.opened, props.reopen);
-  return <JobContent source={props.opened.source} jobId={props.opened.job_id} archived={archived} />;
+  const { source, job_id } = props.opened;
+  return <JobContent source={source} jobId={job_id} archived={archived} Logs={props.Logs} />;
 }
 
 /** The frame of a result that is not open (yet): its title, and the way back. */

@@ -5,7 +5,7 @@ import { shownFailure } from '#renderer/client/failure.ts';
 import { useHashQuery } from '#renderer/client/hash-location.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
-import { JobLogs, JobLogsClosed } from '#renderer/features/logs/job-logs.tsx';
+import type { TraceStore } from '#renderer/job-view/trace-store.ts';
 import { Waterfall } from '#renderer/job-view/waterfall.tsx';
 import { copyText, Id } from '#renderer/widgets/copy.tsx';
 import { Delayed } from '#renderer/widgets/delayed.tsx';
@@ -20,6 +20,7 @@ import { AnswerPane } from './answer-pane.tsx';
 import { ArchiveFact } from './archive-fact.tsx';
 import { ArchivedBanner } from './archived-banner.tsx';
 import { ArtifactsPane } from './artifacts-pane.tsx';
+import { ChainGraph } from './chain-graph.tsx';
 import { CompareWith } from './compare-with.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { Inspector } from './inspector.tsx';
@@ -35,14 +36,27 @@ import { isCancellable, useJobActions } from './use-job-actions.tsx';
 import { useJobPageActions } from './use-job-page-actions.ts';
 import { useTrace } from './use-trace.ts';
 
+/** What was logged of a job. It comes from outside: features do not know one another. */
+export type LogsPanel = (props: {
+  readonly jobId: string;
+  readonly store: TraceStore;
+  readonly spanId: string | null;
+  /** More may come. */
+  readonly live: boolean;
+  readonly shown: boolean;
+  readonly onShown: (shown: boolean) => void;
+  readonly onSpan: (spanId: string) => void;
+}) => ReactNode;
+
 /** One job: its waterfall, live while it runs, and everything known about it beside it. */
 export function JobContent(props: {
   readonly source: string;
   readonly jobId: string;
   /** Set when this is an archived result: it has a banner, and nothing of it is live. */
   readonly archived?: Archived;
+  readonly Logs: LogsPanel;
 }): ReactNode {
-  const { source, jobId, archived } = props;
+  const { source, jobId, archived, Logs } = props;
   const { orpc } = useApi();
   const cache = useQueryClient();
   // Even of an ended job something changes while nobody looks: the bill of what it rented comes later.
@@ -175,7 +189,7 @@ export function JobContent(props: {
       case 'result':
         return <JsonPane value={job.result} name="result" empty="There is no result yet." />;
       case 'artifacts':
-        return <ArtifactsPane artifacts={job.artifacts} />;
+        return <ArtifactsPane source={source} jobId={jobId} artifacts={job.artifacts} />;
     }
   };
   return (
@@ -219,6 +233,16 @@ export function JobContent(props: {
         <JobFacts job={job}>{source === OWN && isTerminal(job.status) && <ArchiveFact job={job} />}</JobFacts>
       )}
       {job !== undefined && source === OWN && archived === undefined && <RentalStrip job={job} />}
+      {job?.kind === 'chain' && (
+        <ChainGraph
+          source={source}
+          jobId={jobId}
+          live={ended !== true}
+          store={trace.store}
+          spanId={place.span}
+          onSpan={(span) => setPlace({ ...place, span, tab: 'span' })}
+        />
+      )}
       {notes.length > 0 && <Banner>{notes.join(' · ')}</Banner>}
       <div className={styles.body}>
         <div ref={grid} className={styles.waterfall}>
@@ -249,19 +273,15 @@ export function JobContent(props: {
               label={`Spans of job ${jobId.slice(0, 8)}`}
             />
           )}
-          {logs.shown === true ? (
-            <JobLogs
-              key={jobId}
-              jobId={jobId}
-              store={trace.store}
-              spanId={place.span}
-              live={ended !== true}
-              onSpan={(span) => setPlace({ ...place, span, tab: 'span' })}
-              onClose={() => setLogs({ shown: false })}
-            />
-          ) : (
-            <JobLogsClosed onOpen={() => setLogs({ shown: true })} />
-          )}
+          <Logs
+            jobId={jobId}
+            store={trace.store}
+            spanId={place.span}
+            live={ended !== true}
+            shown={logs.shown === true}
+            onShown={(now) => setLogs({ shown: now })}
+            onSpan={(span) => setPlace({ ...place, span, tab: 'span' })}
+          />
         </div>
         {shown.inspector !== false && (
           <Inspector

@@ -79,7 +79,9 @@ describe('a job that is opened again', () => {
     root.render(
       <MantineProvider theme={theme}>
         <ApiProvider connection={engine.connection} queryClient={cache}>
-          <ActionProvider>{open && <JobContent source="own" jobId="job-1" />}</ActionProvider>
+          <ActionProvider>
+            {open && <JobContent source="own" jobId="job-1" Logs={() => null} />}
+          </ActionProvider>
         </ApiProvider>
       </MantineProvider>,
     );

@@ -1,0 +1,201 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { shownFailure } from '#renderer/client/failure.ts';
+import { useApi } from '#renderer/client/query.tsx';
+import type { TraceStore } from '#renderer/job-view/trace-store.ts';
+import { FailureNotice } from '#renderer/widgets/notice.tsx';
+import { useNow } from '#renderer/widgets/now.ts';
+import { StatusMark } from '#renderer/widgets/status-mark.tsx';
+import { formatDuration } from '#shared/lib/format.ts';
+import type { ChainNode, ChainNodeState, ChainState } from '#shared/model/chain.ts';
+import { spanIdAt } from '#shared/model/trace-columns.ts';
+import type { EpochSeconds, Milliseconds } from '#shared/model/units.ts';
+import styles from './chain.module.css';
+import { type ChainPlace, layoutChain } from './chain-layout.ts';
+
+const FOLLOWS: Milliseconds = 700;
+const STEP = { width: 188, height: 46, gapX: 44, gapY: 10 } as const;
+
+/** The steps of a chain and what needs what, live while it runs; a step leads to its span, a span marks its step. */
+export function ChainGraph(props: {
+  readonly source: string;
+  readonly jobId: string;
+  readonly live: boolean;
+  readonly store: TraceStore;
+  readonly spanId: string | null;
+  readonly onSpan: (spanId: string) => void;
+}): ReactNode {
+  const { source, jobId, live, store } = props;
+  const { orpc } = useApi();
+  const input = { source, job_id: jobId };
+  const query = useQuery({
+    ...orpc.chains.state.queryOptions({ input, refetchInterval: live ? FOLLOWS : false }),
+    // The last state is written as the job ends: then it is asked for once more.
+    queryKey: [...orpc.chains.state.queryKey({ input }), live],
+    placeholderData: keepPreviousData,
+  });
+  const spans = useStepSpans(store);
+  const chosen = useStepOf(store, spans, props.spanId);
+  const now = useNow(live ? 1000 : null);
+  const state = query.data;
+  if (state === undefined || state.nodes.length === 0) {
+    if (query.error === null) return null;
+    return (
+      <FailureNotice
+        failure={shownFailure(query.error)}
+        what="The steps could not be read."
+        onRetry={() => void query.refetch()}
+      />
+    );
+  }
+  return (
+    <section className={styles.chain} aria-label="Steps of this chain">
+      <p className={styles.head}>
+        <strong>Steps</strong> <span className="dim">{countWords(state)}</span>
+      </p>
+      <div className={styles.scroll}>
+        <Graph state={state}>
+          {(node) => {
+            const span = spans.get(node.id);
+            return (
+              <button
+                type="button"
+                className={styles.step}
+                data-status={node.status}
+                aria-pressed={chosen === node.id}
+                aria-disabled={span === undefined}
+                title={titleOf(node, state)}
+                onClick={() => span !== undefined && props.onSpan(span)}
+              >
+                <span className={styles.name}>{node.id}</span>
+                <span className={styles.facts}>
+                  <StatusMark status={node.status} />
+                  <span className="figure">{tookWords(node, now)}</span>
+                  <span className={styles.agent}>{node.agent_name}</span>
+                </span>
+              </button>
+            );
+          }}
+        </Graph>
+      </div>
+    </section>
+  );
+}
+
+function Graph(props: {
+  readonly state: ChainState;
+  readonly children: (node: ChainNode) => ReactNode;
+}): ReactNode {
+  const { nodes, edges } = props.state;
+  const { places, columns, rows } = useMemo(() => layoutChain({ nodes, edges }), [nodes, edges]);
+  const placeOf = new Map(places.map((place) => [place.id, place]));
+  const nodeOf = new Map(nodes.map((node) => [node.id, node]));
+  const width = columns * (STEP.width + STEP.gapX) - STEP.gapX;
+  const height = rows * (STEP.height + STEP.gapY) - STEP.gapY;
+  return (
+    <div className={styles.graph} style={{ width, height }}>
+      <svg width={width} height={height} aria-hidden="true">
+        {edges.map(({ from, to }) => {
+          const [a, b] = [placeOf.get(from), placeOf.get(to)];
+          if (a === undefined || b === undefined) return null;
+          return <path key={`${from}\n${to}`} d={curve(a, b)} data-status={nodeOf.get(from)?.status} />;
+        })}
+      </svg>
+      <ol>
+        {places.map((place) => {
+          const node = nodeOf.get(place.id);
+          if (node === undefined) return null;
+          return (
+            <li
+              key={place.id}
+              style={{ left: xOf(place), top: yOf(place), width: STEP.width, height: STEP.height }}
+            >
+              {props.children(node)}
+            </li>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}
+
+const xOf = ({ column }: ChainPlace): number => column * (STEP.width + STEP.gapX);
+const yOf = ({ row }: ChainPlace): number => row * (STEP.height + STEP.gapY);
+
+function curve(from: ChainPlace, to: ChainPlace): string {
+  const [x1, y1] = [xOf(from) + STEP.width, yOf(from) + STEP.height / 2];
+  const [x2, y2] = [xOf(to), yOf(to) + STEP.height / 2];
+  const bend = STEP.gapX / 2;
+  return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+}
+
+/** The span of each step that has begun, by the step's name. */
+function useStepSpans(store: TraceStore): ReadonlyMap<string, string> {
+  const [spans, setSpans] = useState(() => stepSpans(store));
+  useEffect(() => {
+    const read = (): void =>
+      setSpans((known) => {
+        const found = stepSpans(store);
+        return found.size === known.size && [...found].every(([name, id]) => known.get(name) === id)
+          ? known
+          : found;
+      });
+    read();
+    return store.subscribe(read);
+  }, [store]);
+  return spans;
+}
+
+function stepSpans({ trace }: TraceStore): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const wanted = trace.names.indexOf('chain.step');
+  if (wanted === -1) return found;
+  for (let i = 0; i < trace.count; i++) {
+    const label = trace.labels[trace.label[i] ?? 0] ?? '';
+    if (trace.name[i] === wanted && label !== '') found.set(label, spanIdAt(trace, i));
+  }
+  return found;
+}
+
+/** The step whose span is selected, or one within it. */
+function useStepOf(
+  store: TraceStore,
+  spans: ReadonlyMap<string, string>,
+  spanId: string | null,
+): string | null {
+  return useMemo(() => {
+    const { trace } = store;
+    const stepOf = new Map([...spans].map(([name, id]) => [id, name]));
+    let at = spanId === null ? -1 : store.find(spanId);
+    for (; at >= 0; at = trace.parent[at] ?? -1) {
+      const name = stepOf.get(spanIdAt(trace, at));
+      if (name !== undefined) return name;
+    }
+    return null;
+  }, [store, spans, spanId]);
+}
+
+const ORDER: readonly ChainNodeState[] = ['failed', 'skipped', 'running', 'success', 'pending'];
+
+/** "1 failed, 2 skipped, 3 success". */
+function countWords({ nodes }: ChainState): string {
+  return ORDER.flatMap((status) => {
+    const count = nodes.filter((node) => node.status === status).length;
+    return count === 0 ? [] : [`${count} ${status}`];
+  }).join(', ');
+}
+
+function tookWords({ started_at, finished_at }: ChainNode, now: EpochSeconds): string {
+  if (started_at === null) return '';
+  return formatDuration(Math.max(0, (finished_at ?? now) - started_at) * 1000);
+}
+
+/** All of what may be cut off in the box. */
+function titleOf(node: ChainNode, { edges }: ChainState): string {
+  const needs = edges.flatMap(({ from, to }) => (to === node.id ? [from] : []));
+  return [
+    `${node.id}: ${node.status}, agent ${node.agent_name}`,
+    needs.length === 0 ? 'needs no other step' : `after ${needs.join(', ')}`,
+    ...(node.error === null ? [] : [node.error]),
+  ].join('\n');
+}
