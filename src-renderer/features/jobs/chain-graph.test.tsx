@@ -103,7 +103,7 @@ describe('the graph of a chain', () => {
   it('says how each step came out, from left to right as they need one another', async () => {
     show(<Chain />, { 'chains.state': () => state });
     await expect.element(page.getByText('1 failed, 1 skipped, 1 success')).toBeVisible();
-    await expect.element(stepButton('collect')).toHaveTextContent('collectsuccess2.5 sprompt');
+    await expect.element(stepButton('collect')).toHaveTextContent('collectsuccess2.50 sprompt');
     await expect
       .element(stepButton('analyse'))
       .toHaveAttribute('title', expect.stringContaining('after collect\nno model'));
@@ -139,9 +139,9 @@ describe('the graph of a chain', () => {
         edges: [],
       }),
     });
-    await expect.element(stepButton('collect')).toHaveTextContent('running');
+    await expect.element(stepButton('collect')).toHaveTextContent(/running/);
     status = 'success';
-    await expect.element(stepButton('collect')).toHaveTextContent('success');
+    await expect.element(stepButton('collect')).toHaveTextContent(/success/);
   });
 
   it('is not there for a chain that has not begun, and says when its steps cannot be read', async () => {
@@ -178,7 +178,9 @@ describe('artifacts', () => {
     });
     await userEvent.click(page.getByRole('button', { name: 'Open report.json' }));
     await expect.element(page.getByRole('dialog', { name: 'report.json' })).toBeVisible();
-    await expect.element(page.getByText('"a": "<img src=x onerror=alert(1)>"')).toBeVisible();
+    await expect
+      .poll(() => document.querySelector('[role="dialog"] pre')?.textContent)
+      .toBe('{\n  "a": "<img src=x onerror=alert(1)>"\n}');
     await expect.element(page.getByRole('button', { name: 'Save file' })).toBeVisible();
     expect(document.querySelector('[role="dialog"] img')).toBeNull();
   });
