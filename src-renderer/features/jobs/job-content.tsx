@@ -203,7 +203,7 @@ export function JobContent(props: {
                 variant="default"
                 color="red"
                 title="Cancel  Shift X"
-                onClick={() => actions.askCancel([job])}
+                onClick={() => actions.askCancel(source, [job])}
               >
                 Cancel job
               </Button>

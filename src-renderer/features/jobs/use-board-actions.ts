@@ -140,7 +140,7 @@ export function useBoardActions(board: BoardCommands): void {
       group: 'Job',
       keys: ['shift+x', 'delete'],
       disabled: cancellable.length === 0,
-      run: () => board.jobs.askCancel(cancellable),
+      run: () => board.jobs.askCancel(source, cancellable),
     },
     {
       id: 'job.rerun',

@@ -4,10 +4,14 @@ import { type ShownFailure, shownFailure } from '#renderer/client/failure.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import type { GateReport } from '#shared/model/costs.ts';
 import type { JobKind } from '#shared/model/job.ts';
+import { OWN } from '#shared/model/source.ts';
 import type { Usd } from '#shared/model/units.ts';
 import { GateDialog } from './gate-dialog.tsx';
+import { RemoteGateDialog } from './remote-gate-dialog.tsx';
 
 export interface WantedJob {
+  /** Where it runs; left out, here. */
+  readonly source?: string;
   readonly kind: JobKind;
   readonly request: Record<string, unknown>;
   readonly tenant_id: string;
@@ -23,6 +27,8 @@ export interface Stopped {
   /** What had been agreed to when it was stopped; null: nothing yet. */
   readonly agreed_usd: Usd | null;
 }
+
+const isElsewhere = ({ source = OWN }: WantedJob): boolean => source !== OWN;
 
 /** What the gate answers instead of a job. */
 const GATE_CODES: ReadonlySet<string> = new Set([
@@ -45,7 +51,7 @@ export interface CreateJob {
  * The one way in which the page makes jobs. Each is first asked for without an approval, whatever the page believes
  * that it costs: the engine decides, and only what it stopped is put to the user.
  */
-export function useCreateJob(onCreated: (jobId: string) => void): CreateJob {
+export function useCreateJob(onCreated: (jobId: string, source: string) => void): CreateJob {
   const { client, orpc } = useApi();
   const cache = useQueryClient();
   const [stopped, setStopped] = useState<Stopped | null>(null);
@@ -57,26 +63,39 @@ export function useCreateJob(onCreated: (jobId: string) => void): CreateJob {
   const attempt = useMutation({
     mutationFn: async ({ wanted, agreed_usd }: Pick<Stopped, 'wanted' | 'agreed_usd'>) => {
       try {
-        return await client.jobs.create({ ...wanted, approved_usd: agreed_usd });
+        const { job_id } = await client.jobs.create({ ...wanted, approved_usd: agreed_usd });
+        return { job_id, source: wanted.source ?? OWN };
       } catch (error) {
         const failure = shownFailure(error);
         if (!GATE_CODES.has(failure.code)) throw error;
         const { kind, request } = wanted;
-        const report = await client.costs.gate({ kind, request }).catch(() => null);
-        return { wanted, failure, report, agreed_usd };
+        // Our gate knows nothing of what another server pays for.
+        const report = isElsewhere(wanted)
+          ? null
+          : await client.costs.gate({ kind, request }).catch(() => null);
+        return { stopped: { wanted, failure, report, agreed_usd } };
       }
     },
     onSuccess: (answer) => {
       void cache.invalidateQueries({ queryKey: orpc.costs.key() });
-      if ('failure' in answer) setStopped(answer);
+      if (answer.stopped !== undefined) setStopped(answer.stopped);
       else {
         setStopped(null);
-        onCreated(answer.job_id);
+        onCreated(answer.job_id, answer.source);
       }
     },
   });
   const again = (agreed_usd: Usd | null): void => {
     if (stopped !== null && !attempt.isPending) attempt.mutate({ wanted: stopped.wanted, agreed_usd });
+  };
+  const dialog = {
+    busy: attempt.isPending,
+    error: attempt.error,
+    onAgree: again,
+    onDismiss: () => {
+      attempt.reset();
+      setStopped(null);
+    },
   };
   return {
     create: (wanted) => {
@@ -87,18 +106,11 @@ export function useCreateJob(onCreated: (jobId: string) => void): CreateJob {
     busy: attempt.isPending,
     error: stopped === null ? attempt.error : null,
     reset: attempt.reset,
-    dialog: stopped !== null && (
-      <GateDialog
-        stopped={stopped}
-        busy={attempt.isPending}
-        error={attempt.error}
-        onAgree={again}
-        onRetry={() => again(null)}
-        onDismiss={() => {
-          attempt.reset();
-          setStopped(null);
-        }}
-      />
-    ),
+    dialog:
+      stopped === null ? null : isElsewhere(stopped.wanted) ? (
+        <RemoteGateDialog {...{ stopped, ...dialog }} />
+      ) : (
+        <GateDialog {...{ stopped, ...dialog }} onRetry={() => again(null)} />
+      ),
   };
 }

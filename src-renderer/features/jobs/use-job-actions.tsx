@@ -5,6 +5,7 @@ import { shownFailure } from '#renderer/client/failure.ts';
 import { navigate } from '#renderer/client/hash-location.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
+import { isRemote, runsJobs } from '#renderer/client/sources.ts';
 import { Confirm } from '#renderer/widgets/confirm.tsx';
 import { Banner, FailureNotice } from '#renderer/widgets/notice.tsx';
 import { formatId } from '#shared/lib/format.ts';
@@ -14,7 +15,7 @@ import { useCreateJob } from './use-create-job.tsx';
 
 export interface JobActions {
   /** Asks first, in place, naming the job. */
-  readonly askCancel: (jobs: readonly JobRow[]) => void;
+  readonly askCancel: (source: string, jobs: readonly JobRow[]) => void;
   readonly rerun: (source: string, job: Pick<JobRow, 'job_id' | 'kind' | 'tenant_id'>) => void;
   readonly editAndRerun: (source: string, job: Pick<JobRow, 'job_id'>) => void;
   readonly busy: boolean;
@@ -22,21 +23,27 @@ export interface JobActions {
   readonly strip: ReactNode;
 }
 
+interface Asking {
+  readonly source: string;
+  readonly jobs: readonly JobRow[];
+}
+const NOTHING: Asking = { source: OWN, jobs: [] };
+
 export const isCancellable = (source: string, job: Pick<JobRow, 'status'>): boolean =>
-  source === OWN && !isTerminal(job.status) && ['queued', 'running'].includes(job.status);
+  runsJobs(source) && !isTerminal(job.status) && ['queued', 'running'].includes(job.status);
 
 /** Cancel, re-run and edit-and-re-run, the same on the board and on the Job page. */
 export function useJobActions(): JobActions {
   const { client, orpc } = useApi();
   const cache = useQueryClient();
-  const [asking, setAsking] = useState<readonly JobRow[]>([]);
+  const [asking, setAsking] = useState<Asking>(NOTHING);
 
   const cancel = useMutation({
     /** Answers which jobs had ended before they could be stopped. */
-    mutationFn: async (jobs: readonly JobRow[]) => {
+    mutationFn: async ({ source, jobs }: Asking) => {
       const ended: JobRow[] = [];
       for (const job of jobs) {
-        await client.jobs.cancel({ job_id: job.job_id }).catch((error: unknown) => {
+        await client.jobs.cancel({ source, job_id: job.job_id }).catch((error: unknown) => {
           if (shownFailure(error).code !== 'job.not_cancellable') throw error;
           ended.push(job);
         });
@@ -44,12 +51,12 @@ export function useJobActions(): JobActions {
       return ended;
     },
     onSettled: () => {
-      setAsking([]);
+      setAsking(NOTHING);
       void cache.invalidateQueries({ queryKey: orpc.jobs.get.key() });
     },
   });
 
-  const again = useCreateJob((jobId) => navigate(paths.job(OWN, jobId)));
+  const again = useCreateJob((jobId, source) => navigate(paths.job(source, jobId)));
   const rerun = useMutation({
     mutationFn: async (from: { readonly source: string; readonly job_id: string }) => {
       const job = await client.jobs.get(from);
@@ -60,19 +67,21 @@ export function useJobActions(): JobActions {
           message: `Job ${formatId(job.job_id)} has no request that can be sent again.`,
         };
       }
-      return { kind, request: { ...job.request }, tenant_id: job.tenant_id };
+      // There, where it ran; what can only be read runs here.
+      const there = isRemote(from.source) ? { source: from.source } : {};
+      return { ...there, kind, request: { ...job.request }, tenant_id: job.tenant_id };
     },
     onSuccess: again.create,
   });
 
-  const one = asking.length === 1 ? asking[0] : undefined;
-  const named = one === undefined ? `${asking.length} jobs` : `job ${formatId(one.job_id)}`;
+  const one = asking.jobs.length === 1 ? asking.jobs[0] : undefined;
+  const named = one === undefined ? `${asking.jobs.length} jobs` : `job ${formatId(one.job_id)}`;
   const failed = cancel.error ?? rerun.error ?? again.error;
   const ended = cancel.data ?? [];
   return {
-    askCancel: (jobs) => {
+    askCancel: (source, jobs) => {
       cancel.reset();
-      setAsking(jobs);
+      setAsking({ source, jobs });
     },
     rerun: (source, job) => {
       again.reset();
@@ -82,13 +91,13 @@ export function useJobActions(): JobActions {
     busy: cancel.isPending || rerun.isPending || again.busy,
     strip: (
       <>
-        {asking.length > 0 && (
+        {asking.jobs.length > 0 && (
           <Confirm
             question={one?.question ?? 'Stopping is final: what has been done so far is kept.'}
             confirm={`Cancel ${named}`}
             busy={cancel.isPending}
             onConfirm={() => cancel.mutate(asking)}
-            onDismiss={() => setAsking([])}
+            onDismiss={() => setAsking(NOTHING)}
           />
         )}
         {ended.length > 0 && (

@@ -43,7 +43,7 @@ export function useJobPageActions(page: {
       keys: ['shift+x'],
       disabled: job === undefined || !isCancellable(source, job),
       run: () => {
-        if (job !== undefined) jobs.askCancel([job]);
+        if (job !== undefined) jobs.askCancel(source, [job]);
       },
     },
     {
