@@ -284,7 +284,7 @@ describe("an own job's place in the archive", () => {
         delivered = true;
         return { delivered: 1, pending: 0, failed: [] };
       },
-      'settings.get': () => ({ archive: { unsuccessful: true } }),
+      'settings.get': () => ({ archive: { unsuccessful: true }, remotes: [] }),
     });
     await page.getByRole('button', { name: /waiting for Lab bucket/ }).click();
     await expect.element(text('Nothing answers there.')).toBeVisible();

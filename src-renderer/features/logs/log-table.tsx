@@ -74,6 +74,17 @@ export function LogTable(props: {
     } else if (shift !== 0) element.scrollTop += shift * ROW_PX;
   }, [lines, newest, scroller]);
 
+  // A banner or another window height takes rows away at the bottom: the newest is not to be among them.
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [scroller]);
+
   useEffect(() => {
     const element = scroller.current;
     if (element === null || target < 0) return;

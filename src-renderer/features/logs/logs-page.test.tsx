@@ -81,6 +81,9 @@ describe('the log', () => {
     await until(() => seqs().includes(300));
     add(5);
     await until(() => seqs().includes(305) && atEnd());
+    await page.viewport(1440, 500);
+    await until(() => (grid()?.clientHeight ?? 900) < 500 && atEnd());
+    await page.viewport(1440, 900);
     grid()?.scrollTo({ top: 1200 });
     await until(() => seqs().includes(60) && !seqs().includes(305));
     const top = grid()?.scrollTop;
