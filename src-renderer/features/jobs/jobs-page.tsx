@@ -4,6 +4,7 @@ import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRe
 import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
 import { useApi, useLive } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
+import { newJobAt } from '#renderer/client/sources.ts';
 import { MAX_BAND_JOBS } from '#renderer/client/trace-links.ts';
 import { copyText } from '#renderer/widgets/copy.tsx';
 import { Figure } from '#renderer/widgets/figure.tsx';
@@ -30,6 +31,7 @@ import { BoardTable } from './board-table.tsx';
 
 import { FilterBar } from './filter-bar.tsx';
 import { FirstRun } from './first-run.tsx';
+import { NoJobs } from './no-jobs.tsx';
 import { clearMarks, moveTo, NOTHING_SELECTED, targets, toggleMark } from './selection.ts';
 import { useBoard } from './use-board.ts';
 import { useBoardActions } from './use-board-actions.ts';
@@ -138,7 +140,7 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
       title={<h1>Jobs</h1>}
       filter={<FilterBar source={source} filter={filter} search={search} onChange={setFilter} />}
       actions={
-        <Button component="a" href={`#${paths.newJob()}`} title="New job  n">
+        <Button component="a" href={`#${newJobAt(source)}`} title="New job  n">
           New job
         </Button>
       }
@@ -156,7 +158,7 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
         source === OWN ? (
           <FirstRun />
         ) : (
-          <EmptyState title="This store holds no jobs">Its file was read and has no job rows.</EmptyState>
+          <NoJobs source={source} />
         )
       ) : isEmpty ? (
         <EmptyState

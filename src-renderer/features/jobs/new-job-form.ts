@@ -1,3 +1,4 @@
+import { isRemote } from '#renderer/client/sources.ts';
 import {
   BACKEND_TYPES,
   type BackendType,
@@ -5,10 +6,13 @@ import {
   type JobKind,
   type JsonObject,
 } from '#shared/model/job.ts';
+import { OWN, type SourceId } from '#shared/model/source.ts';
 import { canRent, type RentalForm, rentalOfRequest, rentalRequest } from './rental-form.ts';
 
 /** What the form holds: text as typed, so that nothing is lost while a number is half written. */
 export interface NewJobForm {
+  /** The source that runs it: this computer or a remote. */
+  readonly at: SourceId;
   readonly kind: JobKind;
   readonly tenant: string;
   readonly collector: 'sqlite' | 'memory' | 'null';
@@ -32,6 +36,7 @@ export interface NewJobForm {
 }
 
 export const EMPTY_FORM: NewJobForm = {
+  at: OWN,
   kind: 'agentic-agent',
   tenant: 'default',
   collector: 'sqlite',
@@ -78,21 +83,27 @@ const COST_ONLY = [
 
 export const asksAgent = (kind: JobKind): boolean => kind === 'agentic-agent' || kind === 'benchmark';
 
-/** The form for running a job again with changes. */
-export function formOfJob(job: {
-  readonly kind: string;
-  readonly tenant_id: string;
-  readonly request: JsonObject | null;
-}): NewJobForm {
+/** The form for running a job again with changes, there where it ran if jobs can be run there. */
+export function formOfJob(
+  job: {
+    readonly kind: string;
+    readonly tenant_id: string;
+    readonly request: JsonObject | null;
+  },
+  source: SourceId = OWN,
+): NewJobForm {
   const request = job.request ?? {};
   const text = (name: string, otherwise: string): string => {
     const value = request[name];
     return typeof value === 'string' || typeof value === 'number' ? String(value) : otherwise;
   };
+  const there = isRemote(source);
+  // What a remote rents is chosen there: its request goes along as it was.
   const others = Object.entries(request).filter(
-    ([name]) => FIELDS[name] === undefined && name !== 'local_hardware' && name !== 'provisioning',
+    ([name]) => FIELDS[name] === undefined && name !== 'local_hardware' && (there || name !== 'provisioning'),
   );
   return {
+    at: there ? source : OWN,
     kind: JOB_KINDS.find((one) => one === job.kind) ?? EMPTY_FORM.kind,
     tenant: job.tenant_id,
     collector: 'sqlite',
@@ -109,7 +120,7 @@ export function formOfJob(job: {
     tdpWatts: text('local_tdp_watts', ''),
     energyRate: text('local_energy_rate_kwh', ''),
     duration: text('estimated_duration_seconds', EMPTY_FORM.duration),
-    rental: rentalOfRequest(request.provisioning),
+    rental: there ? null : rentalOfRequest(request.provisioning),
     others: Object.fromEntries(others),
   };
 }

@@ -5,6 +5,7 @@ import { shownFailure } from '#renderer/client/failure.ts';
 import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
+import { isRemote } from '#renderer/client/sources.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 import { Delayed } from '#renderer/widgets/delayed.tsx';
 import { KeyCaps } from '#renderer/widgets/keycaps.tsx';
@@ -30,6 +31,7 @@ import {
 } from './new-job-form.ts';
 import { refusalOf } from './offer-card.tsx';
 import { offeredForm } from './offered-form.ts';
+import { PlaceField, RemoteFields } from './place-field.tsx';
 import { RentalFields, WhereField } from './rental-fields.tsx';
 import { canRent } from './rental-form.ts';
 import { RentalModelField } from './rental-model-field.tsx';
@@ -76,13 +78,17 @@ export function NewJobPage(): ReactNode {
   }
   const initial =
     original.data !== undefined && from !== null
-      ? formOfJob(original.data)
-      : (offered ?? (address === null ? EMPTY_FORM : { ...EMPTY_FORM, ...address, model: '' }));
+      ? formOfJob(original.data, source)
+      : (offered ?? {
+          ...EMPTY_FORM,
+          ...(address === null ? {} : { ...address, model: '' }),
+          ...placeOf(query),
+        });
   return (
     <View title={title}>
       <div className={styles.page}>
         <NewJobFields
-          key={`${from} ${query.get('backend')} ${query.get('market')} ${query.get('offer')}`}
+          key={`${from} ${query.get('at')} ${query.get('backend')} ${query.get('market')} ${query.get('offer')}`}
           initial={initial}
         />
       </div>
@@ -90,10 +96,16 @@ export function NewJobPage(): ReactNode {
   );
 }
 
+/** `?at=remote:<id>`; every other place is this computer. */
+function placeOf(query: URLSearchParams): Partial<NewJobForm> {
+  const at = query.get('at') ?? OWN;
+  return isRemote(at) ? { at } : {};
+}
+
 function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
   const [form, setForm] = useState(props.initial);
   // Back leads to where the form was opened, not to an empty form.
-  const create = useCreateJob((jobId) => navigate(paths.job(OWN, jobId), { replace: true }));
+  const create = useCreateJob((jobId, source) => navigate(paths.job(source, jobId), { replace: true }));
   const failure = create.error === null ? null : shownFailure(create.error);
   const fields = useRef<HTMLFormElement>(null);
   useEffect(() => fields.current?.querySelector('textarea')?.focus(), []);
@@ -107,7 +119,8 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
   const quote = useOfferQuote(form);
   // The most that an hour may cost is what was quoted, and a little.
   const wanted = withQuote(form, quote);
-  const rental = canRent(form.kind) ? form.rental : null;
+  const elsewhere = isRemote(form.at);
+  const rental = canRent(form.kind) && !elsewhere ? form.rental : null;
   const unrentable =
     rental !== null &&
     rental.offerId !== null &&
@@ -119,8 +132,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
     create.create({
       kind: wanted.kind,
       request: requestOf(wanted),
-      tenant_id: wanted.tenant.trim(),
-      collector: wanted.collector,
+      ...(elsewhere ? { source: form.at } : { tenant_id: wanted.tenant.trim(), collector: wanted.collector }),
     });
   };
   useActions([
@@ -153,7 +165,8 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
         />
         <p className="dim">{KIND_MEANS[form.kind]}</p>
       </div>
-      {canRent(form.kind) && <WhereField form={form} onChange={change} />}
+      <PlaceField form={form} onChange={change} />
+      {canRent(form.kind) && !elsewhere && <WhereField form={form} onChange={change} />}
       {rental !== null && (
         <RentalFields form={form} rental={rental} quote={quote} refusal={refusal} onChange={change} />
       )}
@@ -174,10 +187,13 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
           onChange={(event) => change({ question: event.currentTarget.value })}
         />
       )}
-      {asks && (
+      {elsewhere && form.kind !== 'cost-estimate' && (
+        <RemoteFields form={form} problems={problems} onChange={change} />
+      )}
+      {asks && !elsewhere && (
         <AgentField agent={form.agent} problem={problems.agent} onChange={(agent) => change({ agent })} />
       )}
-      {form.kind !== 'cost-estimate' && rental === null && (
+      {form.kind !== 'cost-estimate' && rental === null && !elsewhere && (
         <BackendField
           address={form}
           problem={problems.backendUrl ?? problems.backendType}
@@ -187,6 +203,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
         />
       )}
       {asks &&
+        !elsewhere &&
         (rental !== null && form.backendType !== 'demo' ? (
           <RentalModelField
             model={form.model}
@@ -202,30 +219,32 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
           />
         ))}
       {form.kind === 'cost-estimate' && <CostFields form={form} problems={problems} onChange={change} />}
-      <div className={styles.pair}>
-        <TextInput
-          label="Tenant"
-          description="Who the job belongs to; part of its archive key."
-          value={form.tenant}
-          error={problems.tenant}
-          maxLength={64}
-          onChange={(event) => change({ tenant: event.currentTarget.value })}
-        />
-        <Select
-          label="Spans"
-          description="Where the job's spans go."
-          allowDeselect={false}
-          data={[
-            { value: 'sqlite', label: 'Kept in the store' },
-            { value: 'memory', label: 'In memory only, gone afterwards' },
-            { value: 'null', label: 'Not recorded' },
-          ]}
-          value={form.collector}
-          onChange={(value) =>
-            change({ collector: value === 'memory' || value === 'null' ? value : 'sqlite' })
-          }
-        />
-      </div>
+      {!elsewhere && (
+        <div className={styles.pair}>
+          <TextInput
+            label="Tenant"
+            description="Who the job belongs to; part of its archive key."
+            value={form.tenant}
+            error={problems.tenant}
+            maxLength={64}
+            onChange={(event) => change({ tenant: event.currentTarget.value })}
+          />
+          <Select
+            label="Spans"
+            description="Where the job's spans go."
+            allowDeselect={false}
+            data={[
+              { value: 'sqlite', label: 'Kept in the store' },
+              { value: 'memory', label: 'In memory only, gone afterwards' },
+              { value: 'null', label: 'Not recorded' },
+            ]}
+            value={form.collector}
+            onChange={(value) =>
+              change({ collector: value === 'memory' || value === 'null' ? value : 'sqlite' })
+            }
+          />
+        </div>
+      )}
       {asks && <TimeFields form={form} problems={problems} onChange={change} />}
       {form.kind === 'benchmark' && (
         <Checkbox
@@ -242,7 +261,13 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
       )}
       {failure !== null && <FailureNotice failure={failure} what="The job was not created." />}
       <div className={styles.submit}>
-        {form.kind !== 'cost-estimate' && <GatePreview form={wanted} />}
+        {elsewhere ? (
+          <p className="faint">
+            What it may cost is for the remote to say: its own gate asks before it runs.
+          </p>
+        ) : (
+          form.kind !== 'cost-estimate' && <GatePreview form={wanted} />
+        )}
         <div className={styles.start}>
           <Button type="submit" size="sm" loading={create.busy} disabled={unrentable}>
             Start job

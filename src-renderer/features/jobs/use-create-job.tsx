@@ -14,7 +14,8 @@ export interface WantedJob {
   readonly source?: string;
   readonly kind: JobKind;
   readonly request: Record<string, unknown>;
-  readonly tenant_id: string;
+  /** Left out for a remote, whose setting says whose jobs they are. */
+  readonly tenant_id?: string;
   readonly collector?: 'sqlite' | 'memory' | 'null';
 }
 
