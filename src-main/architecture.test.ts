@@ -80,7 +80,7 @@ const PACKAGES: readonly (readonly [layer: RegExp, allowed: RegExp])[] = [
   [/^hosts\/shared$/, /^(node:.+|zod|ws|pino|@orpc\/.+)$/],
   [/^hosts\//, /^(node:.+|zod|ws|@orpc\/.+)$/],
   [/^renderer\/charts$/, /^(recharts|react|react-dom|@mantine\/.+)(\/.+)?$/],
-  [/^renderer\//, /^(react|react-dom|@mantine\/.+|@tanstack\/.+|@orpc\/.+|wouter|zod)(\/.+)?$/],
+  [/^renderer\//, /^(react|react-dom|@mantine\/.+|@tanstack\/.+|@orpc\/.+|wouter|zod|yaml)(\/.+)?$/],
 ];
 const MAX_LINES = 500;
 

@@ -1,15 +1,7 @@
 import { parse } from 'yaml';
-import { z } from 'zod';
+import { chainOfDocument } from '#shared/contract/chain-catalogue.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { readText } from './request-file.ts';
-
-/** A step as RUNE's catalogue has it (reference: drivers §7): one predecessor, and a question without placeholders. */
-const catalogueStep = z.object({
-  id: z.string(),
-  agent: z.string(),
-  question: z.string(),
-  input_from: z.string().nullish(),
-});
 
 /**
  * The request in a chain's file, which is YAML or JSON: the request itself, or one chain as RUNE's chains.yaml has it.
@@ -25,28 +17,5 @@ export async function readChainFile(path: string): Promise<Record<string, unknow
     const why = thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown);
     throw new CodedError('request.invalid', `${name} is neither YAML nor JSON: ${why}`);
   }
-  if (!isObject(value)) throw new CodedError('request.invalid', `${name} must hold an object with steps.`);
-  return Array.isArray(value.chains) ? ofCatalogue(value.chains, name) : value;
+  return chainOfDocument(value, name);
 }
-
-function ofCatalogue(chains: readonly unknown[], name: string): Record<string, unknown> {
-  const [chain] = chains;
-  if (chains.length !== 1 || !isObject(chain))
-    throw new CodedError('request.invalid', `${name} holds ${chains.length} chains: one is run at a time.`);
-  const steps = z.array(catalogueStep).safeParse(chain.steps);
-  if (!steps.success)
-    throw new CodedError('request.invalid', `${name}: steps need id, agent and question, as in chains.yaml.`);
-  return {
-    ...(typeof chain.name === 'string' && { name: chain.name }),
-    steps: steps.data.map(({ id, agent, question, input_from = null }) => ({
-      name: id,
-      agent,
-      // Its questions are no templates; what comes before is put behind.
-      question_template: `${question.replace(/[{}]/g, '$&$&')}${input_from === null ? '' : `\n\n{${input_from}}`}`,
-      dependencies: input_from === null ? [] : [input_from],
-    })),
-  };
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
