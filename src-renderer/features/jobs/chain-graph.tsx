@@ -11,10 +11,9 @@ import type { ChainNode, ChainNodeState, ChainState } from '#shared/model/chain.
 import { spanIdAt } from '#shared/model/trace-columns.ts';
 import type { EpochSeconds, Milliseconds } from '#shared/model/units.ts';
 import styles from './chain.module.css';
-import { type ChainPlace, layoutChain } from './chain-layout.ts';
+import { ChainDrawing } from './chain-drawing.tsx';
 
 const FOLLOWS: Milliseconds = 700;
-const STEP = { width: 188, height: 46, gapX: 44, gapY: 10 } as const;
 
 /** The steps of a chain and what needs what, live while it runs; a step leads to its span, a span marks its step. */
 export function ChainGraph(props: {
@@ -54,7 +53,7 @@ export function ChainGraph(props: {
         <strong>Steps</strong> <span className="dim">{countWords(state)}</span>
       </p>
       <div className={styles.scroll}>
-        <Graph state={state}>
+        <ChainDrawing state={state}>
           {(node) => {
             const span = spans.get(node.id);
             return (
@@ -76,57 +75,10 @@ export function ChainGraph(props: {
               </button>
             );
           }}
-        </Graph>
+        </ChainDrawing>
       </div>
     </section>
   );
-}
-
-function Graph(props: {
-  readonly state: ChainState;
-  readonly children: (node: ChainNode) => ReactNode;
-}): ReactNode {
-  const { nodes, edges } = props.state;
-  const { places, columns, rows } = useMemo(() => layoutChain({ nodes, edges }), [nodes, edges]);
-  const placeOf = new Map(places.map((place) => [place.id, place]));
-  const nodeOf = new Map(nodes.map((node) => [node.id, node]));
-  const width = columns * (STEP.width + STEP.gapX) - STEP.gapX;
-  const height = rows * (STEP.height + STEP.gapY) - STEP.gapY;
-  return (
-    <div className={styles.graph} style={{ width, height }}>
-      <svg width={width} height={height} aria-hidden="true">
-        {edges.map(({ from, to }) => {
-          const [a, b] = [placeOf.get(from), placeOf.get(to)];
-          if (a === undefined || b === undefined) return null;
-          return <path key={`${from}\n${to}`} d={curve(a, b)} data-status={nodeOf.get(from)?.status} />;
-        })}
-      </svg>
-      <ol>
-        {places.map((place) => {
-          const node = nodeOf.get(place.id);
-          if (node === undefined) return null;
-          return (
-            <li
-              key={place.id}
-              style={{ left: xOf(place), top: yOf(place), width: STEP.width, height: STEP.height }}
-            >
-              {props.children(node)}
-            </li>
-          );
-        })}
-      </ol>
-    </div>
-  );
-}
-
-const xOf = ({ column }: ChainPlace): number => column * (STEP.width + STEP.gapX);
-const yOf = ({ row }: ChainPlace): number => row * (STEP.height + STEP.gapY);
-
-function curve(from: ChainPlace, to: ChainPlace): string {
-  const [x1, y1] = [xOf(from) + STEP.width, yOf(from) + STEP.height / 2];
-  const [x2, y2] = [xOf(to), yOf(to) + STEP.height / 2];
-  const bend = STEP.gapX / 2;
-  return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }
 
 /** The span of each step that has begun, by the step's name. */
