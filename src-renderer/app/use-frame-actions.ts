@@ -1,7 +1,8 @@
 import { useMantineColorScheme } from '@mantine/core';
 import { useLocation } from 'wouter';
 import { navigate } from '#renderer/client/hash-location.ts';
-import { compareFrom, paths } from '#renderer/client/routes.ts';
+import { compareFrom, paths, sourceOfPath } from '#renderer/client/routes.ts';
+import { newJobAt } from '#renderer/client/sources.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 
 /** What can be done from everywhere. */
@@ -55,7 +56,7 @@ export function useFrameActions(open: {
       go('go.archive-journal', 'Archive journal: what was opened when', [], paths.archiveJournal()),
       go('go.logs', 'Logs', ['g l'], paths.logs()),
       go('go.settings', 'Settings', ['g s'], paths.settings()),
-      { ...go('go.new', 'New job…', ['n'], paths.newJob()), group: 'Job' },
+      { ...go('go.new', 'New job…', ['n'], newJobAt(sourceOfPath(path))), group: 'Job' },
       {
         id: 'app.open-store',
         title: 'Open store or trace…',

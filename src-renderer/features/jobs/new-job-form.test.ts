@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseRequest } from '#shared/contract/requests.ts';
 import { JOB_KINDS } from '#shared/model/job.ts';
+import { readChain } from './chain-document.ts';
 import { EMPTY_FORM, fieldProblems, formOfJob, type NewJobForm, requestOf } from './new-job-form.ts';
 
-const filled: NewJobForm = { ...EMPTY_FORM, question: 'Why?' };
+const filled: NewJobForm = {
+  ...EMPTY_FORM,
+  question: 'Why?',
+  chain: readChain(EMPTY_FORM.chainText).request,
+};
 
 describe('the request of a form', () => {
   it.each(JOB_KINDS)('is one the engine takes: %s', (kind) => {
@@ -42,8 +47,35 @@ describe('a form for running a job again', () => {
     expect(parseRequest('benchmark', again)).toEqual(request);
   });
 
+  it('writes a chain as text, which makes the same request', () => {
+    const request = parseRequest('chain', {
+      model: 'm',
+      backend_type: 'ollama',
+      attestation_required: true,
+      name: 'two',
+      context: { pod: 'a' },
+      steps: [
+        { name: 'one', question_template: 'Why {pod}?' },
+        { name: 'two', agent: 'holmes', question_template: 'And {one}?', dependencies: ['one'] },
+      ],
+    });
+    const form = formOfJob({ kind: 'chain', tenant_id: 't', request: JSON.parse(JSON.stringify(request)) });
+    expect(form.others).toEqual({});
+    const again = requestOf({ ...form, chain: readChain(form.chainText).request });
+    expect(parseRequest('chain', again)).toEqual(request);
+  });
+
+  it('runs there where it ran, if jobs can be run there', () => {
+    const job = { kind: 'benchmark', tenant_id: 't', request: { provisioning: { vastai: { max_dph: 2 } } } };
+    expect(formOfJob(job, 'store-1')).toMatchObject({ at: 'own', others: {} });
+    // What a remote rents is chosen there.
+    const there = formOfJob(job, 'remote:team');
+    expect(there).toMatchObject({ at: 'remote:team', rental: null });
+    expect(requestOf(there)).toMatchObject({ provisioning: { vastai: { max_dph: 2 } } });
+  });
+
   it('takes a job without a request, or of an unknown kind, as an empty form', () => {
-    expect(formOfJob({ kind: 'chain', tenant_id: 't', request: null })).toMatchObject({
+    expect(formOfJob({ kind: 'novel', tenant_id: 't', request: null })).toMatchObject({
       kind: 'agentic-agent',
       tenant: 't',
       question: '',

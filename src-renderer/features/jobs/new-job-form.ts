@@ -7,6 +7,7 @@ import {
   type JsonObject,
 } from '#shared/model/job.ts';
 import { OWN, type SourceId } from '#shared/model/source.ts';
+import { CHAIN_EXAMPLE } from './chain-example.ts';
 import { canRent, type RentalForm, rentalOfRequest, rentalRequest } from './rental-form.ts';
 
 /** What the form holds: text as typed, so that nothing is lost while a number is half written. */
@@ -31,6 +32,10 @@ export interface NewJobForm {
   readonly duration: string;
   /** The machine that is rented for it; null: it runs where a server is already. */
   readonly rental: RentalForm | null;
+  /** The steps of a chain as text. */
+  readonly chainText: string;
+  /** What the text holds; null while it is not read yet, or not right. */
+  readonly chain: JsonObject | null;
   /** Fields of the request being edited that this form does not show; sent along unchanged. */
   readonly others: JsonObject;
 }
@@ -54,6 +59,8 @@ export const EMPTY_FORM: NewJobForm = {
   energyRate: '',
   duration: '3600',
   rental: null,
+  chainText: CHAIN_EXAMPLE,
+  chain: null,
   others: {},
 };
 
@@ -81,6 +88,7 @@ const COST_ONLY = [
   'local_hardware',
 ];
 
+/** Kinds that name one agent and ask it one question. */
 export const asksAgent = (kind: JobKind): boolean => kind === 'agentic-agent' || kind === 'benchmark';
 
 /** The form for running a job again with changes, there where it ran if jobs can be run there. */
@@ -98,6 +106,7 @@ export function formOfJob(
     return typeof value === 'string' || typeof value === 'number' ? String(value) : otherwise;
   };
   const there = isRemote(source);
+  const isChain = job.kind === 'chain' && job.request !== null;
   // What a remote rents is chosen there: its request goes along as it was.
   const others = Object.entries(request).filter(
     ([name]) => FIELDS[name] === undefined && name !== 'local_hardware' && (there || name !== 'provisioning'),
@@ -121,7 +130,9 @@ export function formOfJob(
     energyRate: text('local_energy_rate_kwh', ''),
     duration: text('estimated_duration_seconds', EMPTY_FORM.duration),
     rental: there ? null : rentalOfRequest(request.provisioning),
-    others: Object.fromEntries(others),
+    chainText: isChain ? JSON.stringify(Object.fromEntries(others), null, 2) : CHAIN_EXAMPLE,
+    chain: null,
+    others: isChain ? {} : Object.fromEntries(others),
   };
 }
 
@@ -151,6 +162,19 @@ export function requestOf(form: NewJobForm): Record<string, unknown> {
       : {}),
   };
   if (form.kind === 'llm-instance') return { ...form.others, ...address };
+  if (form.kind === 'chain') {
+    return {
+      ...address,
+      model: form.model.trim(),
+      backend_warmup: form.warmup,
+      ...(form.warmup ? optional('backend_warmup_timeout', form.warmupTimeout) : {}),
+      ...optional('timeout', form.timeout),
+      ...(form.kubeconfig.trim() === '' ? {} : { kubeconfig: form.kubeconfig.trim() }),
+      attestation_required: form.attestation,
+      // What the text says stands.
+      ...form.chain,
+    };
+  }
   return {
     ...form.others,
     ...address,

@@ -17,6 +17,7 @@ import { OWN } from '#shared/model/source.ts';
 import { AgentField } from './agent-field.tsx';
 import { addressOf } from './backend-choice.ts';
 import { BackendField } from './backend-field.tsx';
+import { ChainField } from './chain-field.tsx';
 import { GatePreview } from './gate-preview.tsx';
 import { CostFields, TimeFields } from './limit-fields.tsx';
 import { ModelField } from './model-field.tsx';
@@ -44,7 +45,8 @@ const KIND_MEANS: { readonly [K in NewJobForm['kind']]: string } = {
     'The same with provisioning around it: how long until the backend is ready, how long the answer takes.',
   'llm-instance': 'Make sure that a backend is there and say where; nothing is asked.',
   'cost-estimate': 'What a job of this length would cost on this computer; nothing is run.',
-  chain: 'Chain',
+  chain:
+    'Several questions, each to an agent of its own, that build on the answers of others. Steps that need nothing of each other run at the same time.',
 };
 
 /** A new job; with `?source=&from=` in the URL, one like that job; with `?offer=`, one on that machine. */
@@ -125,10 +127,11 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
     rental !== null &&
     rental.offerId !== null &&
     (quote.offer === undefined || refusalOf(quote.offer) !== null);
+  const unread = form.kind === 'chain' && form.chain === null;
   const problems = failure === null ? {} : fieldProblems(failure.message);
   const change = (part: Partial<NewJobForm>): void => setForm((now) => ({ ...now, ...part }));
   const submit = async (): Promise<void> => {
-    if (unrentable || !(await quote.holds())) return;
+    if (unrentable || unread || !(await quote.holds())) return;
     create.create({
       kind: wanted.kind,
       request: requestOf(wanted),
@@ -146,6 +149,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
     },
   ]);
   const asks = asksAgent(form.kind);
+  const isChain = form.kind === 'chain';
   return (
     <form
       ref={fields}
@@ -170,6 +174,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
       {rental !== null && (
         <RentalFields form={form} rental={rental} quote={quote} refusal={refusal} onChange={change} />
       )}
+      {isChain && <ChainField form={form} onChange={change} />}
       {asks && (
         <Textarea
           label="Question"
@@ -202,7 +207,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
           }
         />
       )}
-      {asks &&
+      {(asks || isChain) &&
         !elsewhere &&
         (rental !== null && form.backendType !== 'demo' ? (
           <RentalModelField
@@ -245,8 +250,8 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
           />
         </div>
       )}
-      {asks && <TimeFields form={form} problems={problems} onChange={change} />}
-      {form.kind === 'benchmark' && (
+      {(asks || isChain) && <TimeFields form={form} problems={problems} onChange={change} />}
+      {(form.kind === 'benchmark' || isChain) && (
         <Checkbox
           label="Attestation required"
           description="Refuse to run on a backend that cannot attest itself."
@@ -269,7 +274,7 @@ function NewJobFields(props: { readonly initial: NewJobForm }): ReactNode {
           form.kind !== 'cost-estimate' && <GatePreview form={wanted} />
         )}
         <div className={styles.start}>
-          <Button type="submit" size="sm" loading={create.busy} disabled={unrentable}>
+          <Button type="submit" size="sm" loading={create.busy} disabled={unrentable || unread}>
             Start job
           </Button>
           <KeyCaps binding="mod+enter" />
