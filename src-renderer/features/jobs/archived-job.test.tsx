@@ -7,6 +7,7 @@ import { page, userEvent } from 'vitest/browser';
 import { App } from '#renderer/app/app.tsx';
 import { paths } from '#renderer/client/routes.ts';
 import { type Answers, type FakeEngine, fail, fakeEngine } from '#renderer/client/testing.ts';
+import { settingsSchema } from '#shared/contract/settings.ts';
 import type { ArchiveTargetInfo, OpenedResult, Verification } from '#shared/model/archive.ts';
 import type { JobDetail } from '#shared/model/job.ts';
 import { archivedSource } from '#shared/model/source.ts';
@@ -284,7 +285,7 @@ describe("an own job's place in the archive", () => {
         delivered = true;
         return { delivered: 1, pending: 0, failed: [] };
       },
-      'settings.get': () => ({ archive: { unsuccessful: true }, remotes: [] }),
+      'settings.get': () => ({ ...settingsSchema.parse({}), archive: { unsuccessful: true } }),
     });
     await page.getByRole('button', { name: /waiting for Lab bucket/ }).click();
     await expect.element(text('Nothing answers there.')).toBeVisible();

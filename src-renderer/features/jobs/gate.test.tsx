@@ -13,6 +13,7 @@ import { ApiProvider, createQueryClient } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
 import { type Answers, type FakeEngine, fail, fakeEngine } from '#renderer/client/testing.ts';
 import { ActionProvider } from '#renderer/widgets/actions/use-actions.tsx';
+import { settingsSchema } from '#shared/contract/settings.ts';
 import type { GateReport } from '#shared/model/costs.ts';
 import type { Failure } from '#shared/model/failure.ts';
 import type { JobRow } from '#shared/model/job.ts';
@@ -50,7 +51,7 @@ function gated(reports: readonly GateReport[]): Answers {
 
 function show(body: ReactNode, answers: Answers): void {
   engine = fakeEngine({
-    'settings.get': () => ({ backends: [] }),
+    'settings.get': () => settingsSchema.parse({}),
     'backends.discover': () => [],
     'backends.models': () => [],
     'agents.list': () => [],

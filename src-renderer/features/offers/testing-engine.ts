@@ -1,5 +1,6 @@
 import type { Answers } from '#renderer/client/testing.ts';
 import type { OffersQuery } from '#shared/contract/offers.ts';
+import { settingsSchema } from '#shared/contract/settings.ts';
 import { modelTable } from '#shared/model/model-fit.ts';
 import type { OffersAnswer } from '#shared/model/offers.ts';
 import { offerWith, syntheticOffers } from '#shared/model/testing.ts';
@@ -50,7 +51,7 @@ export const offersAnswers = (world: OffersWorld): Answers => ({
     quoted_at: Date.now() / 1000,
   }),
   'agents.list': () => [{ name: 'holmes' }, { name: 'prompt' }],
-  'settings.get': () => ({ offers: world.blocked }),
+  'settings.get': () => ({ ...settingsSchema.parse({}), offers: world.blocked }),
   'settings.set': (settings: { readonly offers: OffersWorld['blocked'] }) => {
     world.blocked = settings.offers;
     return settings;
