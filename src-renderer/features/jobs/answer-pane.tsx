@@ -16,7 +16,7 @@ export function AnswerPane(props: { readonly job: JobDetail }): ReactNode {
     <div className={styles.pad}>
       {job.question !== null && (
         <section>
-          <h3 className="dim">Question</h3>
+          <h3 className="dim">{job.kind === 'chain' ? 'Chain' : 'Question'}</h3>
           <p className={styles.prose}>{textOf(job.request?.question) ?? job.question}</p>
         </section>
       )}
@@ -56,8 +56,32 @@ export function AnswerPane(props: { readonly job: JobDetail }): ReactNode {
           </p>
         )
       )}
+      {job.kind === 'chain' && <StepAnswers steps={job.result?.steps} />}
       {telemetry !== null && <Telemetry telemetry={telemetry} />}
     </div>
+  );
+}
+
+/** What every step of a chain that has succeeded came to, folded away: the answer above is that of the last. */
+function StepAnswers(props: { readonly steps: Json | undefined }): ReactNode {
+  const steps = (Array.isArray(props.steps) ? (props.steps as readonly Json[]) : []).flatMap((step) => {
+    const { name, agent, answer } = objectOf(step) ?? {};
+    const text = textOf(answer);
+    return typeof name === 'string' && text !== null ? [{ name, agent: textOf(agent) ?? '', text }] : [];
+  });
+  if (steps.length === 0) return null;
+  return (
+    <section>
+      <h3 className="dim">Answers of the steps</h3>
+      {steps.map(({ name, agent, text }) => (
+        <details key={name}>
+          <summary>
+            {name} <span className="dim">{agent}</span>
+          </summary>
+          <p className={styles.prose}>{text}</p>
+        </details>
+      ))}
+    </section>
   );
 }
 

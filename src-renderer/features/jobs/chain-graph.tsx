@@ -47,10 +47,19 @@ export function ChainGraph(props: {
       />
     );
   }
+  // Of the step that is looked at, else of what went wrong first.
+  const troubled = state.nodes.find(({ id, status, error }) =>
+    chosen === null ? status === 'failed' : id === chosen && error !== null,
+  );
   return (
     <section className={styles.chain} aria-label="Steps of this chain">
       <p className={styles.head}>
         <strong>Steps</strong> <span className="dim">{countWords(state)}</span>
+        {troubled?.error != null && (
+          <span className={styles.why} data-status={troubled.status} title={troubled.error}>
+            {troubled.id}: {troubled.error}
+          </span>
+        )}
       </p>
       <div className={styles.scroll}>
         <ChainDrawing state={state}>
