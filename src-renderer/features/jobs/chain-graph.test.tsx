@@ -54,6 +54,7 @@ function show(body: ReactNode, answers: Answers): void {
 }
 
 beforeEach(async () => {
+  window.localStorage.clear();
   await page.viewport(1024, 700);
   host = document.createElement('div');
   host.style.cssText = 'position:fixed;inset:0;overflow:auto';
@@ -92,17 +93,19 @@ describe('the graph of a chain', () => {
     nodes: [
       step('collect', { status: 'success', started_at: 10, finished_at: 12.5 }),
       step('analyse', { status: 'failed', started_at: 12.5, finished_at: 13, error: 'no model' }),
-      step('report', { status: 'skipped' }),
+      step('report', { status: 'skipped', error: 'It needs analyse.' }),
+      step('publish'),
     ],
     edges: [
       { from: 'collect', to: 'analyse' },
       { from: 'analyse', to: 'report' },
+      { from: 'report', to: 'publish' },
     ],
   };
 
   it('says how each step came out, from left to right as they need one another', async () => {
     show(<Chain />, { 'chains.state': () => state });
-    await expect.element(page.getByText('1 failed, 1 skipped, 1 success')).toBeVisible();
+    await expect.element(page.getByText('1 failed, 1 skipped, 1 success, 1 pending')).toBeVisible();
     await expect.element(stepButton('collect')).toHaveTextContent('collectsuccess2.50 sprompt');
     await expect
       .element(stepButton('analyse'))
@@ -126,8 +129,26 @@ describe('the graph of a chain', () => {
     await expect.element(page.getByTestId('selected')).toHaveTextContent(id('4'));
     await expect.element(stepButton('analyse')).toHaveAttribute('aria-pressed', 'true');
     await expect.element(stepButton('collect')).toHaveAttribute('aria-pressed', 'false');
-    // What was skipped has no span to lead to.
-    await expect.element(stepButton('report')).toHaveAttribute('aria-disabled', 'true');
+    // What has not begun has no span to lead to; what was skipped says why.
+    await expect.element(stepButton('publish')).toHaveAttribute('aria-disabled', 'true');
+    await expect.element(page.getByText('analyse: no model')).toBeVisible();
+    await userEvent.click(stepButton('report'));
+    await expect.element(page.getByText('report: It needs analyse.')).toBeVisible();
+    await expect.element(stepButton('report')).toHaveAttribute('aria-pressed', 'true');
+    await expect.element(page.getByTestId('selected')).toHaveTextContent(id('4'));
+    await userEvent.click(stepButton('collect'));
+    await expect.element(page.getByTestId('selected')).toHaveTextContent(id('2'));
+    await expect.element(stepButton('report')).toHaveAttribute('aria-pressed', 'false');
+  });
+
+  it('is folded away by key, and stays so', async () => {
+    show(<Chain />, { 'chains.state': () => state });
+    await expect.element(stepButton('collect')).toBeVisible();
+    await userEvent.keyboard('7');
+    await expect.element(page.getByText('collect', { exact: true })).not.toBeVisible();
+    await expect.element(page.getByText('1 failed, 1 skipped, 1 success, 1 pending')).toBeVisible();
+    await page.getByRole('button', { name: 'Steps' }).click();
+    await expect.element(stepButton('collect')).toBeVisible();
   });
 
   it('moves while the chain runs', async () => {

@@ -3,9 +3,11 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { shownFailure } from '#renderer/client/failure.ts';
 import { useApi } from '#renderer/client/query.tsx';
 import type { TraceStore } from '#renderer/job-view/trace-store.ts';
+import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 import { FailureNotice } from '#renderer/widgets/notice.tsx';
 import { useNow } from '#renderer/widgets/now.ts';
 import { StatusMark } from '#renderer/widgets/status-mark.tsx';
+import { storedFlags, useStored } from '#renderer/widgets/stored.ts';
 import { formatDuration } from '#shared/lib/format.ts';
 import type { ChainNode, ChainNodeState, ChainState } from '#shared/model/chain.ts';
 import { spanIdAt } from '#shared/model/trace-columns.ts';
@@ -34,8 +36,16 @@ export function ChainGraph(props: {
     placeholderData: keepPreviousData,
   });
   const spans = useStepSpans(store);
-  const chosen = useStepOf(store, spans, props.spanId);
+  const [picked, setPicked] = usePicked(props.spanId);
+  const ofSpan = useStepOf(store, spans, props.spanId);
+  const chosen = picked ?? ofSpan;
   const now = useNow(live ? 1000 : null);
+  const [folded, setFolded] = useStored('job-steps.folded', storedFlags, { folded: false });
+  const isOpen = folded.folded !== true;
+  const toggle = (): void => setFolded({ folded: isOpen });
+  useActions([
+    { id: 'job.steps', title: 'Steps of the chain on or off', group: 'Job', keys: ['7'], run: toggle },
+  ]);
   const state = query.data;
   if (state === undefined || state.nodes.length === 0) {
     if (query.error === null) return null;
@@ -54,14 +64,23 @@ export function ChainGraph(props: {
   return (
     <section className={styles.chain} aria-label="Steps of this chain">
       <p className={styles.head}>
-        <strong>Steps</strong> <span className="dim">{countWords(state)}</span>
+        <button
+          type="button"
+          className={styles.fold}
+          aria-expanded={isOpen}
+          title={`${isOpen ? 'Hide' : 'Show'} the steps  7`}
+          onClick={toggle}
+        >
+          <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> Steps
+        </button>
+        <span className="dim">{countWords(state)}</span>
         {troubled?.error != null && (
           <span className={styles.why} data-status={troubled.status} title={troubled.error}>
             {troubled.id}: {troubled.error}
           </span>
         )}
       </p>
-      <div className={styles.scroll}>
+      <div className={styles.scroll} hidden={!isOpen}>
         <ChainDrawing state={state}>
           {(node) => {
             const span = spans.get(node.id);
@@ -71,9 +90,13 @@ export function ChainGraph(props: {
                 className={styles.step}
                 data-status={node.status}
                 aria-pressed={chosen === node.id}
-                aria-disabled={span === undefined}
+                aria-disabled={span === undefined && node.error === null}
                 title={titleOf(node, state)}
-                onClick={() => span !== undefined && props.onSpan(span)}
+                onClick={() => {
+                  if (span !== undefined) props.onSpan(span);
+                  // What was skipped has no span, but a reason.
+                  else if (node.error !== null) setPicked(node.id);
+                }}
               >
                 <span className={styles.name}>{node.id}</span>
                 <span className={styles.facts}>
@@ -88,6 +111,19 @@ export function ChainGraph(props: {
       </div>
     </section>
   );
+}
+
+/** A step that was picked though it has no span, until a span is selected. */
+function usePicked(
+  spanId: string | null,
+): readonly [step: string | null, pick: (step: string | null) => void] {
+  const [picked, setPicked] = useState<string | null>(null);
+  const [at, setAt] = useState(spanId);
+  if (at !== spanId) {
+    setAt(spanId);
+    setPicked(null);
+  }
+  return [picked, setPicked];
 }
 
 /** The span of each step that has begun, by the step's name. */
