@@ -1,5 +1,6 @@
 import { CodedError } from '#shared/model/failure.ts';
 import type { HttpBoard } from './http/board.ts';
+import { collectorAddress, sendable } from './http/otlp-out/address.ts';
 import { createOtlpExporter, type OtlpExporter } from './http/otlp-out/exporter.ts';
 import { createOtlpOutQueue } from './http/otlp-out/queue.ts';
 import type { Collector } from './http/otlp-out/send.ts';
@@ -25,33 +26,29 @@ export function createOtlpOut({
   readonly board: HttpBoard;
 }): OtlpOut {
   const queue = createOtlpOutQueue(db);
-  const endpoint = (): string | null => {
-    const base = board.settings().otlp_out.endpoint ?? ports.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? '';
-    const url = URL.parse(base);
-    return url === null || !/^https?:$/.test(url.protocol) ? null : base.replace(/\/+$/, '');
-  };
+  const address = () => collectorAddress(board.settings().otlp_out.endpoint, ports.env);
   const exporter = createOtlpExporter({
     queue,
     jobs: own,
     collector: async (): Promise<Collector | null> => {
       const { enabled, headers, compression } = board.settings().otlp_out;
       if (!enabled) return null;
-      const base = endpoint();
-      if (base === null)
+      const at = address();
+      if (at === null)
         throw new CodedError(
           'otlp.unreachable',
           'No collector is named: give its address in Settings, or in OTEL_EXPORTER_OTLP_ENDPOINT.',
         );
-      const named: Record<string, string> = {};
+      const named: Record<string, string> = { ...at.headers };
       for (const { name, secret } of headers) {
         const value = await ports.secrets.get(secret);
         if (value === null)
           throw new CodedError('secret.not_found', `The secret ${secret}, for header ${name}, is not set.`);
         named[name.toLowerCase()] = value;
       }
-      return { url: `${base}/v1/traces`, headers: named, compression };
+      return { url: at.url, headers: sendable(named), compression };
     },
-    endpoint,
+    endpoint: () => address()?.shown ?? null,
     board,
     clock: ports.clock,
     logger: ports.logger,

@@ -249,13 +249,15 @@ export function createRouter(deps: RouterDeps): ContractRouter {
       list: os.secrets.list.handler(() => ports.secrets.list()),
       set: os.secrets.set.handler(async ({ input }) => {
         await ports.secrets.set(input.name, input.value, input.allow_plain_text);
-        // It may be what a target waits for, or the key to what runs on a market.
+        // It may be what a target or a collector waits for, or the key to what runs on a market.
         deps.archive.outbox?.targetsChanged();
+        deps.http.secretChanged(input.name);
         deps.rentals.start();
       }),
       remove: os.secrets.remove.handler(async ({ input }) => {
         await ports.secrets.remove(input.name);
         deps.archive.outbox?.targetsChanged();
+        deps.http.secretChanged(input.name);
       }),
     },
   });

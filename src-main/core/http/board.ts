@@ -9,6 +9,9 @@ export interface HttpBoard {
   settings(): Settings['http'];
   /** Called after each change of the settings. */
   onSettings(listener: () => void): void;
+  /** Called when a secret was set or removed. */
+  onSecret(listener: (name: string) => void): void;
+  secretChanged(name: string): void;
   /** From now on `of` is asked how this part is. */
   report<P extends Part>(part: P, of: () => HttpStatus[P]): void;
   status(): HttpStatus;
@@ -38,9 +41,14 @@ export function createHttpBoard(settings: {
       trouble: null,
     }),
   };
+  const secretListeners: ((name: string) => void)[] = [];
   return {
     settings: http,
     onSettings: (listener) => settings.onChange(listener),
+    onSecret: (listener) => void secretListeners.push(listener),
+    secretChanged: (name) => {
+      for (const listener of secretListeners) listener(name);
+    },
     report: (part, of) => {
       reports = { ...reports, [part]: of };
     },

@@ -1,66 +1,32 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '#core/engine.ts';
 import { ownStorePath } from '#core/store/own-file.ts';
 import type { OtlpRequest, OtlpSpan } from '#core/telemetry/export/otlp.ts';
+import { type Answer, ok, startCollector, status, type TestCollector } from '#core/testing/otlp-collector.ts';
 import { type TestPorts, testPorts } from '#core/testing/ports.ts';
+import { settingsSchema } from '#shared/contract/settings.ts';
+import type { JobDetail } from '#shared/contract/types.ts';
+import { CodedError } from '#shared/model/failure.ts';
+import { createHttpBoard } from '../board.ts';
+import { createOtlpExporter } from './exporter.ts';
+import { createOtlpOutQueue } from './queue.ts';
 
 const cleanUp: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean();
 });
 
-type Answer = (response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
-const ok: Answer = (response) =>
-  void response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-const status =
-  (code: number, headers: Record<string, string> = {}, body = ''): Answer =>
-  (response) =>
-    void response.writeHead(code, headers).end(body);
-
-interface TestCollector {
-  readonly url: string;
-  /** All requests whose body arrived, the taken ones and the others. */
-  readonly requests: { readonly spans: readonly OtlpSpan[]; readonly headers: IncomingMessage['headers'] }[];
-  /** Spans of requests that were answered with 200. */
-  readonly taken: OtlpSpan[];
-  /** What the next requests are answered; then `ok`. */
-  readonly answers: Answer[];
-}
-
-/** A collector on loopback. */
-async function collector(): Promise<TestCollector> {
-  const requests: TestCollector['requests'] = [];
-  const taken: OtlpSpan[] = [];
-  const answers: Answer[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-    const { resourceSpans } = JSON.parse(text.toString()) as OtlpRequest;
-    const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
-    requests.push({ spans, headers: { ...request.headers, ':path': request.url ?? '' } });
-    response.once('finish', () => {
-      if (response.statusCode === 200) taken.push(...spans);
-    });
-    await (answers.shift() ?? ok)(response, request);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanUp.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, taken, answers };
-}
+const collector = async (): Promise<TestCollector> => {
+  const made = await startCollector();
+  cleanUp.push(() => made.close());
+  return made;
+};
 
 interface Bench {
   readonly engine: Engine;
@@ -99,6 +65,7 @@ async function bench(env: Record<string, string> = {}): Promise<Bench> {
   };
 }
 
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const traceOf = (jobId: string): string => jobId.replaceAll('-', '');
 /** Spans of a job by name; fails where one came twice. */
 const namesOf = (spans: readonly OtlpSpan[], jobId: string): readonly string[] => {
@@ -201,16 +168,85 @@ describe('sending ended jobs to a collector', () => {
     const elsewhere = await collector();
     const { set, run, status: now, send } = await bench();
     set.secrets.set('key', 'a-secret-value');
+    const headers = [{ name: 'x-key', secret: 'key' }];
     at.answers.push(
       status(200, { 'content-type': 'text/html' }, '<html>Welcome</html>'),
       status(307, { location: `${elsewhere.url}/v1/traces` }),
     );
-    await send(at.url, { headers: [{ name: 'x-key', secret: 'key' }] });
-    await run();
+    await send(at.url, { headers });
+    const ids = await run(2);
     await expect.poll(now).toMatchObject({ sent_jobs: 0, trouble: { code: 'otlp.refused' } });
-    await run();
+    await send(at.url, { headers, compression: 'none' });
     await expect.poll(async () => (await now()).trouble?.message).toContain('answered 307');
+    // That was about the address: no job is blamed, none is tried on its own, and all go to the right one.
+    expect(at.requests).toHaveLength(2);
+    expect(await now()).toMatchObject({ waiting_jobs: 2 });
+    await send(at.url);
+    await expect.poll(now).toMatchObject({ sent_jobs: 2, waiting_jobs: 0, trouble: null });
+    for (const id of ids) expect(namesOf(at.taken, id)).toContain('job.execute');
     expect(elsewhere.requests).toEqual([]);
+  });
+
+  it('tries again at once when the secret that was refused is another', async () => {
+    const at = await collector();
+    const { engine, run, status: now, send } = await bench();
+    const { secrets } = engine.client;
+    await secrets.set({ name: 'key', value: 'Bearer old', allow_plain_text: true });
+    at.answers.push(status(401));
+    await send(at.url, { headers: [{ name: 'authorization', secret: 'key' }] });
+    const [id = ''] = await run();
+    await expect.poll(async () => (await now()).trouble?.message).toContain('answered 401');
+    await secrets.set({ name: 'another', value: 'x', allow_plain_text: true });
+    await secrets.set({ name: 'key', value: 'Bearer new\n', allow_plain_text: true });
+    await expect.poll(now).toMatchObject({ sent_jobs: 1, trouble: null });
+    expect(at.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
+    expect(namesOf(at.taken, id)).toContain('job.execute');
+    // One that cannot be sent is not said either.
+    await secrets.set({ name: 'key', value: 'one-secret\r\nx-two: another', allow_plain_text: true });
+    await run();
+    await expect.poll(async () => (await now()).trouble?.message).toContain('header authorization');
+    expect(JSON.stringify([await now(), at.requests])).not.toContain('one-secret');
+  });
+
+  it('is not held up by a job that is gone, nor by one that cannot be read', async () => {
+    const at = await collector();
+    const { set } = await bench();
+    const file = new Database(ownStorePath(set.dataDir));
+    cleanUp.push(() => void file.close());
+    const queue = createOtlpOutQueue(file);
+    for (const id of ['gone', 'broken', 'fine']) queue.add(id);
+    const exporter = createOtlpExporter({
+      queue,
+      jobs: {
+        job: (job_id) => {
+          if (job_id === 'gone') throw new CodedError('job.not_found', 'There is no such job.');
+          return { job_id, tenant_id: 'default', result: null } as unknown as JobDetail;
+        },
+        spans: (job_id) => [
+          {
+            ...{ source: 'own', job_id, trace_id: TRACE, span_id: 'b7ad6b7169203331', parent_span_id: null },
+            ...{ name: 'job.execute', raw_name: null, start_us: job_id === 'broken' ? Number.NaN : 1e15 },
+            ...{ duration_ms: 1, status: 'ok', error_type: null, attributes: {}, flags: 0, notes: [] },
+          },
+        ],
+      },
+      collector: async () => ({ url: at.url, headers: {}, compression: 'gzip' }),
+      endpoint: () => at.url,
+      board: createHttpBoard({
+        get: () => settingsSchema.parse({ http: { otlp_out: { enabled: true } } }),
+        onChange: () => {},
+      }),
+      ...set.ports,
+    });
+    cleanUp.push(() => exporter.close());
+    exporter.wake();
+    await exporter.idle();
+    expect(at.taken).toHaveLength(1);
+    const rows = file.prepare('SELECT job_id, sent_at IS NOT NULL AS sent, failure_json FROM rs_otlp_out');
+    expect(rows.all()).toEqual([
+      { job_id: 'broken', sent: 0, failure_json: expect.stringContaining('NaN') },
+      { job_id: 'fine', sent: 1, failure_json: null },
+    ]);
   });
 
   it('says what a collector left out', async () => {
@@ -235,12 +271,27 @@ describe('sending ended jobs to a collector', () => {
     expect(await now()).toMatchObject({ sent_jobs: 0, waiting_jobs: 1 });
   });
 
-  it('takes the collector of the environment where the settings name none', async () => {
+  it('takes the collector of the environment where the settings name none, and says none of its secrets', async () => {
     const at = await collector();
-    const { run, status: now, send } = await bench({ OTEL_EXPORTER_OTLP_ENDPOINT: `${at.url}/` });
+    const {
+      set,
+      run,
+      status: now,
+      send,
+    } = await bench({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `${at.url.replace('//', '//me:hidden-word@')}/`,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-key=another%20hidden-word',
+    });
+    at.answers.push((_, request) => void request.socket.destroy());
     await send(null);
     await run();
-    await expect.poll(now).toMatchObject({ sent_jobs: 1, endpoint: at.url });
+    await expect.poll(async () => (await now()).trouble?.code, { interval: 20 }).toBe('otlp.unreachable');
+    expect(JSON.stringify([await now(), set.logged])).not.toContain('hidden-word');
+    await expect.poll(now, { timeout: 5000 }).toMatchObject({ sent_jobs: 1, endpoint: at.url });
+    expect(at.requests[0]?.headers).toMatchObject({
+      authorization: `Basic ${Buffer.from('me:hidden-word').toString('base64')}`,
+      'x-key': 'another hidden-word',
+    });
   });
 
   it('sends a job of many spans in several requests, as one', async () => {
@@ -282,7 +333,10 @@ describe('sending ended jobs to a collector', () => {
       await ended;
       const file = new Database(ownStorePath(set.dataDir), { readonly: true });
       const marked = file
-        .prepare('SELECT job_id FROM rs_otlp_out WHERE sent_at IS NOT NULL')
+        .prepare(
+          // One that was killed before its first span has none to send.
+          'SELECT job_id FROM rs_otlp_out JOIN rs_job USING (job_id) WHERE sent_at IS NOT NULL AND span_count > 0',
+        )
         .pluck()
         .all() as string[];
       file.close();
@@ -297,7 +351,6 @@ describe('sending ended jobs to a collector', () => {
     const { jobs } = await engine.client.jobs.list({ source: 'own', limit: 1000 } as never);
     const there = new Set(at.taken.map(({ traceId }) => traceId));
     expect(jobs.length).toBeGreaterThan(5);
-    // One that was killed before its first span has none to send.
     expect(jobs.filter((job) => job.span_count > 0 && !there.has(traceOf(job.job_id)))).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { SPAN_EXTERNAL } from '#shared/model/trace-columns.ts';
 import { type Bytes, type Milliseconds, toEpochSeconds } from '#shared/model/units.ts';
 import type { HttpBoard } from '../board.ts';
 import type { OtlpOutQueue, QueuedJob } from './queue.ts';
-import { type Collector, sendTraces } from './send.ts';
+import { type Collector, type Sent, sendTraces } from './send.ts';
 
 export interface OtlpExporterDeps {
   readonly queue: OtlpOutQueue;
@@ -51,10 +51,11 @@ interface Ready {
   readonly spans: readonly string[];
 }
 
-/** What a collector does not want, although it can be reached. */
+/** What a collector does not want, although it can be reached, or what cannot be made into spans. */
 class Refusal extends Error {
-  readonly failure: CodedError;
-  constructor(failure: CodedError) {
+  readonly failure: Failure;
+  constructor(thrown: unknown) {
+    const failure = toFailure(thrown);
     super(failure.message);
     this.failure = failure;
   }
@@ -81,6 +82,13 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
     trouble = failure;
   };
 
+  const waitFor = (outcome: Sent, failures: number): Milliseconds => {
+    if (outcome.kind === 'later' && outcome.afterMs !== null) return outcome.afterMs;
+    // What a person has to mend is not asked for every second; other settings and secrets are tried at once.
+    const doublings = outcome.kind === 'closed' ? 20 : Math.min(failures, 20);
+    return Math.min(backoff.maxMs, backoff.firstMs * 2 ** doublings) * (0.5 + Math.random() / 2);
+  };
+
   /** One request, until it is taken; throws Refusal when it never will be. */
   async function send(spans: readonly string[], signal: AbortSignal): Promise<void> {
     const collector = await deps.collector();
@@ -103,8 +111,7 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
         return;
       }
       setTrouble(toFailure(outcome.failure));
-      const own = Math.min(backoff.maxMs, backoff.firstMs * 2 ** Math.min(failures, 20));
-      await sleep(outcome.afterMs ?? own * (0.5 + Math.random() / 2), undefined, { signal });
+      await sleep(waitFor(outcome, failures), undefined, { signal });
     }
   }
 
@@ -128,9 +135,9 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
     for (const { job_id } of sent) log('info', 'otlp.sent', 'The job is at the collector.', job_id);
   }
 
-  function refuse(job: QueuedJob, failure: CodedError): void {
-    queue.refused(job, toFailure(failure));
-    setTrouble(toFailure(failure));
+  function refuse(job: QueuedJob, failure: Failure): void {
+    queue.refused(job, failure);
+    setTrouble(failure);
   }
 
   /** A job that fits a request; null for a larger one, which has been sent. */
@@ -138,13 +145,12 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
     let spans: string[] = [];
     let bytes = 0;
     let isLarge = false;
-    const detail = jobs.job(job.job_id);
+    const detail = readable(() => jobs.job(job.job_id));
     for (let from = 0; ; from += PAGE) {
-      const page = jobs.spans(job.job_id, from, PAGE);
+      const page = readable(() => jobs.spans(job.job_id, from, PAGE));
       // What others sent of this job is theirs to send.
       const own = page.filter(({ flags }) => (flags & SPAN_EXTERNAL) === 0);
-      for (const span of otlpSpans(detail, own)) {
-        const text = JSON.stringify(span);
+      for (const text of readable(() => otlpSpans(detail, own).map((span) => JSON.stringify(span)))) {
         if (bytes + text.length > MAX_REQUEST && spans.length > 0) {
           isLarge = true;
           await send(spans, signal);
@@ -190,10 +196,10 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
     try {
       return await readyOf(job, signal);
     } catch (thrown) {
-      if (thrown instanceof Refusal) refuse(job, thrown.failure);
+      if (!(thrown instanceof Refusal)) throw thrown;
       // Deleted since, by retention or by hand.
-      else if (thrown instanceof CodedError && thrown.code === 'job.not_found') refuse(job, thrown);
-      else throw thrown;
+      if (thrown.failure.code === 'job.not_found') queue.gone(job);
+      else refuse(job, thrown.failure);
       return null;
     }
   }
@@ -225,16 +231,23 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
     });
   };
 
-  let asked = JSON.stringify(board.settings().otlp_out);
-  board.onSettings(() => {
-    const now = JSON.stringify(board.settings().otlp_out);
-    if (now === asked || closed) return;
-    asked = now;
+  const startAnew = (): void => {
+    if (closed) return;
     trouble = null;
     queue.reopen();
     stop.abort();
     stop = new AbortController();
     wake();
+  };
+  let asked = JSON.stringify(board.settings().otlp_out);
+  board.onSettings(() => {
+    const now = JSON.stringify(board.settings().otlp_out);
+    if (now === asked) return;
+    asked = now;
+    startAnew();
+  });
+  board.onSecret((name) => {
+    if (board.settings().otlp_out.headers.some(({ secret }) => secret === name)) startAnew();
   });
   board.report('otlp_out', () => {
     const { sent, waiting, last_sent_at } = queue.counts();
@@ -260,4 +273,14 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
       await running;
     },
   };
+}
+
+/** What cannot be read of one job must not hold up the others; a store that cannot be read does. */
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof CodedError && thrown.code.startsWith('store.')) throw thrown;
+    throw new Refusal(thrown);
+  }
 }

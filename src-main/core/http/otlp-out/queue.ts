@@ -16,6 +16,8 @@ export interface OtlpOutQueue {
   sent(jobs: readonly QueuedJob[], at: EpochSeconds): void;
   /** The collector will not have it as it is, or as the settings are. */
   refused(job: QueuedJob, failure: Failure): void;
+  /** There is no such job any more. */
+  gone(job: QueuedJob): void;
   /** The settings have changed: what was refused may go now. */
   reopen(): void;
   counts(): { readonly sent: number; readonly waiting: number; readonly last_sent_at: EpochSeconds | null };
@@ -45,6 +47,7 @@ export function createOtlpOutQueue(db: Db): OtlpOutQueue {
         db,
         'UPDATE rs_otlp_out SET refused = 1, attempts = attempts + 1, failure_json = ? WHERE seq = ?',
       ).run(JSON.stringify(failure), seq),
+    gone: ({ seq }) => void prepared(db, 'DELETE FROM rs_otlp_out WHERE seq = ?').run(seq),
     reopen: () => void prepared(db, 'UPDATE rs_otlp_out SET refused = 0 WHERE refused = 1').run(),
     counts: () =>
       prepared(

@@ -15,12 +15,16 @@ export type Sent =
   | { readonly kind: 'taken'; readonly rejectedSpans: number; readonly message: string }
   /** It may do so later; `afterMs`: when it asked to be asked again. */
   | { readonly kind: 'later'; readonly failure: CodedError; readonly afterMs: Milliseconds | null }
+  /** Nothing will be taken there as things are: it is the address, or who asks, not what was sent. */
+  | { readonly kind: 'closed'; readonly failure: CodedError }
   | { readonly kind: 'refused'; readonly failure: CodedError };
 
 const TIMEOUT_MS: Milliseconds = 10_000;
 const MAX_ANSWER: Bytes = 64 * 1024;
 /** The statuses after which OTLP/HTTP has a sender come again (reference: otel §2). */
 const AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** Whoever answers so says nothing about the spans. */
+const CLOSED: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 406, 407, 410, 415, 421]);
 const MAX_AFTER_MS: Milliseconds = 10 * 60_000;
 
 const zipped = promisify(gzip);
@@ -70,7 +74,8 @@ export async function sendTraces(
     const failure = new CodedError('otlp.busy', `${words}.`, { retryable: true });
     return { kind: 'later', failure, afterMs: retryAfter(answer.headers.get('retry-after')) };
   }
-  return { kind: 'refused', failure: new CodedError('otlp.refused', `${words}.`) };
+  const isClosed = answer.status < 400 || CLOSED.has(answer.status);
+  return { kind: isClosed ? 'closed' : 'refused', failure: new CodedError('otlp.refused', `${words}.`) };
 }
 
 /** An answer that is no OTLP came from something that is no collector: nothing was taken. */
@@ -78,7 +83,7 @@ function taken(text: string, url: string): Sent {
   const { data, error } = answerSchema.safeParse(text.trim() === '' ? {} : jsonOf(text));
   if (error !== undefined)
     return {
-      kind: 'refused',
+      kind: 'closed',
       failure: new CodedError(
         'otlp.refused',
         `${new URL(url).host} answered 200, but not as an OTLP collector does. Is the address right?`,
