@@ -119,7 +119,7 @@ for (const host of HOSTS) {
           }),
         });
         expect(answer.status).toBe(200);
-        const switcher = page.getByRole('button', { name: /^Store:/ });
+        const switcher = page.getByRole('button', { name: /^Source:/ });
         await expect
           .poll(async () => {
             await page.keyboard.press('Escape');
