@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '#core/engine.ts';
 import { type TestPorts, testPorts } from '#core/testing/ports.ts';
@@ -113,7 +115,7 @@ describe('trace files', () => {
     expect(await tree(cut.source)).toHaveLength(3);
     expect(await refusal(`${lines[0]}\nnot json\n${lines[1]}\n`)).toMatchObject({
       code: 'trace_file.invalid',
-      message: expect.stringContaining('Line 2'),
+      message: expect.stringContaining('line 2: '),
     });
   });
 
@@ -154,6 +156,18 @@ describe('trace files', () => {
       { ph: 'E', ts: at + 250_000, pid: 7, tid: 1 },
       { name: 'async', cat: 'net', id: '0x1', ph: 'b', ts: at + 300_000, pid: 7, tid: 1 },
       { name: 'async', cat: 'net', id: '0x1', ph: 'e', ts: at + 310_000, pid: 7, tid: 2 },
+      { name: 'one of two', cat: 'net', id2: { local: '0x1' }, ph: 'b', ts: at + 400_000, pid: 7, tid: 1 },
+      { name: 'two of two', cat: 'net', id2: { local: '0x2' }, ph: 'b', ts: at + 401_000, pid: 7, tid: 1 },
+      {
+        cat: 'net',
+        id2: { local: '0x1' },
+        ph: 'e',
+        ts: at + 410_000,
+        pid: 7,
+        tid: 1,
+        args: { status: 'error' },
+      },
+      { cat: 'net', id2: { local: '0x2' }, ph: 'e', ts: at + 431_000, pid: 7, tid: 1 },
       { name: 'never ends', ph: 'B', ts: at + 320_000, pid: 7, tid: 3 },
       { name: 'instant', ph: 'i', ts: at, pid: 7, tid: 1 },
       { ph: 'E', ts: at, pid: 9, tid: 1 },
@@ -161,10 +175,12 @@ describe('trace files', () => {
     ]);
     expect([...(await tree(source.source))].sort()).toEqual([
       '- > async 10',
-      '- > never ends 0',
+      '- > never ends 111',
+      '- > one of two 10',
       '- > other thread 50',
       '- > outer 100',
       '- > pair 50',
+      '- > two of two 30',
       'outer > begins with its parent 5',
       'outer > inner 20',
       'outer > second inner 10',
@@ -179,10 +195,32 @@ describe('trace files', () => {
       '[{"name":"a","ph":"X","ts":5,"dur":1000,"pid":1,"tid":1},\n{"name":"b","ph":"X","ts":7,"dur":1,"pid":1,"tid":1},\n',
     );
     expect(await tree(source.source)).toEqual(['- > a 1', 'a > b 0']);
-    expect(source.notes.join(' ')).toMatch(/ends in the middle.*unknown moment/);
+    expect(source.notes.join(' ')).toMatch(/After its first 2 events the file ends.*unknown moment/);
     const [job] = await jobsOf(source.source);
     expect(Math.abs((job?.started_at ?? 0) - Date.now() / 1000)).toBeLessThan(60);
   });
+
+  it('packed files are read as what is in them', async () => {
+    const text = JSON.stringify(otlpRequest(otlpSpan(1, 'root', null)));
+    expect(await tree((await open(gzipSync(text))).source)).toEqual(['- > root 49']);
+    expect(await refusal(gzipSync(text).subarray(0, 60))).toMatchObject({
+      code: 'trace_file.invalid',
+      message: expect.stringContaining('gzip is damaged'),
+    });
+    const bomb = gzipSync(Buffer.alloc(257 * 1024 * 1024), { level: 1 });
+    expect(await refusal(bomb)).toMatchObject({ message: expect.stringContaining('inflates to more than') });
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'a pipe that nobody writes into is waited for by nobody',
+    async () => {
+      const path = join(set.dataDir, 'pipe.json');
+      expect(spawnSync('mkfifo', [path]).status).toBe(0);
+      await expect(engine.client.sources.open({ path })).rejects.toMatchObject({
+        data: { code: 'store.unreadable' },
+      });
+    },
+  );
 
   it('is read again when it is opened again', async () => {
     const path = fileOf(JSON.stringify(otlpRequest(otlpSpan(1, 'root', null))));

@@ -2,7 +2,7 @@ import type { Ports } from '#core/ports/ports.ts';
 import type { TraceThread } from '#core/store/rune-store.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { archivedParts, EXTERNAL, OWN, type SourceId, type SourceInfo } from '#shared/model/source.ts';
-import { beginsAsJson } from './file/read-file.ts';
+import { beginsAsTrace } from './file/read-file.ts';
 import { openTraceFile } from './file/trace-file.ts';
 import type { JobSource } from './job-source.ts';
 import { openRuneStore } from './store-source.ts';
@@ -95,7 +95,7 @@ export function createSources({
     untilClosed: (id) => find(id).closed.signal,
     list: () => [ofOwn, ofExternal() ?? [], ...opened.values()].flat().map(({ source }) => source.info()),
     open: async (path) => {
-      const source = beginsAsJson(path)
+      const source = beginsAsTrace(path)
         ? await openTraceFile(path, ports.clock)
         : await openRuneStore(path, { dataDir: ports.paths.dataDir, clock: ports.clock, thread });
       const { source: id, kind } = source.info();

@@ -67,7 +67,7 @@ export async function pickStoreWith(
     title: 'Open a RUNE job store or a trace file',
     properties: ['openFile'],
     filters: [
-      { name: 'Job stores and traces', extensions: ['db', 'sqlite', 'sqlite3', 'json', 'jsonl'] },
+      { name: 'Job stores and traces', extensions: ['db', 'sqlite', 'sqlite3', 'json', 'jsonl', 'gz'] },
       { name: 'All files', extensions: ['*'] },
     ],
   });

@@ -1,7 +1,7 @@
 import { JsonWalk } from '#core/telemetry/otlp/json-walk.ts';
 import { idOf } from '#core/telemetry/otlp/raw-span.ts';
 import type { OtlpSpanIn } from '#core/telemetry/otlp/seams.ts';
-import { cutText, doubleOf, MAX_MEMBERS, mapOf } from '#core/telemetry/otlp/values.ts';
+import { cutText, doubleOf, invalid, MAX_MEMBERS, mapOf } from '#core/telemetry/otlp/values.ts';
 import type { Attributes, AttributeValue } from '#shared/model/span.ts';
 import type { EpochMicroseconds, Microseconds } from '#shared/model/units.ts';
 
@@ -9,8 +9,8 @@ export interface ChromeFile {
   readonly spans: readonly OtlpSpanIn[];
   /** Events that are no spans: instants, counters, flows. */
   readonly skipped: number;
-  /** The writer was stopped: an array without its end, which the format allows. */
-  readonly cut: boolean;
+  /** Events before one that cannot be read: the format allows an array without its end. Null: all could be. */
+  readonly cutAfter: number | null;
   /** Times count from an unknown moment, which was taken for `from`. */
   readonly relative: boolean;
 }
@@ -21,11 +21,13 @@ interface Begun {
   readonly lane: string;
   readonly ts: Microseconds;
   dur: Microseconds | null;
-  readonly args: Readonly<Record<string, unknown>>;
+  args: Readonly<Record<string, unknown>>;
   parent: Begun | null;
   id: string;
 }
 
+/** Of one file. */
+export const MAX_SPANS = 1_000_000;
 const MAX_ATTRIBUTES = 128;
 const MAX_DEPTH = 8;
 /** The year 2001: earlier times are no dates. */
@@ -45,7 +47,7 @@ export function* readChrome(
   const walk = new JsonWalk(text);
   let origin: Microseconds | null = null;
   let saidTrace: string | null = null;
-  let cut = false;
+  let cutAfter: number | null = null;
   function* each(): Generator<undefined, void> {
     for (const _ of walk.elements()) {
       events.add(walk.value());
@@ -56,8 +58,8 @@ export function* readChrome(
     try {
       yield* each();
     } catch (thrown) {
-      if (events.count === 0) throw thrown;
-      cut = true;
+      if (events.count === 0 || events.tooMany) throw thrown;
+      cutAfter = events.count;
     }
   } else {
     for (const key of walk.members()) {
@@ -82,7 +84,7 @@ export function* readChrome(
     spans.push(spanOf(span, saidTrace ?? traceId, zero, events.namesOf(span.lane)));
     yield;
   }
-  return { spans, skipped: events.skipped, cut, relative };
+  return { spans, skipped: events.skipped, cutAfter, relative };
 }
 
 /** Events as they come, with what begins and ends matched up. */
@@ -94,7 +96,12 @@ class ChromeEvents {
   private readonly open = new Map<string, Begun[]>();
   private readonly names = new Map<string, string>();
 
+  get tooMany(): boolean {
+    return this.spans.length > MAX_SPANS;
+  }
+
   add(event: unknown): void {
+    if (this.tooMany) throw invalid(`it holds more than ${MAX_SPANS} spans`);
     this.count++;
     if (!isMap(event) || !this.takes(event)) this.skipped++;
   }
@@ -120,9 +127,9 @@ class ChromeEvents {
         this.openIn(asyncLane(process, event), event, ts, args);
         return true;
       case 'E':
-        return this.end(thread, ts);
+        return this.end(thread, ts, args);
       case 'e':
-        return this.end(asyncLane(process, event), ts);
+        return this.end(asyncLane(process, event), ts, args);
       default:
         return false;
     }
@@ -183,10 +190,11 @@ class ChromeEvents {
     stack.push(span);
   }
 
-  private end(lane: string, ts: Microseconds): boolean {
+  private end(lane: string, ts: Microseconds, args: Begun['args']): boolean {
     const span = this.open.get(lane)?.pop();
     if (span === undefined) return false;
     span.dur = Math.max(0, ts - span.ts);
+    span.args = { ...span.args, ...args };
     return true;
   }
 }
@@ -195,7 +203,7 @@ const endOf = (span: Begun | undefined): Microseconds => (span === undefined ? 0
 const laneOf = (event: Readonly<Record<string, unknown>>): string =>
   event.name === 'process_name' ? String(event.pid ?? 0) : `${event.pid ?? 0} ${event.tid ?? 0}`;
 const asyncLane = (process: string, event: Readonly<Record<string, unknown>>): string =>
-  `${process} async:${String(event.cat ?? '')}:${String(event.id ?? '')}`;
+  `${process} async:${String(event.cat ?? '')}:${JSON.stringify(event.id2 ?? event.id ?? '')}`;
 
 function spanOf(
   span: Begun,
