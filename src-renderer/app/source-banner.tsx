@@ -10,8 +10,8 @@ import { archivedParts, OWN, type SourceInfo } from '#shared/model/source.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import styles from './frame.module.css';
 
-/** While a store is indexed its counts grow, and a remote comes and goes. */
-const INDEXING: Milliseconds = 1_000;
+/** While a store is indexed its counts grow; a remote that is being opened is not in the list yet, and comes and goes. */
+const SOON: Milliseconds = 1_000;
 const REMOTE: Milliseconds = 5_000;
 
 /** What a reader must know about a source that is not this engine's own. An archived result has a banner of its own. */
@@ -24,7 +24,11 @@ export function SourceBanner(props: { readonly source: string }): ReactNode {
     orpc.sources.list.queryOptions({
       enabled: foreign,
       refetchInterval: ({ state }) =>
-        isIndexing(state.data, props.source) ? INDEXING : remote === null ? false : REMOTE,
+        isIndexing(state.data, props.source) || (remote !== null && !isOpen(state.data, props.source))
+          ? SOON
+          : remote === null
+            ? false
+            : REMOTE,
     }),
   );
   const again = useMutation({
@@ -68,6 +72,9 @@ export function SourceBanner(props: { readonly source: string }): ReactNode {
     </Banner>
   );
 }
+
+const isOpen = (sources: readonly SourceInfo[] | undefined, source: string): boolean =>
+  sources?.some((one) => one.source === source) === true;
 
 function isIndexing(sources: readonly SourceInfo[] | undefined, source: string): boolean {
   const info = sources?.find((one) => one.source === source);

@@ -33,7 +33,8 @@ export function SourceSwitcher(props: {
     archived !== null
       ? 'Archived result'
       : (current?.title ?? unopened?.name ?? (foreign ? 'Closed store' : 'This computer'));
-  const canClose = foreign && ![IMPORTED, EXTERNAL].includes(props.source) && archived === null;
+  const canClose =
+    current !== undefined && foreign && ![IMPORTED, EXTERNAL].includes(props.source) && archived === null;
   return (
     <Menu position="bottom-start" onOpen={() => void sources.refetch()}>
       <Menu.Target>
@@ -86,7 +87,7 @@ export function SourceSwitcher(props: {
               close.mutate(props.source);
             }}
           >
-            {isRemote(props.source) ? 'Disconnect' : 'Close'} {current?.title ?? 'this store'}
+            {isRemote(props.source) ? 'Disconnect' : 'Close'} {current?.title}
           </Menu.Item>
         )}
       </Menu.Dropdown>

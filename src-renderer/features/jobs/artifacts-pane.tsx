@@ -29,12 +29,6 @@ export function ArtifactsPane(props: {
         {props.artifacts.map((artifact) => (
           <li key={artifact.artifact_id}>
             <strong>{artifact.name}</strong>
-            <span className="dim">{artifact.kind}</span>
-            <Figure text={formatBytes(artifact.size_bytes)} exact={`${artifact.size_bytes} B`} />
-            <At at={artifact.created_at} />
-            <CopyButton text={artifact.sha256} label={`Copy the SHA-256 of ${artifact.name}`}>
-              <span className="figure">{artifact.sha256.slice(0, 12)}</span>
-            </CopyButton>
             <Button
               variant="default"
               size="compact-xs"
@@ -43,6 +37,12 @@ export function ArtifactsPane(props: {
             >
               Open
             </Button>
+            <span className="dim">{artifact.kind}</span>
+            <Figure text={formatBytes(artifact.size_bytes)} exact={`${artifact.size_bytes} B`} />
+            <At at={artifact.created_at} />
+            <CopyButton text={artifact.sha256} label={`Copy the SHA-256 of ${artifact.name}`}>
+              <span className="figure">{artifact.sha256.slice(0, 12)}</span>
+            </CopyButton>
           </li>
         ))}
       </ul>

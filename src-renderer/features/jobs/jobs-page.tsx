@@ -4,7 +4,7 @@ import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRe
 import { navigate, useHashQuery } from '#renderer/client/hash-location.ts';
 import { useApi, useLive } from '#renderer/client/query.tsx';
 import { paths } from '#renderer/client/routes.ts';
-import { newJobAt } from '#renderer/client/sources.ts';
+import { isRemote, newJobAt } from '#renderer/client/sources.ts';
 import { MAX_BAND_JOBS } from '#renderer/client/trace-links.ts';
 import { copyText } from '#renderer/widgets/copy.tsx';
 import { Figure } from '#renderer/widgets/figure.tsx';
@@ -148,11 +148,13 @@ export function JobsPage(props: { readonly source: string }): ReactNode {
       {actions.strip}
       {board.failure !== null ? (
         <div className={styles.none}>
-          <FailureNotice
-            failure={board.failure}
-            what="The jobs could not be listed."
-            onRetry={board.refresh}
-          />
+          <FailureNotice failure={board.failure} what="The jobs could not be listed." onRetry={board.refresh}>
+            {isRemote(source) && (
+              <Button variant="default" component="a" href={`#${paths.settings('remotes')}`}>
+                Remotes
+              </Button>
+            )}
+          </FailureNotice>
         </div>
       ) : isEmpty && !isNarrowed(filter) ? (
         source === OWN ? (
