@@ -41,6 +41,8 @@ export default defineConfig({
         },
       },
       {
+        // Wanted late by a page: found only then, it would load the page anew in the middle of a test.
+        optimizeDeps: { include: ['yaml'] },
         test: {
           name: 'browser',
           include: ['src-renderer/**/*.test.tsx'],
