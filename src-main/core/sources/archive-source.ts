@@ -8,6 +8,7 @@ import { RuneStore } from '#core/store/rune-store.ts';
 import { toEpochSeconds } from '#shared/model/units.ts';
 import { fillStore } from './fill-store.ts';
 import type { JobSource } from './job-source.ts';
+import { readsOf, wholeStore } from './store-reads.ts';
 
 export interface ArchivedSource extends JobSource {
   /** It was read again: what is shown is what was found last, so that no verdict speaks for other bytes. */
@@ -39,18 +40,7 @@ export function openArchivedResult(opened: ArchivedJob, clock: Clock): ArchivedS
       },
       notes: [...job.notes, ...held.filled.notes],
     }),
-    listJobs: (query) => held.store.listJobs(query),
-    facets: () => held.store.facets(),
-    job: (jobId) => held.store.job(jobId),
-    trace: (jobId) => held.store.traceLater(jobId),
-    span: (jobId, spanId, eventId) => held.store.span(jobId, spanId, eventId),
-    exportTrace: (jobId, format) => held.store.exportTrace(jobId, format),
-    summary: (jobId) => held.store.summary(jobId),
-    tenantSummary: (tenantId) => held.store.tenantSummary(tenantId),
-    events: (jobId, afterId, limit) => held.store.events(jobId, afterId, limit),
-    artifact: (jobId, artifactId) => held.store.artifact(jobId, artifactId),
-    chain: (jobId) => held.store.chain(jobId),
-    figures: () => held.store.figures(),
+    ...readsOf(() => held.store),
     onChange: (listener) => feed.subscribe(listener),
     close: () => void held.db.close(),
     reopened: (again) => {
@@ -72,15 +62,7 @@ function fillMemory({ source, uri, record }: ArchivedJob, clock: Clock) {
     migrateRune(db, now);
     migrateRunescope(db, 'own', now);
     const filled = guardStore(uri, () => fillStore(db, record));
-    const whole = {
-      path: uri,
-      source: db,
-      index: db,
-      recorded: true,
-      quantised: false,
-      hasEvents: true,
-      hasArtifacts: true,
-    };
+    const whole = wholeStore(uri, db);
     const store = new RuneStore(
       source,
       () => whole,

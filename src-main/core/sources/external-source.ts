@@ -3,6 +3,7 @@ import type { ExternalStore } from '#core/store/external-store.ts';
 import { RuneStore } from '#core/store/rune-store.ts';
 import { EXTERNAL } from '#shared/model/source.ts';
 import type { JobSource } from './job-source.ts';
+import { readsOf, wholeStore } from './store-reads.ts';
 
 /** Traces that came over OTLP and belong to no job of ours, each as one; null while there is none. */
 export function createExternalSource(external: ExternalStore, clock: Clock): () => JobSource | null {
@@ -10,15 +11,7 @@ export function createExternalSource(external: ExternalStore, clock: Clock): () 
     EXTERNAL,
     () => {
       const db = external.db();
-      return {
-        path: external.path,
-        source: db,
-        index: db,
-        recorded: true,
-        quantised: false,
-        hasEvents: true,
-        hasArtifacts: true,
-      };
+      return wholeStore(external.path, db);
     },
     () => clock.nowUs(),
     null,
@@ -44,18 +37,7 @@ export function createExternalSource(external: ExternalStore, clock: Clock): () 
         'Traces that came over OTLP and belong to no job of this computer. Their sender decides what is in them.',
       ],
     }),
-    listJobs: (query) => store.listJobs(query),
-    facets: () => store.facets(),
-    job: (jobId) => store.job(jobId),
-    trace: (jobId) => store.traceLater(jobId),
-    span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
-    exportTrace: (jobId, format) => store.exportTrace(jobId, format),
-    summary: (jobId) => store.summary(jobId),
-    tenantSummary: (tenantId) => store.tenantSummary(tenantId),
-    events: (jobId, afterId, limit) => store.events(jobId, afterId, limit),
-    artifact: (jobId, artifactId) => store.artifact(jobId, artifactId),
-    chain: (jobId) => store.chain(jobId),
-    figures: () => store.figures(),
+    ...readsOf(() => store),
     onChange: (listener) => external.feed.subscribe(listener),
     // The store goes on receiving; whoever made it closes it.
     close: () => {},

@@ -20,6 +20,7 @@ import { IMPORTED, type SourceInfo } from '#shared/model/source.ts';
 import { toEpochSeconds } from '#shared/model/units.ts';
 import { fillStore } from './fill-store.ts';
 import type { JobSource } from './job-source.ts';
+import { readsOf, wholeStore } from './store-reads.ts';
 
 /** The store of imported results of a data directory. */
 export const importedPath = (dataDir: string): string => join(dataDir, 'imported.db');
@@ -79,15 +80,7 @@ export function createImported({
     IMPORTED,
     () => {
       const db = open();
-      return {
-        path,
-        source: db,
-        index: db,
-        recorded: true,
-        quantised: false,
-        hasEvents: true,
-        hasArtifacts: true,
-      };
+      return wholeStore(path, db);
     },
     () => clock.nowUs(),
     thread,
@@ -143,21 +136,11 @@ export function createImported({
       open();
       return {
         info,
-        listJobs: (query) => store.listJobs(query),
-        facets: () => store.facets(),
+        ...readsOf(() => store),
         job: (jobId) => {
           const job = store.job(jobId);
           return { ...job, notes: [...job.notes, ...notesOf(open(), jobId)] };
         },
-        trace: (jobId) => store.traceLater(jobId),
-        span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
-        exportTrace: (jobId, format) => store.exportTrace(jobId, format),
-        summary: (jobId) => store.summary(jobId),
-        tenantSummary: (tenantId) => store.tenantSummary(tenantId),
-        events: (jobId, afterId, limit) => store.events(jobId, afterId, limit),
-        artifact: (jobId, artifactId) => store.artifact(jobId, artifactId),
-        chain: (jobId) => store.chain(jobId),
-        figures: () => store.figures(),
         onChange: (listener) => feed.subscribe(listener),
         // The store stays open for the next import; `results.close` closes it.
         close: () => {},

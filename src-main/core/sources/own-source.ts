@@ -6,6 +6,7 @@ import { RuneStore, type TraceThread } from '#core/store/rune-store.ts';
 import type { SpanDetail } from '#shared/contract/types.ts';
 import { OWN } from '#shared/model/source.ts';
 import type { JobSource } from './job-source.ts';
+import { readsOf, wholeStore } from './store-reads.ts';
 
 export interface OwnSource extends JobSource {
   /** Details of a job's spans in pre-order, from the `from`-th on. */
@@ -26,15 +27,7 @@ export function createOwnSource({
   readonly clock: Clock;
   readonly thread?: TraceThread | null | undefined;
 }): OwnSource {
-  const whole = {
-    path,
-    source: db,
-    index: db,
-    recorded: true,
-    quantised: false,
-    hasEvents: true,
-    hasArtifacts: true,
-  };
+  const whole = wholeStore(path, db);
   const store = new RuneStore(
     OWN,
     () => whole,
@@ -65,19 +58,8 @@ export function createOwnSource({
           : [],
       };
     },
-    listJobs: (query) => store.listJobs(query),
-    facets: () => store.facets(),
-    job: (jobId) => store.job(jobId),
-    trace: (jobId) => store.traceLater(jobId),
-    span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
+    ...readsOf(() => store),
     spans: (jobId, from, limit) => store.spans(jobId, from, limit),
-    exportTrace: (jobId, format) => store.exportTrace(jobId, format),
-    summary: (jobId) => store.summary(jobId),
-    tenantSummary: (tenantId) => store.tenantSummary(tenantId),
-    events: (jobId, afterId, limit) => store.events(jobId, afterId, limit),
-    artifact: (jobId, artifactId) => store.artifact(jobId, artifactId),
-    chain: (jobId) => store.chain(jobId),
-    figures: () => store.figures(),
     onChange: (listener) => feed.subscribe(listener),
     close: () => {},
   };

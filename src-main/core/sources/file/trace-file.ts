@@ -12,6 +12,7 @@ import type { SourceId, SourceInfo } from '#shared/model/source.ts';
 import { toEpochSeconds } from '#shared/model/units.ts';
 import { openArchivedResult } from '../archive-source.ts';
 import type { JobSource } from '../job-source.ts';
+import { readsOf, wholeStore } from '../store-reads.ts';
 import { readTraceFile } from './read-file.ts';
 
 /** Rows of one transaction, between which everything else has its turn. */
@@ -67,15 +68,7 @@ async function inMemory(info: SourceInfo, spans: readonly OtlpSpanIn[], clock: C
     db.close();
     throw thrown;
   }
-  const whole = {
-    path: info.path,
-    source: db,
-    index: db,
-    recorded: true,
-    quantised: false,
-    hasEvents: true,
-    hasArtifacts: true,
-  };
+  const whole = wholeStore(info.path, db);
   const store = new RuneStore(
     info.source,
     () => whole,
@@ -84,18 +77,7 @@ async function inMemory(info: SourceInfo, spans: readonly OtlpSpanIn[], clock: C
   );
   return {
     info: () => info,
-    listJobs: (query) => store.listJobs(query),
-    facets: () => store.facets(),
-    job: (jobId) => store.job(jobId),
-    trace: (jobId) => store.traceLater(jobId),
-    span: (jobId, spanId, eventId) => store.span(jobId, spanId, eventId),
-    exportTrace: (jobId, format) => store.exportTrace(jobId, format),
-    summary: (jobId) => store.summary(jobId),
-    tenantSummary: (tenantId) => store.tenantSummary(tenantId),
-    events: (jobId, afterId, limit) => store.events(jobId, afterId, limit),
-    artifact: (jobId, artifactId) => store.artifact(jobId, artifactId),
-    chain: (jobId) => store.chain(jobId),
-    figures: () => store.figures(),
+    ...readsOf(() => store),
     onChange: () => () => {},
     close: () => void db.close(),
   };
