@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +12,8 @@ let set: TestPorts;
 let engine: Engine;
 let job_id = '';
 beforeAll(async () => {
-  set = testPorts({ env: { PATH: process.env.PATH } });
+  const traceWorker = new URL('./sources/trace-worker.ts', import.meta.url);
+  set = testPorts({ env: { PATH: process.env.PATH }, traceWorker });
   engine = await createEngine(set.ports, { mode: 'own' });
   await engine.client.settings.set({ version: 1, demo: { slowness: 0 } });
   ({ job_id } = await engine.client.jobs.create({
@@ -198,6 +199,26 @@ describe('trace files', () => {
     expect(source.notes.join(' ')).toMatch(/After its first 2 events the file ends.*unknown moment/);
     const [job] = await jobsOf(source.source);
     expect(Math.abs((job?.started_at ?? 0) - Date.now() / 1000)).toBeLessThan(60);
+  });
+
+  it('a large one is held in the data directory while it is open, and no longer than its process lives', async () => {
+    const indexes = join(set.dataDir, 'indexes');
+    mkdirSync(indexes, { recursive: true });
+    const { pid: ended = 0 } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(join(indexes, `trace-file.${ended}.1.db`), 'left behind');
+    writeFileSync(join(indexes, 'trace-file.db'), 'of somebody else');
+    const held = () => readdirSync(indexes).filter((name) => name.startsWith('trace-file'));
+    const spans = Array.from({ length: 20_001 }, (_, i) =>
+      otlpSpan(i + 1, `op ${i % 9}`, i === 0 ? null : 1),
+    );
+    const { source } = await openJson(
+      otlpRequest(...spans.map((span) => ({ ...span, endTimeUnixNano: null }))),
+    );
+    expect(held().some((name) => name.startsWith(`trace-file.${process.pid}.`))).toBe(true);
+    expect(held().some((name) => name.startsWith(`trace-file.${ended}.`))).toBe(false);
+    expect(await tree(source)).toHaveLength(20_001);
+    await engine.client.sources.close({ source });
+    expect(held()).toEqual(['trace-file.db']);
   });
 
   it('packed files are read as what is in them', async () => {

@@ -95,9 +95,8 @@ export function createSources({
     untilClosed: (id) => find(id).closed.signal,
     list: () => [ofOwn, ofExternal() ?? [], ...opened.values()].flat().map(({ source }) => source.info()),
     open: async (path) => {
-      const source = beginsAsTrace(path)
-        ? await openTraceFile(path, ports.clock)
-        : await openRuneStore(path, { dataDir: ports.paths.dataDir, clock: ports.clock, thread });
+      const where = { dataDir: ports.paths.dataDir, clock: ports.clock, thread };
+      const source = await (beginsAsTrace(path) ? openTraceFile(path, where) : openRuneStore(path, where));
       const { source: id, kind } = source.info();
       const known = opened.get(id);
       if (known !== undefined) {

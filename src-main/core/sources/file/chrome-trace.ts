@@ -74,8 +74,7 @@ export function* readChrome(
     }
     walk.end();
   }
-  const begun = events.all();
-  yield;
+  const begun = yield* events.all();
   const least = begun.reduce((at, { ts }) => Math.min(at, ts), Number.POSITIVE_INFINITY);
   const relative = origin === null && least < FIRST_DATE;
   const zero = origin ?? (relative ? from - (Number.isFinite(least) ? least : 0) : 0);
@@ -136,7 +135,7 @@ class ChromeEvents {
   }
 
   /** Parents before what is in them. What never ended lasts to the last moment of the file. */
-  all(): readonly Begun[] {
+  *all(): Generator<undefined, readonly Begun[]> {
     const last = this.spans.reduce((at, { ts, dur }) => Math.max(at, ts + (dur ?? 0)), 0);
     for (const span of this.spans) span.dur ??= Math.max(0, last - span.ts);
     this.spans.sort((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0));
@@ -152,6 +151,7 @@ class ChromeEvents {
       while (stack.length > 0 && endOf(stack.at(-1)) <= span.ts && endOf(span) > span.ts) stack.pop();
       span.parent ??= stack.at(-1) ?? null;
       stack.push(span);
+      yield;
     }
     return this.spans;
   }
