@@ -44,6 +44,7 @@ export class WaterfallView {
   private palette: Palette;
   private hatches: HatchPatterns;
   private layerOfName: Uint8Array = new Uint8Array(0);
+  private layered: readonly string[] = [];
   private readonly overview: Overview;
   private version = 0;
   private frame = 0;
@@ -243,7 +244,11 @@ export class WaterfallView {
 
   private traceChanged(): void {
     const { model } = this;
-    if (this.layerOfName.length !== model.trace.names.length) this.layerOfName = layersOf(model.trace.names);
+    // Another reading of a trace may have as many names in another order.
+    if (this.layered !== model.trace.names) {
+      this.layered = model.trace.names;
+      this.layerOfName = layersOf(this.layered);
+    }
     this.selected = this.selectedId === null ? -1 : indexOfSpan(model.trace, this.selectedId);
     this.overview.changed(model.openCount > 0);
     this.rowsChanged();

@@ -101,6 +101,32 @@ afterEach(() => {
   host.remove();
 });
 
+it('a trace that is read anew keeps the layers of its names, whatever their order', async () => {
+  const store = new TraceStore(
+    buildTrace([
+      span(1, null, 'job.execute', 0, 9),
+      span(2, 1, 'agent.ask', 0, 5),
+      span(3, 1, 'driver.call', 5, 4),
+    ]),
+  );
+  const grid = await show(store);
+  const layers = (): readonly (string | undefined)[] =>
+    [...grid.querySelectorAll<HTMLElement>('[role="row"][data-row]')]
+      .filter((row) => !row.hidden)
+      .sort((a, b) => Number(a.dataset.row) - Number(b.dataset.row))
+      .map((row) => /wf-layer-(\w+)/.exec(row.className)?.[1]);
+  expect(layers()).toEqual(['job', 'agent', 'driver']);
+  store.replace(
+    buildTrace([
+      span(1, null, 'job.execute', 0, 9),
+      span(3, 1, 'driver.call', 0, 4),
+      span(2, 1, 'agent.ask', 4, 5),
+    ]),
+  );
+  await painted();
+  expect(layers()).toEqual(['job', 'driver', 'agent']);
+});
+
 describe('the waterfall by keyboard', () => {
   it('is a treegrid whose rows say their level, place, state and figures', async () => {
     const grid = await show(new TraceStore(small()));
