@@ -18,6 +18,7 @@ import { labelsOf } from './infer.ts';
 import type { JobFacts } from './job-facts.ts';
 import { canonicalise } from './legacy.ts';
 import { type ForeignDetail, foreignDetail, OTLP_MENDED } from './otlp-rows.ts';
+import { prepared } from './prepared.ts';
 import type { RsOpenSpanRow, WorkflowEventRow } from './rows.ts';
 import type { TraceStore } from './trace-reader.ts';
 
@@ -39,7 +40,7 @@ export function findSpan(trace: TraceColumns, spanId: string, eventId: number): 
 /** The event behind a row of a trace, when it has ended and was recorded. */
 export function eventOf({ source, hasEvents }: TraceStore, eventId: number): WorkflowEventRow | null {
   if (eventId === 0 || !hasEvents) return null;
-  const raw = source.prepare('SELECT * FROM workflow_events WHERE id = ?').get(eventId);
+  const raw = prepared(source, 'SELECT * FROM workflow_events WHERE id = ?').get(eventId);
   return raw === undefined ? null : readEventRow(raw);
 }
 

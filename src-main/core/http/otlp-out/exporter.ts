@@ -42,7 +42,7 @@ const BACKOFF = { firstMs: 1000, maxMs: 5 * 60_000 };
 /** Jobs that end together go together. */
 const GATHER_MS: Milliseconds = 250;
 const JOBS = 64;
-const PAGE = 1000;
+const PAGE = 200;
 /** Of a request, before it is compressed. */
 const MAX_REQUEST: Bytes = 4 * 1024 * 1024;
 
