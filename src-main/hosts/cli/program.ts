@@ -193,9 +193,12 @@ export function createProgram(prepare: (command: Prepared) => void, onHelp: (tex
     .requiredOption('--job <id>')
     .addOption(remoteOption())
     .addOption(new Option('--format <format>').choices(TRACE_FORMATS).makeOptionMandatory())
+    .option('--output <file>', 'write it to a new file instead')
     .action((_: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<GlobalOptions & { job: string; format: TraceFormat }>();
-      prepare((output) => exportTrace(whereOf(flags), flags.job, flags.format, output));
+      const flags = command.optsWithGlobals<
+        GlobalOptions & { job: string; format: TraceFormat; output?: string }
+      >();
+      prepare((output) => exportTrace(whereOf(flags), flags.job, flags.format, flags.output, output));
     });
 
   addCompare(program, prepare);

@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import type { TraceFormat } from '#shared/contract/contract.ts';
+import { formatBytes } from '#shared/lib/format.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Output } from '../output/output.ts';
@@ -26,14 +28,22 @@ export async function exportTrace(
   where: Where,
   jobId: string,
   format: TraceFormat,
+  file: string | undefined,
   output: Output,
 ): Promise<number> {
-  if (output.json && format === 'csv')
+  if (output.json && format === 'csv' && file === undefined)
     throw new CodedError('request.invalid', '--json and --format csv exclude each other.');
   const { client, source, close } = await openWhere(where);
   try {
     const { text } = await client.trace.export({ source, job_id: jobId, format });
-    await output.raw(text);
+    if (file === undefined) await output.raw(text);
+    else {
+      await writeFile(file, text, { flag: 'wx' }).catch((thrown: Error) => {
+        throw new CodedError('request.invalid', `${file} could not be written: ${thrown.message}.`);
+      });
+      const size = Buffer.byteLength(text);
+      await output.answer({ job_id: jobId, format, file, size }, () => `${file}  ${formatBytes(size)}`);
+    }
     return EXIT.succeeded;
   } finally {
     await close();
