@@ -6,11 +6,11 @@ import { paths } from '#renderer/client/routes.ts';
 import { lacks, remoteIdOf } from '#renderer/client/sources.ts';
 import { Banner } from '#renderer/widgets/notice.tsx';
 import { formatCount } from '#shared/lib/format.ts';
-import { archivedParts, OWN, type SourceInfo } from '#shared/model/source.ts';
+import { archivedParts, EXTERNAL, OWN, type SourceInfo } from '#shared/model/source.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
 import styles from './frame.module.css';
 
-/** While a store is indexed its counts grow; a remote that is being opened is not in the list yet, and comes and goes. */
+/** While a store is indexed its counts grow; what opens by itself is not in the list at first, and a remote comes and goes. */
 const SOON: Milliseconds = 1_000;
 const REMOTE: Milliseconds = 5_000;
 
@@ -20,11 +20,12 @@ export function SourceBanner(props: { readonly source: string }): ReactNode {
   const cache = useQueryClient();
   const foreign = props.source !== OWN && archivedParts(props.source) === null;
   const remote = remoteIdOf(props.source);
+  const opens = remote !== null || props.source === EXTERNAL;
   const sources = useQuery(
     orpc.sources.list.queryOptions({
       enabled: foreign,
       refetchInterval: ({ state }) =>
-        isIndexing(state.data, props.source) || (remote !== null && !isOpen(state.data, props.source))
+        isIndexing(state.data, props.source) || (opens && !isOpen(state.data, props.source))
           ? SOON
           : remote === null
             ? false

@@ -8,6 +8,12 @@ import { isRemote, KIND_WORDS } from '#renderer/client/sources.ts';
 import { archivedParts, EXTERNAL, IMPORTED, OWN, remoteSource } from '#shared/model/source.ts';
 import styles from './frame.module.css';
 
+/** What is called so before it is in the list. */
+const UNLISTED = new Map([
+  [OWN, 'This computer'],
+  [EXTERNAL, 'External traces'],
+]);
+
 /** Which source the view reads, and how to open another. One archived result is no source to switch to. */
 export function SourceSwitcher(props: {
   readonly source: string;
@@ -32,7 +38,7 @@ export function SourceSwitcher(props: {
   const title =
     archived !== null
       ? 'Archived result'
-      : (current?.title ?? unopened?.name ?? (foreign ? 'Closed store' : 'This computer'));
+      : (current?.title ?? unopened?.name ?? UNLISTED.get(props.source) ?? 'Closed store');
   const canClose =
     current !== undefined && foreign && ![IMPORTED, EXTERNAL].includes(props.source) && archived === null;
   return (

@@ -9,6 +9,8 @@ import { type Answers, type FakeEngine, fail, fakeEngine } from '#renderer/clien
 import { settingsSchema } from '#shared/contract/settings.ts';
 import type { Failure } from '#shared/model/failure.ts';
 import { EXTERNAL, remoteSource, type SourceInfo } from '#shared/model/source.ts';
+import { buildTrace } from '#shared/model/trace-build.ts';
+import { encodeTrace } from '#shared/model/trace-columns.ts';
 import { App } from './app.tsx';
 
 const TEAM = remoteSource('team');
@@ -146,6 +148,39 @@ describe('what is said of a source', () => {
     await expect
       .element(page.getByRole('link', { name: 'Remotes' }))
       .toHaveAttribute('href', `#${paths.settings('remotes')}`);
+  });
+});
+
+describe('external traces', () => {
+  it('are named before the first has come, and say what fills them; theirs is no job to run again', async () => {
+    const job = {
+      job_id: 'trace-1',
+      tenant_id: 'default',
+      kind: 'external',
+      status: 'succeeded',
+      created_at: 1_794_990_000,
+      request: null,
+      estimate: null,
+      result: null,
+      error: null,
+      notes: [],
+      artifacts: [],
+      spans_recorded: true,
+    };
+    show(`#${paths.jobs(EXTERNAL)}`, {
+      'jobs.get': () => job,
+      'trace.columns': () => new Blob([encodeTrace(buildTrace([]))]),
+    });
+    await expect.element(switcher()).toHaveAccessibleName('Source: External traces');
+    await expect.element(page.getByText('No trace came in yet')).toBeVisible();
+    open = [
+      source({}),
+      source({ source: EXTERNAL, kind: 'external', title: 'External traces', notes: ['From others.'] }),
+    ];
+    await until(() => note().includes('From others.'));
+    window.location.hash = `#${paths.job(EXTERNAL, 'trace-1')}`;
+    await expect.element(page.getByRole('button', { name: 'Export' })).toBeVisible();
+    await expect.element(page.getByRole('button', { name: 'Re-run', exact: true })).not.toBeInTheDocument();
   });
 });
 

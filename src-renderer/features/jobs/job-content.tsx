@@ -32,7 +32,7 @@ import { RentalStrip } from './rental-strip.tsx';
 import { SpanPane } from './span-pane.tsx';
 import type { Archived } from './use-archived.ts';
 import { useArchivedActions } from './use-archived-actions.ts';
-import { isCancellable, useJobActions } from './use-job-actions.tsx';
+import { isCancellable, isRepeatable, useJobActions } from './use-job-actions.tsx';
 import { useJobPageActions } from './use-job-page-actions.ts';
 import { useTrace } from './use-trace.ts';
 
@@ -208,16 +208,20 @@ export function JobContent(props: {
                 Cancel job
               </Button>
             )}
-            <Button variant="default" title="Re-run  Shift R" onClick={() => actions.rerun(source, job)}>
-              Re-run
-            </Button>
-            <Button
-              variant="default"
-              title="Edit and re-run  Shift D"
-              onClick={() => actions.editAndRerun(source, job)}
-            >
-              Edit and re-run
-            </Button>
+            {isRepeatable(job) && (
+              <>
+                <Button variant="default" title="Re-run  Shift R" onClick={() => actions.rerun(source, job)}>
+                  Re-run
+                </Button>
+                <Button
+                  variant="default"
+                  title="Edit and re-run  Shift D"
+                  onClick={() => actions.editAndRerun(source, job)}
+                >
+                  Edit and re-run
+                </Button>
+              </>
+            )}
             <CompareWith source={source} job={job} opened={comparing} onOpened={setComparing} />
             <ExportMenu source={source} jobId={jobId} onFailure={setFailure} />
           </>

@@ -3,7 +3,7 @@ import type { Action } from '#renderer/widgets/actions/registry.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 import type { JobRow } from '#shared/contract/types.ts';
 import type { CompareSide } from './use-compare-side.ts';
-import { isCancellable, type JobActions } from './use-job-actions.tsx';
+import { isCancellable, isRepeatable, type JobActions } from './use-job-actions.tsx';
 
 export interface BoardCommands {
   readonly source: string;
@@ -147,7 +147,7 @@ export function useBoardActions(board: BoardCommands): void {
       title: 'Re-run job',
       group: 'Job',
       keys: ['shift+r'],
-      disabled: none,
+      disabled: one === undefined || !isRepeatable(one),
       run: () => {
         if (one !== undefined) board.jobs.rerun(source, one);
       },
@@ -157,7 +157,7 @@ export function useBoardActions(board: BoardCommands): void {
       title: 'Edit and re-run job…',
       group: 'Job',
       keys: ['shift+d'],
-      disabled: none,
+      disabled: one === undefined || !isRepeatable(one),
       run: () => {
         if (one !== undefined) board.jobs.editAndRerun(source, one);
       },

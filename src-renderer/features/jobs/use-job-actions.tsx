@@ -32,6 +32,10 @@ const NOTHING: Asking = { source: OWN, jobs: [] };
 export const isCancellable = (source: string, job: Pick<JobRow, 'status'>): boolean =>
   runsJobs(source) && !isTerminal(job.status) && ['queued', 'running'].includes(job.status);
 
+/** A trace from elsewhere is no job that somebody could ask for again. */
+export const isRepeatable = ({ kind }: Pick<JobRow, 'kind'>): boolean =>
+  (JOB_KINDS as readonly string[]).includes(kind);
+
 /** Cancel, re-run and edit-and-re-run, the same on the board and on the Job page. */
 export function useJobActions(): JobActions {
   const { client, orpc } = useApi();

@@ -4,7 +4,7 @@ import type { Action } from '#renderer/widgets/actions/registry.ts';
 import { useActions } from '#renderer/widgets/actions/use-actions.tsx';
 import type { JobDetail } from '#shared/contract/types.ts';
 import type { JobTab } from './job-url.ts';
-import { isCancellable, type JobActions } from './use-job-actions.tsx';
+import { isCancellable, isRepeatable, type JobActions } from './use-job-actions.tsx';
 
 /** The waterfall handles its own keys while it has the focus; here they are only listed for the key sheet. */
 const LISTED: readonly Action[] = WATERFALL_KEYS.map(({ keys, command, title }) => ({
@@ -51,7 +51,7 @@ export function useJobPageActions(page: {
       title: 'Re-run job',
       group: 'Job',
       keys: ['shift+r'],
-      disabled,
+      disabled: job === undefined || !isRepeatable(job),
       run: () => {
         if (job !== undefined) jobs.rerun(source, job);
       },
@@ -61,7 +61,7 @@ export function useJobPageActions(page: {
       title: 'Edit and re-run job…',
       group: 'Job',
       keys: ['shift+d'],
-      disabled,
+      disabled: job === undefined || !isRepeatable(job),
       run: () => {
         if (job !== undefined) jobs.editAndRerun(source, job);
       },

@@ -139,7 +139,9 @@ export class RemoteSource implements JobSource {
       );
     const left = this.store.flavour === 'runescope' ? this.store.countIncomplete() : 0;
     if (left > 0)
-      notes.push(`${left} jobs are not fetched whole yet; one that is opened is fetched at once.`);
+      notes.push(
+        `${left === 1 ? '1 job is' : `${left} jobs are`} not fetched whole yet; one that is opened is fetched at once.`,
+      );
     if (this.follower.skippedTenants > 0)
       notes.push(`${this.follower.skippedTenants} jobs of other tenants in its list are not shown.`);
     if (this.setting.token_secret !== null && isPlainAndFar(this.remote.base))
