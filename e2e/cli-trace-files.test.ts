@@ -13,7 +13,7 @@ interface Documents {
 }
 const json = async (...args: readonly string[]) => {
   const ran = await runCli([...args, '--data', join(dir, 'data'), '--json']);
-  return { ...ran, doc: oneDocument(ran) as Documents };
+  return { ...ran, doc: oneDocument(ran) as unknown as Documents };
 };
 const names = (spans: readonly { readonly name: string }[]): readonly string[] =>
   spans.map(({ name }) => name).sort();
