@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -72,4 +72,30 @@ describe('npm start', () => {
     });
     expect(run(['start', '--help'])).toMatchObject({ status: 0, stderr: '' });
   });
+
+  const bundled = existsSync(join(appRoot, 'node_modules', `node-${process.platform}-${process.arch}`));
+  it.runIf(bundled)(
+    'hands over to the Node that came with it, with all that it was given, where its own is too old',
+    () => {
+      // To the launcher this Node says that it is an older one.
+      const older = `data:text/javascript,${encodeURIComponent(
+        "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.9.0' } });",
+      )}`;
+      const run = (...args: string[]) =>
+        spawnSync(process.execPath, ['--import', older, ...args], { encoding: 'utf8', env: environment({}) });
+      expect(run(LAUNCH, 'start', '--port', 'x')).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('--port'),
+      });
+      expect(run(LAUNCH, 'start', '--help')).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('--data'),
+      });
+      const cli = join(appRoot, 'src-main', 'hosts', 'cli', 'runescope.mjs');
+      expect(run(cli, 'jobs', 'list', '--json', '--data', join(dataDir, 'nothing-there'))).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('nothing-there'),
+      });
+    },
+  );
 });

@@ -51,7 +51,10 @@ export async function runWithModernNode(script) {
     );
     process.exit(2);
   }
-  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' });
+  const child = spawn(node, [script, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+  });
   // A terminal sends Ctrl-C to both; passing it on as well would count as a second one.
   process.on('SIGINT', () => {
     if (!process.stdin.isTTY) child.kill('SIGINT');
