@@ -98,6 +98,11 @@ describe('the form of a chain', () => {
     await page.getByRole('button', { name: /Line 10$/ }).click();
     await expect.element(text()).toHaveFocus();
     expect(area().value.slice(area().selectionStart, area().selectionEnd)).toBe('  - name: causes');
+    const gutter = area().previousElementSibling?.getBoundingClientRect();
+    const box = area().getBoundingClientRect();
+    expect(gutter?.height).toBeCloseTo(box.height, 0);
+    expect(box.top).toBeGreaterThanOrEqual(0);
+    expect(box.bottom).toBeLessThan(700);
     await page.getByRole('button', { name: 'Replace by the example' }).click();
     await expect.element(start()).toBeEnabled();
     expect(area().value).toBe(good);

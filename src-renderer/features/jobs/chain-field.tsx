@@ -33,6 +33,7 @@ export function ChainField(props: {
     element.focus();
     element.setSelectionRange(start, start + (form.chainText.split('\n')[line - 1] ?? '').length);
     element.scrollTop = Math.max(0, (line - 4) * LINE_PX);
+    element.scrollIntoView({ block: 'nearest' });
   };
   return (
     <div className={styles.field}>
@@ -49,7 +50,11 @@ export function ChainField(props: {
         )}
       </div>
       <div className={styles.editor} data-invalid={errors > 0}>
-        <div className={styles.gutter} aria-hidden="true">
+        <div
+          className={styles.gutter}
+          style={{ width: `calc(${Math.max(2, String(lines).length)}ch + 14px)` }}
+          aria-hidden="true"
+        >
           <div style={{ transform: `translateY(${-top}px)` }}>
             {numbers.map((line) => (
               <div key={line} data-tone={toned.get(line)}>
