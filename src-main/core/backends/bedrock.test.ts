@@ -56,7 +56,7 @@ describe("Bedrock's address", () => {
 
 describe('a bedrock backend', () => {
   it('streams an answer with usage, what the server measured and what the client saw', async () => {
-    const { backend, server } = await bedrock({ wordMs: 20 });
+    const { backend, server } = await bedrock({ wordMs: 60 });
     const tokens: string[] = [];
     const { text, finish_reason, figures } = await chat(backend, {
       model: `bedrock/${MODEL}`,

@@ -300,13 +300,13 @@ describe('an archived result as a source', () => {
   it('opens 50,000 spans in about a second', async () => {
     const { body } = madeObject({}, 50_000);
     const read = readRecord(body);
-    const began = performance.now();
+    // Of this process's own time: the machine may be busy with others.
+    const began = process.cpuUsage();
     const job = { source: archivedSource('t', 'k'), uri: 'u', bytes_sha256: null, record: read, notes: [] };
     const source = openArchivedResult(job, realClock());
     cleanUp.push(() => source.close());
     expect(decodeTrace(await source.trace(read.view.job_id)).count).toBe(50_001);
-    const ms = performance.now() - began;
-    expect(ms).toBeLessThan(3000);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(3000);
     expect(canonicalJson(read.record)).toHaveLength(body.length);
   });
 });

@@ -118,7 +118,8 @@ describe('listing', () => {
 
   it('takes 100,000 keys in under a second and makes a page of 1,000 in milliseconds', async () => {
     const { server, client } = await serve();
-    const started = performance.now();
+    // Of this process's own time: the machine may be busy with others.
+    const started = process.cpuUsage();
     server.objects.seed(
       Bucket,
       Array.from({ length: 100_000 }, (_, i) => ({
@@ -128,7 +129,7 @@ describe('listing', () => {
       })),
     );
     expect(server.objects.keys(Bucket)).toHaveLength(100_000);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
     expect((await list(client, { StartAfter: 'results/t6' })).KeyCount).toBe(1000);
   });
 });
