@@ -17,7 +17,7 @@ export interface TestCollector {
   readonly url: string;
   /** All requests whose body arrived, the taken ones and the others. */
   readonly requests: { readonly spans: readonly OtlpSpan[]; readonly headers: IncomingMessage['headers'] }[];
-  /** Spans of requests that were answered with 200. */
+  /** Spans of requests that were answered as taken. */
   readonly taken: OtlpSpan[];
   /** What the next requests are answered; then `ok`. */
   readonly answers: Answer[];
@@ -38,7 +38,7 @@ export async function startCollector(): Promise<TestCollector> {
     const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
     requests.push({ spans, headers: { ...request.headers, ':path': request.url ?? '' } });
     response.once('finish', () => {
-      if (response.statusCode === 200 && response.getHeader('content-type') !== 'text/html')
+      if (response.statusCode < 300 && response.getHeader('content-type') !== 'text/html')
         taken.push(...spans);
     });
     await (answers.shift() ?? ok)(response, request);

@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEngine, type Engine } from '#core/engine.ts';
+import { createEngine } from '#core/engine.ts';
 import { ownStorePath } from '#core/store/own-file.ts';
-import type { OtlpRequest, OtlpSpan } from '#core/telemetry/export/otlp.ts';
-import { type Answer, ok, startCollector, status, type TestCollector } from '#core/testing/otlp-collector.ts';
-import { type TestPorts, testPorts } from '#core/testing/ports.ts';
+import type { OtlpRequest } from '#core/telemetry/export/otlp.ts';
+import { type Answer, ok, status } from '#core/testing/otlp-collector.ts';
+import { addSpans, namesOf, openCollector, openOtlpOut, traceOf } from '#core/testing/otlp-out-bench.ts';
 import { settingsSchema } from '#shared/contract/settings.ts';
 import type { JobDetail } from '#shared/contract/types.ts';
 import { CodedError } from '#shared/model/failure.ts';
@@ -22,57 +19,9 @@ afterEach(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean();
 });
 
-const collector = async (): Promise<TestCollector> => {
-  const made = await startCollector();
-  cleanUp.push(() => made.close());
-  return made;
-};
-
-interface Bench {
-  readonly engine: Engine;
-  readonly set: TestPorts;
-  run(count?: number): Promise<readonly string[]>;
-  status(): Promise<Awaited<ReturnType<Engine['client']['http']['status']>>['otlp_out']>;
-  send(endpoint: string | null, more?: object): Promise<void>;
-}
-
-async function bench(env: Record<string, string> = {}): Promise<Bench> {
-  const set = testPorts({ env: { PATH: process.env.PATH, ...env } });
-  cleanUp.push(() => set.remove());
-  const engine = await createEngine(set.ports, { mode: 'own' });
-  cleanUp.push(() => engine.dispose());
-  const { client } = engine;
-  return {
-    engine,
-    set,
-    send: async (endpoint, more = {}) => {
-      const otlp_out = { enabled: true, endpoint, ...more };
-      await client.settings.set({ version: 1, demo: { slowness: 0 }, http: { otlp_out } });
-    },
-    run: async (count = 1) => {
-      const made = await Promise.all(
-        Array.from({ length: count }, () =>
-          client.jobs.create({
-            kind: 'agentic-agent',
-            request: { agent: 'prompt', question: 'What is up?', backend_type: 'demo' },
-          }),
-        ),
-      );
-      await engine.idle();
-      return made.map(({ job_id }) => job_id);
-    },
-    status: async () => (await client.http.status()).otlp_out,
-  };
-}
-
+const collector = () => openCollector(cleanUp);
+const bench = (env?: Record<string, string>) => openOtlpOut(cleanUp, env);
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
-const traceOf = (jobId: string): string => jobId.replaceAll('-', '');
-/** Spans of a job by name; fails where one came twice. */
-const namesOf = (spans: readonly OtlpSpan[], jobId: string): readonly string[] => {
-  const of = spans.filter(({ traceId }) => traceId === traceOf(jobId));
-  expect(new Set(of.map(({ spanId }) => spanId)).size).toBe(of.length);
-  return of.map(({ name }) => name).sort();
-};
 
 describe('sending ended jobs to a collector', () => {
   it('sends each whole and once, gathered and compressed, with its headers, and says so', async () => {
@@ -311,57 +260,4 @@ describe('sending ended jobs to a collector', () => {
     expect(namesOf(at.taken, id).length).toBeGreaterThan(12_000);
     await engine.idle();
   });
-
-  it('loses none and marks none that did not arrive when it is killed at any moment', async () => {
-    const at = await collector();
-    const set = testPorts();
-    cleanUp.push(() => set.remove());
-    const slow: Answer = async (response) => {
-      await sleep(15);
-      ok(response, response.req);
-    };
-    at.answers.push(...Array.from({ length: 400 }, () => slow));
-    const child = fileURLToPath(new URL('../../testing/otlp-out-child.ts', import.meta.url));
-    for (let i = 0; i < 5; i++) {
-      const life = spawn(process.execPath, [child, set.dataDir, at.url], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const ended = once(life, 'close');
-      await once(life.stdout, 'data');
-      await sleep(250 + i * 40);
-      life.kill('SIGKILL');
-      await ended;
-      const file = new Database(ownStorePath(set.dataDir), { readonly: true });
-      const marked = file
-        .prepare(
-          // One that was killed before its first span has none to send.
-          'SELECT job_id FROM rs_otlp_out JOIN rs_job USING (job_id) WHERE sent_at IS NOT NULL AND span_count > 0',
-        )
-        .pluck()
-        .all() as string[];
-      file.close();
-      const there = new Set(at.taken.map(({ traceId }) => traceId));
-      expect(marked.filter((id) => !there.has(traceOf(id)))).toEqual([]);
-    }
-    const engine = await createEngine(set.ports, { mode: 'own' });
-    cleanUp.push(() => engine.dispose());
-    await expect
-      .poll(async () => (await engine.client.http.status()).otlp_out, { timeout: 15_000 })
-      .toMatchObject({ waiting_jobs: 0, trouble: null });
-    const { jobs } = await engine.client.jobs.list({ source: 'own', limit: 1000 } as never);
-    const there = new Set(at.taken.map(({ traceId }) => traceId));
-    expect(jobs.length).toBeGreaterThan(5);
-    expect(jobs.filter((job) => job.span_count > 0 && !there.has(traceOf(job.job_id)))).toEqual([]);
-  });
 });
-
-/** Events of `count` more spans, as RUNE writes them. */
-function addSpans(file: Database.Database, jobId: string, like: object, count: number): void {
-  const columns = Object.keys(like).filter((name) => name !== 'id');
-  const insert = file.prepare(
-    `INSERT INTO workflow_events (${columns.join(', ')}) VALUES (${columns.map((name) => `@${name}`).join(', ')})`,
-  );
-  file.transaction(() => {
-    for (let i = 0; i < count; i++) insert.run({ ...like, job_id: jobId, event: 'agent.ask' });
-  })();
-}

@@ -39,6 +39,8 @@ export interface OtlpExporter {
 }
 
 const BACKOFF = { firstMs: 1000, maxMs: 5 * 60_000 };
+/** How long a request that is under way may still be answered when everything ends: it need not be sent again then. */
+const GRACE_MS: Milliseconds = 1000;
 /** Jobs that end together go together. */
 const GATHER_MS: Milliseconds = 250;
 const JOBS = 64;
@@ -49,6 +51,26 @@ const MAX_REQUEST: Bytes = 4 * 1024 * 1024;
 interface Ready {
   readonly job: QueuedJob;
   readonly spans: readonly string[];
+}
+
+/** `signal` ends waiting and begins nothing new, `abort` a second later what is under way. */
+interface Stop {
+  readonly signal: AbortSignal;
+  readonly abort: AbortSignal;
+  stop(): void;
+}
+
+function createStop(): Stop {
+  const soft = new AbortController();
+  const hard = new AbortController();
+  return {
+    signal: soft.signal,
+    abort: hard.signal,
+    stop: () => {
+      soft.abort();
+      setTimeout(() => hard.abort(), GRACE_MS).unref();
+    },
+  };
 }
 
 /** What a collector does not want, although it can be reached, or what cannot be made into spans. */
@@ -67,11 +89,13 @@ class Refusal extends Error {
  */
 export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
   const { queue, jobs, board, clock, logger, backoff = BACKOFF } = deps;
-  let stop = new AbortController();
+  let stop = createStop();
   let closed = false;
   let running: Promise<void> | null = null;
   let again = false;
   let trouble: Failure | null = null;
+  /** Something of the jobs under way was left out: their other requests do not make that good. */
+  let leftOut = false;
 
   const log = (level: 'info' | 'warn', event: LogEvent, message: string, jobId?: string): void =>
     logger.log({ level, logger: 'otlp', event, message, ...(jobId === undefined ? {} : { job_id: jobId }) });
@@ -83,54 +107,63 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
   };
 
   const waitFor = (outcome: Sent, failures: number): Milliseconds => {
-    if (outcome.kind === 'later' && outcome.afterMs !== null) return outcome.afterMs;
+    // Also who says "at once" is not asked without a pause.
+    if (outcome.kind === 'later' && outcome.afterMs !== null)
+      return Math.max(outcome.afterMs, backoff.firstMs / 2);
     // What a person has to mend is not asked for every second; other settings and secrets are tried at once.
     const doublings = outcome.kind === 'closed' ? 20 : Math.min(failures, 20);
     return Math.min(backoff.maxMs, backoff.firstMs * 2 ** doublings) * (0.5 + Math.random() / 2);
   };
 
   /** One request, until it is taken; throws Refusal when it never will be. */
-  async function send(spans: readonly string[], signal: AbortSignal): Promise<void> {
+  async function send(spans: readonly string[], asked: Stop): Promise<void> {
+    const { signal, abort } = asked;
     const collector = await deps.collector();
     if (collector === null) throw new DOMException('Nothing is sent any more.', 'AbortError');
     const request = otlpRequestText(spans);
     for (let failures = 0; ; failures++) {
-      const outcome = await sendTraces(collector, request, signal, deps.timeoutMs);
-      if (outcome.kind === 'refused') throw new Refusal(outcome.failure);
-      if (outcome.kind === 'taken') {
-        setTrouble(
-          outcome.rejectedSpans === 0
-            ? null
-            : toFailure(
-                new CodedError(
-                  'otlp.refused',
-                  `The collector left out ${outcome.rejectedSpans} of ${spans.length} spans: ${outcome.message || 'it did not say why'}.`,
-                ),
-              ),
-        );
-        return;
+      signal.throwIfAborted();
+      const outcome = await sendTraces(collector, request, abort, deps.timeoutMs);
+      if (outcome.kind === 'taken') return taken(outcome, spans.length);
+      // Other settings hold by now: what those before led to says nothing.
+      signal.throwIfAborted();
+      if (outcome.kind === 'refused') {
+        if (!outcome.isTooLarge || spans.length < 2) throw new Refusal(outcome.failure);
+        const half = Math.ceil(spans.length / 2);
+        await send(spans.slice(0, half), asked);
+        return send(spans.slice(half), asked);
       }
       setTrouble(toFailure(outcome.failure));
       await sleep(waitFor(outcome, failures), undefined, { signal });
     }
   }
 
+  function taken(outcome: Extract<Sent, { readonly kind: 'taken' }>, count: number): void {
+    if (outcome.rejectedSpans > 0) {
+      leftOut = true;
+      const why = outcome.message || 'it did not say why';
+      const words = `The collector left out ${outcome.rejectedSpans} of ${count} spans: ${why}.`;
+      setTrouble(toFailure(new CodedError('otlp.refused', words)));
+    } else if (!leftOut) setTrouble(null);
+  }
+
   /** Several small jobs in one request; where that is refused, each on its own, to know which. */
-  async function sendTogether(group: readonly Ready[], signal: AbortSignal): Promise<void> {
+  async function sendTogether(group: readonly Ready[], asked: Stop): Promise<void> {
     if (group.length === 0) return;
     const spans = group.flatMap((one) => one.spans);
     try {
-      if (spans.length > 0) await send(spans, signal);
+      await send(spans, asked);
       done(group.map(({ job }) => job));
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
       const [only, ...more] = group;
       if (more.length === 0 && only !== undefined) refuse(only.job, thrown.failure);
-      else for (const one of group) await sendTogether([one], signal);
+      else for (const one of group) await sendTogether([one], asked);
     }
   }
 
   function done(sent: readonly QueuedJob[]): void {
+    leftOut = false;
     queue.sent(sent, toEpochSeconds(clock.nowUs()));
     for (const { job_id } of sent) log('info', 'otlp.sent', 'The job is at the collector.', job_id);
   }
@@ -140,8 +173,8 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
     setTrouble(failure);
   }
 
-  /** A job that fits a request; null for a larger one, which has been sent. */
-  async function readyOf(job: QueuedJob, signal: AbortSignal): Promise<Ready | null> {
+  /** A job that fits a request; null for a larger one, which has been sent, and for one of which there is nothing. */
+  async function readyOf(job: QueuedJob, asked: Stop): Promise<Ready | null> {
     let spans: string[] = [];
     let bytes = 0;
     let isLarge = false;
@@ -153,7 +186,7 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
       for (const text of readable(() => otlpSpans(detail, own).map((span) => JSON.stringify(span)))) {
         if (bytes + text.length > MAX_REQUEST && spans.length > 0) {
           isLarge = true;
-          await send(spans, signal);
+          await send(spans, asked);
           spans = [];
           bytes = 0;
         }
@@ -162,39 +195,43 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
       }
       if (page.length < PAGE) break;
       await nextTurn();
-      signal.throwIfAborted();
+      asked.signal.throwIfAborted();
+    }
+    if (spans.length === 0) {
+      queue.gone(job);
+      return null;
     }
     if (!isLarge) return { job, spans };
-    if (spans.length > 0) await send(spans, signal);
+    await send(spans, asked);
     done([job]);
     return null;
   }
 
-  async function sendWaiting(signal: AbortSignal): Promise<void> {
+  async function sendWaiting(asked: Stop): Promise<void> {
     for (;;) {
       const waiting = (await deps.collector()) === null ? [] : queue.waiting(JOBS);
       if (waiting.length === 0) return;
       let group: Ready[] = [];
       let bytes = 0;
       for (const job of waiting) {
-        const ready = await one(job, signal);
+        const ready = await one(job, asked);
         if (ready === null) continue;
         const size = ready.spans.reduce((sum, text) => sum + text.length, 0);
         if (bytes + size > MAX_REQUEST) {
-          await sendTogether(group, signal);
+          await sendTogether(group, asked);
           group = [];
           bytes = 0;
         }
         group.push(ready);
         bytes += size;
       }
-      await sendTogether(group, signal);
+      await sendTogether(group, asked);
     }
   }
 
-  async function one(job: QueuedJob, signal: AbortSignal): Promise<Ready | null> {
+  async function one(job: QueuedJob, asked: Stop): Promise<Ready | null> {
     try {
-      return await readyOf(job, signal);
+      return await readyOf(job, asked);
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
       // Deleted since, by retention or by hand.
@@ -207,10 +244,12 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
   async function run(): Promise<void> {
     do {
       again = false;
-      const { signal } = stop;
+      const asked = stop;
+      const { signal } = asked;
+      leftOut = false;
       try {
         await sleep(GATHER_MS, undefined, { signal });
-        await sendWaiting(signal);
+        await sendWaiting(asked);
       } catch (thrown) {
         if (signal.aborted || (thrown as Error).name === 'AbortError') continue;
         // The store, or a secret that is not there.
@@ -235,8 +274,8 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
     if (closed) return;
     trouble = null;
     queue.reopen();
-    stop.abort();
-    stop = new AbortController();
+    stop.stop();
+    stop = createStop();
     wake();
   };
   let asked = JSON.stringify(board.settings().otlp_out);
@@ -269,7 +308,7 @@ export function createOtlpExporter(deps: OtlpExporterDeps): OtlpExporter {
     },
     close: async () => {
       closed = true;
-      stop.abort();
+      stop.stop();
       await running;
     },
   };

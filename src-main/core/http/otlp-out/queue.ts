@@ -16,7 +16,7 @@ export interface OtlpOutQueue {
   sent(jobs: readonly QueuedJob[], at: EpochSeconds): void;
   /** The collector will not have it as it is, or as the settings are. */
   refused(job: QueuedJob, failure: Failure): void;
-  /** There is no such job any more. */
+  /** There is no such job any more, or nothing of it. */
   gone(job: QueuedJob): void;
   /** The settings have changed: what was refused may go now. */
   reopen(): void;

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { z } from 'zod';
+import { REDACTED, redactText } from '#shared/lib/redact-text.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { Bytes, Milliseconds } from '#shared/model/units.ts';
 
@@ -17,7 +18,7 @@ export type Sent =
   | { readonly kind: 'later'; readonly failure: CodedError; readonly afterMs: Milliseconds | null }
   /** Nothing will be taken there as things are: it is the address, or who asks, not what was sent. */
   | { readonly kind: 'closed'; readonly failure: CodedError }
-  | { readonly kind: 'refused'; readonly failure: CodedError };
+  | { readonly kind: 'refused'; readonly failure: CodedError; readonly isTooLarge: boolean };
 
 const TIMEOUT_MS: Milliseconds = 10_000;
 const MAX_ANSWER: Bytes = 64 * 1024;
@@ -67,33 +68,35 @@ export async function sendTraces(
     signal.throwIfAborted();
     return { kind: 'later', failure: unreachable(url, thrown), afterMs: null };
   }
-  if (answer.status === 200) return taken(text, url);
-  const said = plainOf(text);
+  const plain = plainFor(headers);
+  if (answer.ok) return taken(text, url, answer.status, plain);
+  const said = plain(text);
   const words = `The collector at ${new URL(url).host} answered ${answer.status}${said === '' ? '' : `: ${said}`}`;
   if (AGAIN.has(answer.status)) {
     const failure = new CodedError('otlp.busy', `${words}.`, { retryable: true });
     return { kind: 'later', failure, afterMs: retryAfter(answer.headers.get('retry-after')) };
   }
-  const isClosed = answer.status < 400 || CLOSED.has(answer.status);
-  return { kind: isClosed ? 'closed' : 'refused', failure: new CodedError('otlp.refused', `${words}.`) };
+  const failure = new CodedError('otlp.refused', `${words}.`);
+  if (answer.status < 400 || CLOSED.has(answer.status)) return { kind: 'closed', failure };
+  return { kind: 'refused', failure, isTooLarge: answer.status === 413 };
 }
 
 /** An answer that is no OTLP came from something that is no collector: nothing was taken. */
-function taken(text: string, url: string): Sent {
+function taken(text: string, url: string, status: number, plain: (text: string) => string): Sent {
   const { data, error } = answerSchema.safeParse(text.trim() === '' ? {} : jsonOf(text));
   if (error !== undefined)
     return {
       kind: 'closed',
       failure: new CodedError(
         'otlp.refused',
-        `${new URL(url).host} answered 200, but not as an OTLP collector does. Is the address right?`,
+        `${new URL(url).host} answered ${status}, but not as an OTLP collector does. Is the address right?`,
       ),
     };
   const { rejectedSpans, errorMessage } = data.partialSuccess ?? {};
   return {
     kind: 'taken',
     rejectedSpans: Number(rejectedSpans ?? 0) || 0,
-    message: plainOf(errorMessage ?? ''),
+    message: plain(errorMessage ?? ''),
   };
 }
 
@@ -124,15 +127,26 @@ function retryAfter(header: string | null): Milliseconds | null {
   return Number.isFinite(ms) ? Math.min(MAX_AFTER_MS, Math.max(0, ms)) : null;
 }
 
-/** The message in a google.rpc.Status, or the text itself, on one line. */
-function plainOf(text: string): string {
-  const status = z.looseObject({ message: z.string() }).safeParse(jsonOf(text));
-  const said = status.success ? status.data.message : text;
-  return said
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
-    .replace(/\.$/, '')
-    .slice(0, 300);
+/** A value shorter than this is no secret, and may stand in any text. */
+const SHORTEST_SECRET = 6;
+
+/**
+ * What an answer says to people, on one line: the message in a google.rpc.Status, or the text itself. Some answer with
+ * what they were sent: headers' values are taken out.
+ */
+function plainFor(headers: Collector['headers']): (text: string) => string {
+  const secrets = Object.values(headers)
+    .flatMap((value) => [value, ...value.split(' ')])
+    .filter((value) => value.length >= SHORTEST_SECRET);
+  return (text) => {
+    const status = z.looseObject({ message: z.string() }).safeParse(jsonOf(text));
+    let said = status.success ? status.data.message : text;
+    for (const secret of secrets) said = said.replaceAll(secret, REDACTED);
+    return redactText(said.replaceAll(/[\s\p{Cc}]+/gu, ' '))
+      .trim()
+      .replace(/\.$/, '')
+      .slice(0, 300);
+  };
 }
 
 function unreachable(url: string, thrown: unknown): CodedError {
