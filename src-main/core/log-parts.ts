@@ -19,6 +19,8 @@ import type { Collector } from './telemetry/collector.ts';
 export interface Logs {
   /** The host's, but what is logged is also kept, and what is read of secrets never is. */
   readonly ports: Ports;
+  /** What was read of secrets, the longest first. */
+  readonly secretValues: () => readonly string[];
   /** Tells of spans that failed. */
   readonly spans: Collector;
   list(query: LogQuery, signal?: AbortSignal): Promise<LogPage>;
@@ -49,6 +51,7 @@ export function createLogs(host: Ports, db: Db, limits: (() => LogLimits) | null
   let hasStarted = false;
   return {
     ports: { ...host, logger, secrets: learned.secrets },
+    secretValues: learned.values,
     spans: createSpanLog(logger),
     list: (query, signal) => {
       writer?.flush();

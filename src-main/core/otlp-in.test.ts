@@ -148,6 +148,43 @@ describe('spans of a driver that is instrumented', () => {
   });
 });
 
+describe('credentials in spans of others', () => {
+  it('are taken out of names and kinds of errors too, and known values wherever they stand', async () => {
+    const token = 'a-token-that-looks-like-nothing-4711';
+    const word = 'a-word-that-was-read-by-its-name-42';
+    const { engine, secrets } = await start({ RUNE_API_TOKENS: `team:${token}` });
+    secrets.set('far-word', word);
+    await engine.client.settings.set({
+      version: 1,
+      backends: [
+        {
+          id: 'far',
+          name: 'far',
+          backend_type: 'openai',
+          base_url: 'http://127.0.0.1:1',
+          api_key_secret: 'far-word',
+        },
+      ],
+    });
+    await engine.client.backends.test({ backend_type: 'openai', backend_url: 'http://127.0.0.1:1' });
+    const url = await receive(engine);
+    const traceId = 'e'.repeat(32);
+    const attributes = [
+      { key: 'error.type', value: { stringValue: 'at https://me:hunter2hunter2@host/' } },
+      { key: 'said', value: { stringValue: `${token} and ${word}` } },
+    ];
+    const name = `GET https://me:hunter2hunter2@host/?sig=hunter2hunter2 ${token}`;
+    const sent = span({ traceId, spanId: 'e'.repeat(16), name, attributes, status: { code: 2 } });
+    expect((await post(url, sent)).status).toBe(200);
+    const source = 'external';
+    const job = await until(() => engine.client.jobs.get({ source, job_id: traceId }).catch(() => null));
+    const exported = await engine.client.trace.export({ source, job_id: traceId, format: 'otlp' });
+    const told = JSON.stringify(job) + exported.text;
+    expect(told).toContain('GET https://[redacted]@host/');
+    for (const held of ['hunter2hunter2', token, word]) expect(told).not.toContain(held);
+  });
+});
+
 describe('the archived result of a job', () => {
   it('holds the spans of others, and shows them as they were', async () => {
     const { engine, dataDir } = await start({ RUNE_FAKE_DRIVER_CMD: fakeDriverCommand('traced') });

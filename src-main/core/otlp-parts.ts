@@ -28,6 +28,7 @@ export function createOtlpIn({
   feed,
   external,
   board,
+  secretValues,
 }: {
   readonly ports: Pick<Ports, 'clock' | 'env' | 'logger'>;
   readonly db: Db;
@@ -35,6 +36,8 @@ export function createOtlpIn({
   readonly feed: ChangeFeed;
   readonly external: ExternalStore;
   readonly board: HttpBoard;
+  /** What this process has read of secrets. */
+  readonly secretValues: () => readonly string[];
 }): OtlpReceiver {
   const store = createOtlpStore({
     db,
@@ -42,7 +45,7 @@ export function createOtlpIn({
     feed,
     external,
     clock: ports.clock,
-    clean: attributeCleaner(ports.env),
+    clean: attributeCleaner(ports.env, secretValues),
   });
   return createOtlpReceiver({ board, write: (spans) => store.write(spans), logger: ports.logger });
 }

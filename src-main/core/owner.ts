@@ -71,7 +71,7 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
     const tap = tapLogger(host.logger);
     const logs = createLogs({ ...host, logger: tap.logger }, db, () => settings.get().logs);
     onClose(() => logs.close());
-    const { ports } = logs;
+    const { ports, secretValues } = logs;
     const { logger } = ports;
     catchUpOwn(db);
 
@@ -84,7 +84,15 @@ export async function createOwner(host: Ports, alsoCollect: Collector): Promise<
     onClose(() => watching.close());
     const external = createExternalTraces(ports, true);
     onClose(() => external.store.close());
-    const otlpIn = createOtlpIn({ ports, db, writer, feed, external: external.store, board: http });
+    const otlpIn = createOtlpIn({
+      ports,
+      db,
+      writer,
+      feed,
+      external: external.store,
+      board: http,
+      secretValues,
+    });
     onClose(() => otlpIn.close());
     const thread = ports.traceWorker === undefined ? null : createTraceThread(ports.traceWorker);
     onClose(() => thread?.close());

@@ -115,6 +115,12 @@ export function otlpRowOf(
   clean: (attributes: Attributes) => Attributes,
 ): ExternalRow {
   const attributes = clean(span.attributes);
+  const { name, service, error_type } = clean({
+    name: span.name,
+    service: span.service,
+    error_type: span.error_type,
+  });
+  const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const named = normalise(attributes);
   const text = (key: string): string | null => {
     const value = named[key];
@@ -126,13 +132,13 @@ export function otlpRowOf(
     span_id: span.span_id,
     parent_span_id: span.parent_span_id,
     job_id: jobId,
-    name: span.name,
-    service: span.service,
+    name: textOf(name) ?? '',
+    service: textOf(service),
     start_us: span.start_us === 0 ? nowUs : span.start_us,
     duration_us: span.duration_us,
-    error_type: span.error_type,
+    error_type: textOf(error_type),
     flags: (span.failed ? OTLP_FAILED : 0) | (span.mended ? OTLP_MENDED : 0),
-    label: model ?? text('gen_ai.tool.name') ?? text('gen_ai.agent.name') ?? span.service,
+    label: model ?? text('gen_ai.tool.name') ?? text('gen_ai.agent.name') ?? textOf(service),
     attributes_json: JSON.stringify(attributes),
     model,
   };
