@@ -26,6 +26,15 @@ export interface OtlpOutQueue {
 }
 
 export function createOtlpOutQueue(db: Db): OtlpOutQueue {
+  // Read once: status is asked for every few seconds, and the table keeps a row for each job that was ever sent.
+  let totals: { readonly sent: number; readonly last_sent_at: EpochSeconds | null } | null = null;
+  const total = () => {
+    totals ??= prepared(
+      db,
+      'SELECT count(sent_at) AS sent, max(sent_at) AS last_sent_at FROM rs_otlp_out',
+    ).get() as NonNullable<typeof totals>;
+    return totals;
+  };
   return {
     add: (jobId) => void prepared(db, 'INSERT OR IGNORE INTO rs_otlp_out (job_id) VALUES (?)').run(jobId),
     waiting: (limit) =>
@@ -38,9 +47,11 @@ export function createOtlpOutQueue(db: Db): OtlpOutQueue {
         db,
         'UPDATE rs_otlp_out SET sent_at = ?, attempts = attempts + 1, failure_json = NULL WHERE seq = ?',
       );
+      const { sent } = total();
       db.transaction(() => {
         for (const { seq } of jobs) mark.run(at, seq);
       })();
+      totals = { sent: sent + jobs.length, last_sent_at: at };
     },
     refused: ({ seq }, failure) =>
       void prepared(
@@ -48,16 +59,16 @@ export function createOtlpOutQueue(db: Db): OtlpOutQueue {
         'UPDATE rs_otlp_out SET refused = 1, attempts = attempts + 1, failure_json = ? WHERE seq = ?',
       ).run(JSON.stringify(failure), seq),
     gone: ({ seq }) => void prepared(db, 'DELETE FROM rs_otlp_out WHERE seq = ?').run(seq),
-    reopen: () => void prepared(db, 'UPDATE rs_otlp_out SET refused = 0 WHERE refused = 1').run(),
-    counts: () =>
-      prepared(
-        db,
-        'SELECT count(sent_at) AS sent, count(*) - count(sent_at) AS waiting, max(sent_at) AS last_sent_at FROM rs_otlp_out',
-      ).get() as ReturnType<OtlpOutQueue['counts']>,
+    reopen: () =>
+      void prepared(db, 'UPDATE rs_otlp_out SET refused = 0 WHERE sent_at IS NULL AND refused = 1').run(),
+    counts: () => {
+      const waiting = prepared(db, 'SELECT count(*) FROM rs_otlp_out WHERE sent_at IS NULL').pluck().get();
+      return { ...total(), waiting: waiting as number };
+    },
     lastRefusal: () => {
       const json = prepared(
         db,
-        'SELECT failure_json FROM rs_otlp_out WHERE refused = 1 ORDER BY seq DESC LIMIT 1',
+        'SELECT failure_json FROM rs_otlp_out WHERE sent_at IS NULL AND refused = 1 ORDER BY seq DESC LIMIT 1',
       ).get() as { readonly failure_json: string } | undefined;
       return json === undefined ? null : (JSON.parse(json.failure_json) as Failure);
     },
