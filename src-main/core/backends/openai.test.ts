@@ -154,6 +154,18 @@ describe('an OpenAI-compatible backend', () => {
     expect(JSON.stringify(failure)).not.toContain('sk-planted-wrong');
   });
 
+  it('keeps even a part of its key out where a long message is cut in the middle of it', async () => {
+    const key = 'sk-planted-0123456789abcdef';
+    for (const length of [180, 190, 1990]) {
+      const body = JSON.stringify({ error: { message: `${'x'.repeat(length)} ${key}` } });
+      const { backend } = await openai({}, { key, fault: { status: 500, body } });
+      const failure = await failureOf(() => chat(backend));
+      expect(failure.code).toBe('backend.http_status');
+      expect(failure.message + failure.detail).toContain('[key]');
+      expect(failure.message + failure.detail).not.toContain('sk-planted');
+    }
+  });
+
   const faults: readonly (readonly [string, Fault, string])[] = [
     ['hangs', 'hang', 'backend.timeout'],
     ['answers with a web page', 'html', 'backend.bad_response'],

@@ -3,13 +3,14 @@ import type { LlmBackend } from './backend.ts';
 
 // Placeholders such as "x", which servers without keys are given, would turn every message into riddles.
 const SHORTEST_KEY = 4;
+/** What a server says is cut before it comes here, perhaps within the key: this much of its beginning counts as it. */
+const BEGINNING = 8;
 
 /** The backend whose failures never hold its keys, whatever a server echoes. */
 export function scrubFailures(inner: LlmBackend, keys: readonly string[]): LlmBackend {
   const secret = keys.filter((key) => key.length >= SHORTEST_KEY).toSorted((a, b) => b.length - a.length);
   if (secret.length === 0) return inner;
-  const clean = (text: string): string =>
-    secret.reduce((cleaned, key) => cleaned.replaceAll(key, '[key]'), text);
+  const clean = (text: string): string => secret.reduce((cleaned, key) => withoutKey(cleaned, key), text);
   const scrub = async <T>(call: Promise<T>): Promise<T> => {
     try {
       return await call;
@@ -31,4 +32,17 @@ export function scrubFailures(inner: LlmBackend, keys: readonly string[]): LlmBa
     warmup: (request) => scrub(inner.warmup(request)),
     chat: (request) => scrub(inner.chat(request)),
   };
+}
+
+function withoutKey(text: string, key: string): string {
+  const beginning = key.slice(0, BEGINNING);
+  let clean = '';
+  let done = 0;
+  for (let at = text.indexOf(beginning); at !== -1; at = text.indexOf(beginning, done)) {
+    let length = beginning.length;
+    while (length < key.length && text[at + length] === key[length]) length++;
+    clean += `${text.slice(done, at)}[key]`;
+    done = at + length;
+  }
+  return clean + text.slice(done);
 }

@@ -57,6 +57,18 @@ describe('an http driver', () => {
     expect(await call()).toEqual({ answer: 'Two pods.', metadata: { log: ['sent [redacted]'] } });
   });
 
+  it('keeps even a part of its token out where what it says is cut in the middle of it', async () => {
+    const token = 'tok-planted-0123456789abcdef';
+    const { server, call } = await driver([{ status: 'running' }], { token });
+    for (const status of [200, 500]) {
+      const body = `${'x'.repeat(status === 200 ? 480 : 1980)} ${token}`;
+      server.faults.set('/v1/actions/ask', { status, body });
+      const { detail } = await failureOf(() => call());
+      expect(detail).toMatch(/^x+ /);
+      expect(detail).not.toContain('tok-planted');
+    }
+  });
+
   it('takes end states in any case and both spellings of cancelled', async () => {
     for (const status of ['success', 'COMPLETED', ' Succeeded ']) {
       expect(await (await driver([{ status }])).call(), status).toEqual({});

@@ -5,7 +5,7 @@ import { nestsTooDeep } from '#shared/lib/json-depth.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import type { Milliseconds } from '#shared/model/units.ts';
-import { redact, withoutValues } from './redact.ts';
+import { firstOf, redact, withoutValues } from './redact.ts';
 import { readResult, tooDeep } from './reply.ts';
 import type { DriverCall, DriverTransport } from './transport.ts';
 
@@ -157,7 +157,7 @@ function parse<T>(driver: HttpDriver, text: string, schema: z.ZodType<T>): T {
   throw new CodedError(
     'driver.bad_output',
     `Driver "${driver.driver_name}" at ${driver.base_url} does not answer as a RUNE driver server. Check its URL.`,
-    { detail: redact(text.slice(0, 500), secretsOf(driver)) },
+    { detail: firstOf(text, 500, (said) => redact(said, secretsOf(driver))) },
   );
 }
 
@@ -171,7 +171,10 @@ function statusFailure(driver: HttpDriver, status: number, text: string): CodedE
   return new CodedError(
     'driver.http_status',
     `Driver "${driver.driver_name}" at ${driver.base_url} answered HTTP ${status}. ${advice}.`,
-    { detail: redact(text.slice(0, 2000), secretsOf(driver)), retryable: status === 429 || status >= 500 },
+    {
+      detail: firstOf(text, 2000, (said) => redact(said, secretsOf(driver))),
+      retryable: status === 429 || status >= 500,
+    },
   );
 }
 

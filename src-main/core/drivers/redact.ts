@@ -21,6 +21,17 @@ export function redact(text: string, values: readonly string[]): string {
   return redactText(withoutThese(text, values));
 }
 
+/** What is looked through for what is kept: a text that is cut first may be cut within a secret, and keep its half. */
+const AHEAD = 20;
+
+/** The first characters of a text that was cleaned. */
+export const firstOf = (text: string, length: number, clean: (text: string) => string): string =>
+  clean(text.slice(0, AHEAD * length)).slice(0, length);
+
+/** The last characters of a text that was cleaned. */
+export const lastOf = (text: string, length: number, clean: (text: string) => string): string =>
+  clean(text.slice(-AHEAD * length)).slice(-length);
+
 const withoutThese = (text: string, values: readonly string[]): string =>
   values.reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text);
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_JSON_DEPTH, nestsTooDeep } from '#shared/lib/json-depth.ts';
 import { CodedError } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
+import { firstOf } from './redact.ts';
 
 const reply = z.object({
   status: z.string().nullish(),
@@ -40,7 +41,7 @@ export function readReply(
       replies.length > 0
         ? `Driver "${name}" answered another call: its reply carries a different id.`
         : `Driver "${name}" printed something that is not a reply. It must print one JSON object on a line.`,
-      { detail: clean(text.slice(0, 500)) },
+      { detail: firstOf(text, 500, clean) },
     );
   }
   if (ours.status === 'error') {

@@ -102,6 +102,26 @@ describe('a stdio driver', () => {
     expect(JSON.stringify(failure)).not.toContain('hunter22');
   });
 
+  it('has no part of a credential in what is kept of its stdout, which is cut', async () => {
+    const key = 'planted-0123456789abcdef';
+    const code = `process.stdout.write(process.env.RUNE_FAKE_API_KEY + ' ' + 'x'.repeat(985)); process.exitCode = 3`;
+    const failure = await failureOf(() =>
+      createStdioTransport({
+        driver_name: 'fake',
+        argv: [process.execPath, '-e', code],
+        env: { PATH: process.env.PATH ?? '', RUNE_FAKE_API_KEY: key },
+      }).call({
+        action: 'ask',
+        params: {},
+        signal: new AbortController().signal,
+        timeoutMs: 20_000,
+        workDir,
+      }),
+    );
+    expect(failure.detail).toMatch(/x{900}$/);
+    expect(failure.detail).not.toContain('abcdef');
+  });
+
   it('is ended when it floods its stdout', async () => {
     const failure = await failureOf(() => ask('flood', { maxStdoutBytes: 2 * 1024 * 1024 }));
     expect(failure.code).toBe('driver.output_too_large');

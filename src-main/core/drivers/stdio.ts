@@ -4,7 +4,7 @@ import { currentTraceContext } from '#core/telemetry/propagation.ts';
 import { abortFailure, CodedError } from '#shared/model/failure.ts';
 import type { JsonObject } from '#shared/model/job.ts';
 import { killLeftovers, killTree } from './process-tree.ts';
-import { redact, secretValues, withoutValues } from './redact.ts';
+import { lastOf, redact, secretValues, withoutValues } from './redact.ts';
 import { readReply } from './reply.ts';
 import { telemetryEnvironment } from './telemetry-environment.ts';
 import type { DriverCall, DriverTransport } from './transport.ts';
@@ -136,7 +136,11 @@ class StdioCall {
     return new CodedError(
       'driver.exit',
       `Driver "${this.driver.driver_name}" ended ${how}. Its error output is in the details.`,
-      { detail: redact(Buffer.concat(this.stdout).toString('utf8').slice(-1000), this.secrets) },
+      {
+        detail: lastOf(Buffer.concat(this.stdout).toString('utf8'), 1000, (text) =>
+          redact(text, this.secrets),
+        ),
+      },
     );
   }
 
