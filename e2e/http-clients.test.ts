@@ -4,6 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fakeDriverCommand } from '#core/testing/fake-driver.ts';
 import { startFakeOllama } from '#core/testing/fake-ollama.ts';
 import {
+  CLI_ESTIMATE,
+  OPERATOR_ESTIMATE,
+  OPERATOR_SPEC,
+  UI_ESTIMATE,
+  UI_FORM,
+} from './support/rune-bodies.ts';
+import {
   type Answer,
   ClientError,
   call,
@@ -58,21 +65,7 @@ describe("RUNE's command line", () => {
   });
 
   it('estimates, and stops where no driver was chosen', async () => {
-    const estimate = await cli().estimate({
-      vastai: false,
-      aws: false,
-      gcp: false,
-      azure: false,
-      local_hardware: true,
-      min_dph: 0,
-      max_dph: 0,
-      local_tdp_watts: 300,
-      local_energy_rate_kwh: 0.15,
-      local_hardware_purchase_price: 0,
-      local_hardware_lifespan_years: 0,
-      model: 'llama3.1:8b',
-      estimated_duration_seconds: 3600,
-    });
+    const estimate = await cli().estimate(CLI_ESTIMATE);
     expect(estimate).toMatchObject({
       cost_driver: 'local',
       projected_cost_usd: expect.closeTo(0.045, 3),
@@ -106,41 +99,15 @@ describe("RUNE's command line", () => {
 });
 
 describe('rune-ui', () => {
-  const FORM = {
-    provisioning: null,
-    model: 'demo',
-    region: '',
-    question: DEMO.question,
-    backend_warmup: true,
-    backend_warmup_timeout: 300,
-    kubeconfig: '~/.kube/config',
-    backend_url: null,
-    backend_type: 'demo',
-    aws: false,
-    gcp: false,
-    azure: false,
-  };
-
   it('finds the service well', async () => {
     expect(await ui().object('GET', '/healthz')).toMatchObject({ status: 'ok' });
     expect((await ui().object('GET', '/v1/catalog/vastai-models')).models).toBeInstanceOf(Array);
   });
 
   it('estimates from its form, whose provisioning stands for vastai', async () => {
-    const body = {
-      model: 'llama3.1:8b',
-      region: 'eu',
-      aws: false,
-      gcp: false,
-      azure: false,
-      local_hardware: false,
-      local_tdp_watts: 0,
-      local_energy_rate_kwh: 0.15,
-      estimated_duration_seconds: 3600,
-    };
     const rented = { template_hash: 'abc', min_dph: 0.1, max_dph: 2, reliability: 0.95 };
     const estimate = await ui().object('POST', '/v1/estimates', {
-      ...body,
+      ...UI_ESTIMATE,
       provisioning: { vastai: rented },
     });
     expect(estimate).toMatchObject({
@@ -150,7 +117,7 @@ describe('rune-ui', () => {
       local_energy_kwh: expect.any(Number),
     });
     expect(estimate).toHaveProperty('warning');
-    const own = { ...body, provisioning: null, local_hardware: true, local_tdp_watts: 350 };
+    const own = { ...UI_ESTIMATE, provisioning: null, local_hardware: true, local_tdp_watts: 350 };
     expect(await ui().object('POST', '/v1/estimates', own)).toMatchObject({ cost_driver: 'local' });
   });
 
@@ -158,7 +125,7 @@ describe('rune-ui', () => {
     ['benchmark', {}, { agent_name: 'holmes', tier: 1 }],
     ['agentic-agent', { agent: 'sre:prompt' }, { agent_name: 'prompt', tier: null }],
   ])('submits %s from its form and follows it to the run page', async (kind, more, metadata) => {
-    const { job_id } = await ui().object('POST', `/v1/jobs/${kind}`, { ...FORM, ...more });
+    const { job_id } = await ui().object('POST', `/v1/jobs/${kind}`, { ...UI_FORM, ...more });
     const page = () => ui().object('GET', `/v1/jobs/${job_id}`);
     // The tracker, which prints the time as a number and the message as text.
     await expect.poll(async () => (await page()).status, { timeout: 20_000 }).toBe('succeeded');
@@ -198,7 +165,7 @@ describe('rune-ui', () => {
 
   it('shows a failed job by its message, and posts without looking at the status', async () => {
     const { job_id } = await ui().object('POST', '/v1/jobs/agentic-agent', {
-      ...FORM,
+      ...UI_FORM,
       agent: 'nobody-knows-it',
     });
     await expect.poll(async () => (await ui().object('GET', `/v1/jobs/${job_id}`)).status).toBe('failed');
@@ -213,7 +180,7 @@ describe('rune-ui', () => {
   });
 
   it('reads the trace of a run as it happens, with pings, to its end', async () => {
-    const { job_id } = await ui().object('POST', '/v1/jobs/agentic-agent', { ...FORM, agent: 'prompt' });
+    const { job_id } = await ui().object('POST', '/v1/jobs/agentic-agent', { ...UI_FORM, agent: 'prompt' });
     const stream = await readStream(base, `/v1/runs/${job_id}/trace`, {
       'X-Tenant-ID': 'bench',
       Authorization: `Bearer ${TOKEN}`,
@@ -318,56 +285,17 @@ describe('rune-ui', () => {
 });
 
 describe('the operator', () => {
-  const SPEC = {
-    question: DEMO.question,
-    model: '',
-    backend_url: '',
-    backend_type: 'demo',
-    region: 'eu-central',
-    backend_warmup: false,
-    backend_warmup_timeout: 0,
-    kubeconfig: '',
-    vastai: false,
-    template_hash: '',
-    min_dph: 0,
-    max_dph: 0,
-    reliability: 0,
-    vastai_stop_instance: false,
-    aws: false,
-    gcp: false,
-    azure: false,
-    agent: 'prompt',
-  };
-
   it('asks what it costs, with zeros for what is left out and without its tenant', async () => {
-    const { backend_type: _b, question: _q, agent: _a, ...flat } = SPEC;
-    const estimate = await operator().estimate({
-      vastai: true,
-      aws: false,
-      gcp: false,
-      azure: false,
-      local_hardware: false,
-      min_dph: flat.min_dph,
-      max_dph: flat.max_dph,
-      template_hash: flat.template_hash,
-      reliability: flat.reliability,
-      region: flat.region,
-      model: '',
-      estimated_duration_seconds: 0,
-      local_tdp_watts: 0,
-      local_energy_rate_kwh: 0,
-      local_hardware_purchase_price: 0,
-      local_hardware_lifespan_years: 0,
-    });
+    const estimate = await operator().estimate(OPERATOR_ESTIMATE);
     expect(estimate).toMatchObject({ cost_driver: 'vastai', confidence_score: expect.any(Number) });
     expect((await operator().simulate('', 'llama3.1:8b', '')).total_cost_usd).toBeTypeOf('number');
   });
 
   it('submits a resource once however often it is reconciled, and polls it to its end', async () => {
     const key = 'default/nightly/3/2026-11-23T05:00:00Z';
-    const { job_id, status } = await operator().submit('benchmark', SPEC, key);
+    const { job_id, status } = await operator().submit('benchmark', OPERATOR_SPEC, key);
     expect(status).toBe('accepted');
-    expect(await operator().submit('benchmark', SPEC, key)).toMatchObject({ job_id });
+    expect(await operator().submit('benchmark', OPERATOR_SPEC, key)).toMatchObject({ job_id });
     await expect
       .poll(async () => (await operator().poll(String(job_id))).status, { timeout: 20_000 })
       .toBe('succeeded');
@@ -381,7 +309,7 @@ describe('the operator', () => {
   it('cancels what is no longer wanted', async () => {
     const { job_id } = await operator().submit(
       'agentic-agent',
-      SPEC,
+      OPERATOR_SPEC,
       'default/dropped/1/2026-11-23T05:00:00Z',
     );
     const answer = await ui().ask('DELETE', `/v1/jobs/${job_id}`);
