@@ -24,13 +24,19 @@ const jobRow = z.object({
   updated_at: epochSeconds,
   started_at: epochSeconds.nullable(),
   finished_at: epochSeconds.nullable(),
+  queue_ms: z.number().nullable(),
   duration_ms: z.number().nullable(),
   agent: z.string().nullable(),
   model: z.string().nullable(),
   backend_type: z.string().nullable(),
+  provider_type: z.string().nullable(),
   estimate_usd: usd.nullable(),
   cost_usd: usd.nullable(),
   tokens_total: z.number().nullable(),
+  span_count: z.number(),
+  error_count: z.number(),
+  error_code: z.string().nullable(),
+  demo: z.boolean(),
 });
 export const job = jobRow.extend({
   result: anything.describe('{} while there is none'),
@@ -38,7 +44,7 @@ export const job = jobRow.extend({
   request: anything,
 });
 export const jobPage = z.object({
-  jobs: z.array(jobRow),
+  jobs: z.array(jobRow.extend({ question: z.string().nullable() })),
   total: z.number(),
   limit: z.number(),
   offset: z.number(),
@@ -71,6 +77,11 @@ export const summary = z.object({
       avg_ms: z.number(),
       min_ms: z.number(),
       max_ms: z.number(),
+      job_id: z.string().nullable(),
+      status: z.string(),
+      duration_ms: z.number(),
+      score: z.number().nullable(),
+      recorded_at: epochSeconds.nullable(),
     }),
   ),
 });
