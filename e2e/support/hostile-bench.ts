@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { fakeDriverCommand } from '#core/testing/fake-driver.ts';
@@ -91,11 +91,8 @@ export async function openHostileBench(): Promise<HostileBench> {
     submit,
     statusOf,
     total,
-    memoryMib: () => {
-      const [, kib = '0'] =
-        /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8')) ?? [];
-      return Number(kib) / 1024;
-    },
+    memoryMib: () =>
+      Number(execFileSync('ps', ['-o', 'rss=', '-p', String(server.pid)], { encoding: 'utf8' })) / 1024,
     expectWell: async () => {
       const begunMs = performance.now();
       expect((await send({ path: '/healthz' })).status).toBe(200);
