@@ -80,20 +80,25 @@ export function send(request: IncomingMessage, response: ServerResponse, reply: 
     'content-length': body.byteLength,
     ...reply.headers,
   });
-  response.end(request.method === 'HEAD' ? undefined : body);
-  discardRest(request);
+  const said = request.method === 'HEAD' ? '' : body;
+  if (request.complete || request.destroyed) response.end(said);
+  else endAfterBody(request, response, said);
 }
 
 /** Past this, somebody who was refused and still sends is cut off. */
 const MAX_DISCARDED: Bytes = 64 * 1024 * 1024;
 
-/** A sender that is cut off in the middle of its body does not read the answer: so the body is read, and forgotten. */
-function discardRest(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
+/**
+ * A sender that is cut off in the middle of its body does not read the answer, and the end of an answer may close the
+ * connection: so the rest of the body is read first, and forgotten. A length is said: who reads need not wait.
+ */
+function endAfterBody(request: IncomingMessage, response: ServerResponse, said: Buffer | ''): void {
+  response.write(said);
   let discarded = 0;
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.byteLength;
     if (discarded > MAX_DISCARDED) request.destroy();
   });
+  request.once('end', () => response.end());
   request.resume();
 }

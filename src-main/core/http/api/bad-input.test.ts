@@ -68,6 +68,20 @@ describe('a body', () => {
     expect((await bench.call('GET', '/v1/jobs')).status).toBe(200);
   });
 
+  it('far over the limit is answered to whoever asked for the connection to be closed, too', async () => {
+    const head = `POST ${JOB} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${SECRET_A}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n`;
+    const size = 1024 * 1024;
+    const part = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`;
+    // As Python's client: it reads when it has sent everything.
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => raw([head, ...Array.from({ length: 30 }, () => part), '0\r\n\r\n'], 5)),
+    );
+    for (const answer of answers) {
+      expect(answer).toContain(TOO_LARGE);
+      expect(answer).toMatch(/^HTTP\/1\.1 413 .*connection: close/is);
+    }
+  });
+
   it('that is announced and never comes holds nobody up', async () => {
     const socket = connect(bench.port, '127.0.0.1');
     socket.on('error', () => {});
