@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Failure, FailureCode } from '#shared/model/failure.ts';
-import type { Bytes } from '#shared/model/units.ts';
+import { endAnswer } from '../end-answer.ts';
 import { failureOf } from './client.ts';
 
 /** What an endpoint answers: a JSON document, or bytes, or it writes to the response itself. */
@@ -80,25 +80,5 @@ export function send(request: IncomingMessage, response: ServerResponse, reply: 
     'content-length': body.byteLength,
     ...reply.headers,
   });
-  const said = request.method === 'HEAD' ? '' : body;
-  if (request.complete || request.destroyed) response.end(said);
-  else endAfterBody(request, response, said);
-}
-
-/** Past this, somebody who was refused and still sends is cut off. */
-const MAX_DISCARDED: Bytes = 64 * 1024 * 1024;
-
-/**
- * A sender that is cut off in the middle of its body does not read the answer, and the end of an answer may close the
- * connection: so the rest of the body is read first, and forgotten. A length is said: who reads need not wait.
- */
-function endAfterBody(request: IncomingMessage, response: ServerResponse, said: Buffer | ''): void {
-  response.write(said);
-  let discarded = 0;
-  request.on('data', (chunk: Buffer) => {
-    discarded += chunk.byteLength;
-    if (discarded > MAX_DISCARDED) request.destroy();
-  });
-  request.once('end', () => response.end());
-  request.resume();
+  endAnswer(request, response, request.method === 'HEAD' ? '' : body);
 }

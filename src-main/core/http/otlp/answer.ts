@@ -2,7 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { OtlpEncoding } from '#core/telemetry/otlp/decode.ts';
 import type { OtlpDecoded } from '#core/telemetry/otlp/seams.ts';
-import type { Seconds } from '#shared/model/units.ts';
+import type { Bytes, Seconds } from '#shared/model/units.ts';
+import { endAnswer } from '../end-answer.ts';
+
+/** Of a request that is refused; such batches may be larger than requests to the API. */
+const MAX_DISCARDED: Bytes = 256 * 1024 * 1024;
 
 export type RefusalStatus = 400 | 403 | 404 | 405 | 413 | 415 | 500 | 503;
 
@@ -83,5 +87,5 @@ function send(response: ServerResponse, status: number, encoding: OtlpEncoding, 
     'content-length': body.length,
     'x-content-type-options': 'nosniff',
   });
-  response.end(body);
+  endAnswer(response.req, response, body, MAX_DISCARDED);
 }

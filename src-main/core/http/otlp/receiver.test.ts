@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -227,6 +228,28 @@ describe('the OTLP receiver', () => {
     });
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toMatch(/connection: close/i);
+  });
+
+  it('tells it to who sends everything before reading, and wants the connection closed', async () => {
+    const { url } = await listening();
+    const part = `100000\r\n${' '.repeat(1024 * 1024)}\r\n`;
+    const sender = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(Number(new URL(url).port), '127.0.0.1', async () => {
+          socket.write(
+            'POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n',
+          );
+          for (let i = 0; i < 72; i++) if (!socket.write(part)) await once(socket, 'drain').catch(reject);
+          socket.end('0\r\n\r\n');
+        });
+        let text = '';
+        socket.setEncoding('utf8').on('data', (more: string) => {
+          text += more;
+        });
+        socket.on('error', reject).on('close', () => resolve(text));
+      });
+    for (const answer of await Promise.all([sender(), sender(), sender()]))
+      expect(answer).toMatch(/^HTTP\/1\.1 413 .*Send fewer spans/s);
   });
 
   it('lets everything else go on while it reads a large body', async () => {

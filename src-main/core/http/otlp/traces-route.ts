@@ -60,7 +60,6 @@ export function createTracesRoute({
       if (refusal.status === 503) tally.deferred();
       // What is not read of the body must not be taken for the next request.
       if (!request.complete) response.setHeader('connection', 'close');
-      request.resume();
       answerRefused(response, encoding, refusal);
     }
     return true;
