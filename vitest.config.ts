@@ -8,8 +8,8 @@ const setup = fileURLToPath(new URL('./e2e/support/setup-env.ts', import.meta.ur
 // Not every run needs a browser: without one, only the projects that do need it fail.
 const browser = findBrowser();
 
-// Two even on two cores: most tests wait for a server, a process or a disk.
-const maxWorkers = Math.max(2, availableParallelism() - 1);
+// Three even on two cores: most tests wait for a server, a process or a disk.
+const maxWorkers = Math.max(3, availableParallelism() - 1);
 
 export default defineConfig({
   test: {
