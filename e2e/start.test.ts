@@ -43,7 +43,7 @@ describe('npm start', () => {
     async () => {
       const { child, closed, out, err } = start({});
       await expect.poll(out, { timeout: 60_000 }).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+\n$/);
-      expect(err()).toContain('"message":"There is no display here: serving the web app."');
+      await expect.poll(err).toContain('"message":"There is no display here: serving the web app."');
       const { port } = new URL(out());
       child.kill('SIGTERM');
       expect((await closed)[0]).toBe(0);

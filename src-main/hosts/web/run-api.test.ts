@@ -48,7 +48,8 @@ async function serving(env: Record<string, string>) {
 describe("RUNE's API on the page's port", () => {
   it('is there when tokens are, and the page still wants its session', async () => {
     const { origin, err } = await serving({ RUNE_API_TOKENS: `team:${SECRET}` });
-    expect(err()).toContain('/v1');
+    // The link goes to stdout, which is another pipe: neither waits for the other.
+    await expect.poll(err).toContain('/v1');
     expect(err()).toContain('team');
     expect(err()).not.toContain(SECRET);
     expect(await (await fetch(`${origin}/healthz`)).json()).toMatchObject({ status: 'ok' });
@@ -59,6 +60,7 @@ describe("RUNE's API on the page's port", () => {
 
   it('is not there when nobody was given access', async () => {
     const { origin, err } = await serving({});
+    await expect.poll(err).toContain('The link on stdout');
     expect(err()).not.toContain('/v1');
     expect((await fetch(`${origin}/v1/jobs`, { headers: HEADERS })).status).toBe(401);
     expect((await fetch(`${origin}/healthz`)).status).toBe(401);
@@ -66,7 +68,7 @@ describe("RUNE's API on the page's port", () => {
 
   it('says that it asks nobody who they are', async () => {
     const { origin, err } = await serving({ RUNE_API_AUTH_DISABLED: '1' });
-    expect(err()).toContain('without authentication');
+    await expect.poll(err).toContain('without authentication');
     expect((await fetch(`${origin}/v1/jobs`)).status).toBe(200);
   });
 
